@@ -1,0 +1,110 @@
+"""Attempts, issued and frozen by the server; every answer saved; grades that are added, never changed."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.db import Id, Json, Model
+
+
+class Attempt(Model):
+    """One sitting of one form under one frozen policy.
+
+    `form` holds threshold, item versions, item and option order, scoring rules, feedback mode and the seed
+    they were drawn by.
+    `purpose`: check (of a chunk), pre, post, formative.
+    """
+
+    __tablename__ = "attempt"
+
+    id: Mapped[Id]
+    enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollment.id"))
+    step_key: Mapped[str] = mapped_column(String(170))
+    purpose: Mapped[str] = mapped_column(String(10))
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    started_at: Mapped[datetime]
+    deadline_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    form: Mapped[dict[str, Any]] = mapped_column(Json)
+    lock: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": lock}  # noqa: RUF012 -- SQLAlchemy reads this attribute by name
+    __table_args__ = (
+        UniqueConstraint("enrollment_id", "step_key", "number"),
+        CheckConstraint("state IN ('open', 'graded', 'expired', 'voided')", name="known_state"),
+        CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_iff_dated"),
+        Index(
+            "uq_attempt_open",
+            "enrollment_id",
+            "step_key",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+
+class Answer(Model):
+    """One saved response. `client_id` makes saving idempotent; the last before the deadline counts; all are
+    kept.
+    """
+
+    __tablename__ = "answer"
+
+    id: Mapped[Id]
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"))
+    item_key: Mapped[str] = mapped_column(String(80))
+    client_id: Mapped[str] = mapped_column(String(64))
+    response: Mapped[dict[str, Any]] = mapped_column(Json)
+    saved_at: Mapped[datetime]
+    number: Mapped[int]  # counts up within the attempt: two answers may share a millisecond
+
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "client_id"),
+        Index("ix_answer_attempt", "attempt_id", "number"),
+    )
+
+
+class Grade(Model):
+    """A verdict on an attempt. A regrade adds a row with its cause. Points are exact: numerator over
+    denominator.
+    """
+
+    __tablename__ = "grade"
+
+    id: Mapped[Id]
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), index=True)
+    number: Mapped[int] = mapped_column(default=1)
+    cause: Mapped[str] = mapped_column(String(40), default="submitted")
+    graded_at: Mapped[datetime]
+    earned_numerator: Mapped[int]
+    earned_denominator: Mapped[int]
+    possible: Mapped[int]
+    threshold_bp: Mapped[int]
+    passed: Mapped[bool]
+    detail: Mapped[dict[str, Any]] = mapped_column(Json)  # per item: share, points; per objective: earned, possible
+
+    __table_args__ = (UniqueConstraint("attempt_id", "number"),)
+
+
+class AttemptGrant(Model):
+    """One more attempt, unlocked by a manager after a conversation about the ones before."""
+
+    __tablename__ = "attempt_grant"
+
+    id: Mapped[Id]
+    enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollment.id"))
+    step_key: Mapped[str] = mapped_column(String(170))
+    after_number: Mapped[int]  # the number of attempts used when it was granted: one grant for each
+    granted_at: Mapped[datetime]
+    granted_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(String(500))
+
+    __table_args__ = (
+        UniqueConstraint("enrollment_id", "step_key", "after_number"),
+        CheckConstraint("length(reason) > 0", name="has_reason"),
+    )

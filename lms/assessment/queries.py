@@ -1,0 +1,234 @@
+"""Reads of assessment: attempts with what is needed to guard and show them, in few statements."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+
+from lms.assessment.models import Answer, Attempt, AttemptGrant, Grade
+from lms.catalog import queries as catalog
+from lms.db import db
+from lms.errors import RuleViolation
+from lms.learning.models import Enrollment
+from lms.learning.queries import OPEN_STATES
+from lms.people.models import User
+from lms.policy import attempts
+from lms.policy.attempts import Form, Past, Start
+from lms.policy.outline import Assessment, Chunk, Course, Item, Module
+
+Responses = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """An attempt with whose it is and its frozen form."""
+
+    attempt: Attempt
+    enrollment: Enrollment
+    form: Form
+
+    @property
+    def course(self) -> Course:
+        """The course of the version that the form was drawn from."""
+        return catalog.course(UUID(self.form.version_id))
+
+    @property
+    def place(self) -> tuple[Module, Assessment | Chunk]:
+        module, step = self.course.steps[self.attempt.step_key]
+        if not isinstance(step, Assessment | Chunk):
+            raise LookupError(f"{self.attempt.step_key} has no questions")
+        return module, step
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The items in the order of the form."""
+        by_key = {item.key: item for item in self.place[1].items}
+        return tuple(by_key[one.key] for one in self.form.items)
+
+
+@dataclass(frozen=True, slots=True)
+class GradeRow:
+    """A verdict with its exact points."""
+
+    id: UUID
+    number: int
+    cause: str
+    graded_at: datetime
+    earned: Fraction
+    possible: int
+    threshold_bp: int
+    passed: bool
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One attempt of a list, with its latest verdict; `grade` is None while it is open."""
+
+    id: UUID
+    number: int
+    purpose: str
+    state: str
+    started_at: datetime
+    deadline_at: datetime | None
+    closed_at: datetime | None
+    grade: GradeRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    granted_at: datetime
+    granted_by_id: UUID
+    granted_by: str
+    reason: str
+
+
+def sitting(attempt_id: UUID, *, for_update: bool = False) -> Sitting | None:
+    """The attempt and its enrollment in one statement. `for_update` holds the attempt: no save crosses a
+    submission.
+    """
+    statement = (
+        select(Attempt, Enrollment)
+        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+        .where(Attempt.id == attempt_id)
+    )
+    if for_update:
+        statement = statement.with_for_update(of=Attempt).execution_options(populate_existing=True)
+    row = db.session.execute(statement).one_or_none()
+    return None if row is None else Sitting(row[0], row[1], Form.from_json(row[0].form))
+
+
+def responses(attempt_id: UUID) -> Responses:
+    """The last saved response to each item."""
+    rows = db.session.execute(
+        select(Answer.item_key, Answer.response).where(Answer.attempt_id == attempt_id).order_by(Answer.number)
+    )
+    return {row.item_key: row.response for row in rows}
+
+
+def attempts_of(enrollment_id: UUID, step_key: str) -> tuple[AttemptRow, ...]:
+    """All but voided ones, oldest first, each with its latest grade."""
+    return tuple(_rows(select_attempts().where(Attempt.enrollment_id == enrollment_id, Attempt.step_key == step_key)))
+
+
+def assessments_of(enrollment_id: UUID) -> Mapping[str, tuple[AttemptRow, ...]]:
+    """Every attempt of an enrollment but checks, by step; for a person's page."""
+    found: dict[str, list[AttemptRow]] = {}
+    statement = select_attempts().where(Attempt.enrollment_id == enrollment_id, Attempt.purpose != attempts.CHECK)
+    rows = db.session.execute(statement).all()
+    for row in rows:
+        found.setdefault(row[0].step_key, []).append(_attempt_row(row[0], row[1]))
+    return {key: tuple(listed) for key, listed in found.items()}
+
+
+def select_attempts() -> Any:
+    """(Attempt, its latest Grade or None), by step and number."""
+    latest = select(func.max(Grade.number)).where(Grade.attempt_id == Attempt.id).correlate(Attempt).scalar_subquery()
+    return (
+        select(Attempt, Grade)
+        .outerjoin(Grade, (Grade.attempt_id == Attempt.id) & (Grade.number == latest))
+        .where(Attempt.state != "voided")
+        .order_by(Attempt.step_key, Attempt.number)
+    )
+
+
+def _rows(statement: Any) -> Iterable[AttemptRow]:
+    return [_attempt_row(attempt, grade) for attempt, grade in db.session.execute(statement)]
+
+
+def _attempt_row(attempt: Attempt, grade: Grade | None) -> AttemptRow:
+    return AttemptRow(
+        attempt.id,
+        attempt.number,
+        attempt.purpose,
+        attempt.state,
+        attempt.started_at,
+        attempt.deadline_at,
+        attempt.closed_at,
+        None if grade is None else _grade_row(grade),
+    )
+
+
+def _grade_row(grade: Grade) -> GradeRow:
+    return GradeRow(
+        grade.id,
+        grade.number,
+        grade.cause,
+        grade.graded_at,
+        Fraction(grade.earned_numerator, grade.earned_denominator),
+        grade.possible,
+        grade.threshold_bp,
+        grade.passed,
+        grade.detail,
+    )
+
+
+def latest_check(enrollment_id: UUID, step_key: str) -> tuple[AttemptRow, Sitting] | None:
+    """The last graded check of a chunk."""
+    row = db.session.execute(
+        select(Attempt, Grade, Enrollment)
+        .join(Grade, Grade.attempt_id == Attempt.id)
+        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+        .where(
+            Attempt.enrollment_id == enrollment_id,
+            Attempt.step_key == step_key,
+            Attempt.purpose == attempts.CHECK,
+            Attempt.state != "voided",
+        )
+        .order_by(Attempt.number.desc(), Grade.number.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return _attempt_row(row[0], row[1]), Sitting(row[0], row[2], Form.from_json(row[0].form))
+
+
+def grants(enrollment_id: UUID, step_key: str) -> tuple[GrantRow, ...]:
+    """Attempts that were unlocked, oldest first."""
+    rows = db.session.execute(
+        select(AttemptGrant.granted_at, AttemptGrant.granted_by_id, User.name, AttemptGrant.reason)
+        .join(User, User.id == AttemptGrant.granted_by_id)
+        .where(AttemptGrant.enrollment_id == enrollment_id, AttemptGrant.step_key == step_key)
+        .order_by(AttemptGrant.after_number)
+    )
+    return tuple(GrantRow(*row) for row in rows)
+
+
+def past(rows: Iterable[AttemptRow]) -> tuple[Past, ...]:
+    return tuple(Past(row.number, row.closed_at, None if row.grade is None else row.grade.passed) for row in rows)
+
+
+def start_of(assessment: Assessment, rows: Iterable[AttemptRow], granted: Iterable[GrantRow], at: datetime) -> Start:
+    """Whether an attempt may begin now, from what was read."""
+    return attempts.may_start(assessment, past(rows), len(tuple(granted)), at)
+
+
+def assessment_at(course: Course, step_key: str) -> tuple[Module, Assessment]:
+    """The assessment with this key; a refusal when the step is something else."""
+    module, step = course.steps.get(step_key, (None, None))
+    if module is None or not isinstance(step, Assessment):
+        raise RuleViolation("step_unknown", step=step_key)
+    return module, step
+
+
+def overdue(at: datetime, limit: int = 100) -> tuple[UUID, ...]:
+    """Open attempts that nobody can answer any more: time over, or the enrollment ended. Oldest first."""
+    return tuple(
+        db.session.scalars(
+            select(Attempt.id)
+            .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+            .where(
+                Attempt.state == "open",
+                or_(
+                    Attempt.deadline_at < at - attempts.GRACE,
+                    Enrollment.state.not_in((*OPEN_STATES, "satisfied")),
+                ),
+            )
+            .order_by(Attempt.started_at, Attempt.id)
+            .limit(limit)
+        )
+    )

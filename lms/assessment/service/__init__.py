@@ -1,0 +1,24 @@
+"""What a person can do with an assessment. One function per act; nothing commits, nothing reads the clock."""
+
+from lms.assessment.service.grading import Graded
+from lms.assessment.service.saving import save_answer, save_answers
+from lms.assessment.service.sitting import (
+    answer_check,
+    close_attempt,
+    close_overdue,
+    grant_attempt,
+    issue,
+    submit,
+)
+
+__all__ = [
+    "Graded",
+    "answer_check",
+    "close_attempt",
+    "close_overdue",
+    "grant_attempt",
+    "issue",
+    "save_answer",
+    "save_answers",
+    "submit",
+]

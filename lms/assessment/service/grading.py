@@ -1,0 +1,198 @@
+"""Closing an attempt: its grade, what is said about it, and what it does to the learner's progress."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import exists, select
+
+from lms.assessment import queries
+from lms.assessment.models import Attempt, Grade
+from lms.assessment.queries import Sitting
+from lms.db import db
+from lms.errors import RuleViolation
+from lms.learning import queries as learning_queries
+from lms.learning import service as learning
+from lms.learning.service import Opened
+from lms.people import queries as people
+from lms.policy import attempts, responses
+from lms.policy.attempts import Outcome
+from lms.policy.grading import ItemScore
+from lms.policy.outline import Course, Item, ItemType, Purpose
+from lms.statements import ledger
+from lms.statements.events import AttemptGraded, Person, Place, QuestionAnswered, Thing
+
+SUBMITTED = "submitted"
+EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """What closing an attempt did. `is_new` is False when it had been closed before."""
+
+    passed: bool
+    opened: Opened
+    tested_out: bool = False
+    is_new: bool = True
+
+
+def close(sitting: Sitting, *, cause: str, at: datetime) -> Graded:
+    """Grade what was saved. The caller holds the enrollment and the attempt (see `submit`)."""
+    attempt, form = sitting.attempt, sitting.form
+    answers = queries.responses(attempt.id)
+    items = {item.key: item for item in sitting.items}
+    outcome = attempts.outcome(form, items, answers)
+    had_passed = _has_passed(attempt)
+    attempt.state = "expired" if cause == EXPIRED else "graded"
+    attempt.closed_at = at
+    grade = Grade(
+        attempt_id=attempt.id,
+        number=1,
+        cause=cause,
+        graded_at=at,
+        earned_numerator=outcome.verdict.earned.numerator,
+        earned_denominator=outcome.verdict.earned.denominator,
+        possible=outcome.verdict.possible,
+        threshold_bp=form.threshold_bp,
+        passed=outcome.passed,
+        detail=outcome.detail,
+    )
+    db.session.add(grade)
+    db.session.flush()
+    learner = learner_of(sitting)
+    place = learning_queries.place(sitting.enrollment, attempt.step_key)
+    _record_answers(sitting, items.values(), answers, outcome.scores, learner=learner, place=place, at=at)
+    is_gate = form.purpose == Purpose.POST or (form.purpose == Purpose.PRE and outcome.passed)
+    passed_id = ledger.record(
+        AttemptGraded(
+            at=at,
+            actor=learner,
+            learner=learner,
+            record_id=grade.id,
+            place=place,
+            purpose=form.purpose,
+            number=attempt.number,
+            earned=outcome.verdict.earned,
+            possible=outcome.verdict.possible,
+            threshold_bp=form.threshold_bp,
+            passed=outcome.passed,
+            is_gate=is_gate,
+            is_first_pass=is_gate and outcome.passed and not had_passed,
+            seconds=max(0, int((at - attempt.started_at).total_seconds())),
+            cause=cause,
+        )
+    )
+    return _progress(sitting, outcome, learner=learner, passed_id=passed_id, at=at)
+
+
+def _progress(sitting: Sitting, outcome: Outcome, *, learner: Person, passed_id: UUID, at: datetime) -> Graded:
+    """What the verdict opens. A grade stands even where the enrollment has ended or the step has moved."""
+    how = _how(sitting, outcome)
+    if how is None:
+        return Graded(outcome.passed, Opened())
+    enrollment, key = sitting.enrollment, sitting.attempt.step_key
+    try:
+        opened = learning.complete_step(enrollment, key, how=how, by=learner, at=at)
+    except RuleViolation:
+        return Graded(outcome.passed, Opened())
+    tested_out = False
+    if sitting.form.purpose == Purpose.PRE and outcome.passed and sitting.form.test_out_right is not None:
+        more = learning.test_out(enrollment, sitting.place[0].key, passed_id=passed_id, at=at)
+        tested_out = more != Opened()
+        opened = Opened((*opened.steps, *more.steps), (*opened.modules, *more.modules), more.is_satisfied)
+    return Graded(outcome.passed, opened, tested_out)
+
+
+def _how(sitting: Sitting, outcome: Outcome) -> str | None:
+    """How this attempt makes its step done, or None: a failed gate leaves it open."""
+    match sitting.form.purpose:
+        case attempts.CHECK:
+            return "read" if all(score.is_answered for score in outcome.scores.values()) else None
+        case Purpose.POST:
+            return "passed" if outcome.passed else None
+        case _:
+            return "passed" if outcome.passed else "attempted"
+
+
+def _record_answers(
+    sitting: Sitting,
+    items: Iterable[Item],
+    answers: Mapping[str, Mapping[str, Any]],
+    scores: Mapping[str, ItemScore],
+    *,
+    learner: Person,
+    place: Place,
+    at: datetime,
+) -> None:
+    course = sitting.course
+    for item in items:
+        if scores[item.key].is_answered:
+            ledger.record(
+                QuestionAnswered(
+                    at=at,
+                    actor=learner,
+                    learner=learner,
+                    record_id=uuid5(sitting.attempt.id, item.key),
+                    place=place,
+                    attempt_id=sitting.attempt.id,
+                    item=Thing(item.key, item.prompt, item.version),
+                    interaction=responses.INTERACTION[item.type],
+                    prompt=item.prompt,
+                    response=responses.pattern(item, answers[item.key]),
+                    share=scores[item.key].share,
+                    objective=_objective(course, item),
+                    purpose=sitting.form.purpose,
+                    components=_components(item),
+                    targets=tuple((pair.key, pair.right) for pair in item.pairs),
+                    correct=correct_pattern(item),
+                )
+            )
+
+
+def _objective(course: Course, item: Item) -> Thing | None:
+    return next((Thing(found.key, found.title) for found in course.objectives if found.key == item.objective), None)
+
+
+def _components(item: Item) -> tuple[tuple[str, str], ...]:
+    if item.pairs:
+        return tuple((pair.key, pair.left) for pair in item.pairs)
+    return tuple((entry.key, entry.text) for entry in (*item.options, *item.sequence))
+
+
+def correct_pattern(item: Item) -> tuple[str, ...]:
+    """The right responses in the standard xAPI patterns."""
+    match item.type:
+        case ItemType.NUMERIC:
+            return (item.answer,)
+        case ItemType.SHORT:
+            return item.accept
+        case ItemType.ORDER:
+            return ("[,]".join(entry.key for entry in item.sequence),)
+        case ItemType.MATCHING:
+            return ("[,]".join(f"{pair.key}[.]{pair.key}" for pair in item.pairs),)
+        case _:
+            return ("[,]".join(option.key for option in item.options if option.is_right),)
+
+
+def _has_passed(attempt: Attempt) -> bool:
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    Grade.attempt_id == Attempt.id,
+                    Grade.passed,
+                    Attempt.enrollment_id == attempt.enrollment_id,
+                    Attempt.step_key == attempt.step_key,
+                )
+            )
+        )
+    )
+
+
+def learner_of(sitting: Sitting) -> Person:
+    row = people.person(sitting.enrollment.user_id)
+    if row is None:
+        raise LookupError(f"no person {sitting.enrollment.user_id}")
+    return Person(row.id, row.name)

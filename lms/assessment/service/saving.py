@@ -1,0 +1,94 @@
+"""Saving what was answered: all of it kept, the last one before the deadline counts."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lms.assessment import queries
+from lms.assessment.models import Answer
+from lms.assessment.queries import Sitting
+from lms.db import db
+from lms.errors import RuleViolation
+from lms.policy import attempts, responses
+
+
+def save_answer(sitting: Sitting, item_key: str, raw: Mapping[str, Any], *, client_id: str, at: datetime) -> None:
+    """Keep one answer in one statement. The same `client_id` again changes nothing.
+
+    The sitting must have been read `for_update`, so that no save slips past a submission.
+    """
+    refuse_if_closed(sitting, at)
+    item = next((item for item in sitting.items if item.key == item_key), None)
+    if item is None:
+        raise RuleViolation("item_unknown", item=item_key)
+    number = select(func.coalesce(func.max(Answer.number), 0) + 1).where(Answer.attempt_id == sitting.attempt.id)
+    _insert(
+        [
+            {
+                "id": uuid4(),
+                "attempt_id": sitting.attempt.id,
+                "item_key": item_key,
+                "client_id": client_id[:64],
+                "response": responses.clean(item, raw),
+                "saved_at": at,
+                "number": number.scalar_subquery(),
+            }
+        ]
+    )
+
+
+def save_answers(
+    sitting: Sitting, raw: Mapping[str, Mapping[str, Any]], *, at: datetime
+) -> Mapping[str, Mapping[str, Any]]:
+    """Keep those of a page's answers that are news, and return the last response to each item.
+
+    The sitting must have been read `for_update`.
+    """
+    refuse_if_closed(sitting, at)
+    kept = dict(queries.responses(sitting.attempt.id))
+    changed = {}
+    for item in sitting.items:
+        if item.key in raw:
+            given = responses.clean(item, raw[item.key])
+            if given != kept.get(item.key, {}):
+                changed[item.key] = given
+    if changed:
+        last = db.session.scalar(
+            select(func.coalesce(func.max(Answer.number), 0)).where(Answer.attempt_id == sitting.attempt.id)
+        )
+        _insert(
+            [
+                {
+                    "id": uuid4(),
+                    "attempt_id": sitting.attempt.id,
+                    "item_key": key,
+                    "client_id": uuid4().hex,
+                    "response": given,
+                    "saved_at": at,
+                    "number": (last or 0) + place,
+                }
+                for place, (key, given) in enumerate(changed.items(), 1)
+            ]
+        )
+    return {**kept, **changed}
+
+
+def refuse_if_closed(sitting: Sitting, at: datetime) -> None:
+    """The server's clock decides; what arrives later is refused, what was saved before counts."""
+    attempt = sitting.attempt
+    if attempt.state != "open":
+        raise RuleViolation("attempt_closed", title=sitting.form.title)
+    if attempts.is_over(attempt.deadline_at, at):
+        raise RuleViolation("attempt_time_over", title=sitting.form.title, deadline=attempt.deadline_at)
+
+
+def _insert(rows: list[dict[str, Any]]) -> None:
+    table = Answer.__table__
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    db.session.execute(
+        dialect.insert(table).values(rows).on_conflict_do_nothing(index_elements=["attempt_id", "client_id"])
+    )

@@ -1,0 +1,333 @@
+"""From checked files to the frozen values of `policy.outline`, leniently: what is wrong has been reported, and the
+rest is built anyway, so that one report holds everything."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import TypeVar
+
+from lms.catalog.problems import Report
+from lms.catalog.source import Node, Path
+from lms.policy.outline import (
+    Assessment,
+    Chunk,
+    Competency,
+    Course,
+    Criterion,
+    Edition,
+    Feedback,
+    Item,
+    ItemType,
+    Layer,
+    Module,
+    Objective,
+    ObjectiveType,
+    Option,
+    Pair,
+    Purpose,
+    Rationale,
+    Rubric,
+    Rule,
+    Step,
+    Term,
+)
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+# Attributes of the outline that the files call something else.
+_FILE_NAMES = {
+    "has_test_out": "test_out",
+    "is_skill": "skill",
+    "sheet": "worksheet",
+    "threshold_bp": "pass_percent",
+}
+
+
+class Marks:
+    """Where each outline value stands, by identity: equal values may stand in two places."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[int, tuple[object, Node]] = {}
+
+    def put(self, value: T, node: Node) -> T:
+        self._nodes[id(value)] = (value, node)  # the value is held, so that its id stays its own
+        return value
+
+    def place(self, value: object, part: Path) -> tuple[str, int, str]:
+        """(file, line, where) of an attribute of `value`."""
+        held = self._nodes.get(id(value))
+        if held is None:
+            return "course.yaml", 1, ""
+        node = held[1]
+        path = self.file_path(value, part)
+        return node.file, node.line(*path), node.where(*path)
+
+    def file_path(self, value: object, part: Path) -> Path:
+        """The attribute as the file names it."""
+        path = tuple(_FILE_NAMES.get(name, name) if isinstance(name, str) else name for name in part)
+        if path == ("items",) and isinstance(value, Chunk):
+            path = ("check", "items")
+        elif path == ("weight",) and (node := self.node(value)) and "right" in node.value:
+            path = ("right",)
+        elif path[:1] in {("numbers",), ("order",)}:
+            path = ("results", *path)
+        return path
+
+    def node(self, value: object) -> Node | None:
+        held = self._nodes.get(id(value))
+        return held[1] if held else None
+
+
+def enum_of(kind: type[E], text: str, default: E) -> E:
+    """The member, or `default` when the schema has complained already."""
+    try:
+        return kind(text)  # type: ignore[call-arg]
+    except ValueError:
+        return default
+
+
+class Builder:
+    """Builds one course. Rubrics are known before the modules, items before they are used again."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.marks = Marks()
+        self.rubrics: tuple[Rubric, ...] = ()
+        self.items: dict[str, Item] = {}
+        # Some module or step could not be read: what seems to be missing may stand there, so it is not complained about.
+        self.is_incomplete = False
+        self.origins: dict[str, str] = {}  # item key → the key of the module it is written in
+        self._written: dict[tuple[str, Path], Item] = {}
+
+    # Course
+
+    def course(self, node: Node, modules: tuple[Module, ...], assets: Mapping[str, str]) -> Course:
+        put = self.marks.put
+        course = Course(
+            key=node.text("key"),
+            title=node.text("title"),
+            modules=modules,
+            edition=enum_of(Edition, node.text("edition", "rep"), Edition.REP),
+            edition_of=node.text("edition_of") or None,
+            summary=node.text("summary").strip(),
+            audience=node.text("audience"),
+            minutes=node.whole("minutes"),
+            rationale=self.rationale(node),
+            competencies=tuple(
+                put(Competency(one.text("key"), one.text("title"), one.texts("behaviors")), one)
+                for one in node.nodes("competencies")
+            ),
+            objectives=tuple(self.objective(one) for one in node.nodes("objectives")),
+            glossary=tuple(
+                put(Term(one.text("key"), one.text("term"), one.text("definition").strip()), one)
+                for one in node.nodes("glossary")
+            ),
+            rubrics=self.rubrics,
+            assets=dict(sorted(assets.items())),
+        )
+        return put(course, node)
+
+    def objective(self, node: Node) -> Objective:
+        kind = enum_of(ObjectiveType, node.text("type"), ObjectiveType.KNOWLEDGE)
+        return self.marks.put(Objective(node.text("key"), node.text("title"), kind, node.text("competency")), node)
+
+    def rationale(self, course: Node) -> Rationale | None:
+        stated = course.value.get("rationale")
+        if stated is None:
+            self.report.error(
+                course.file,
+                1,
+                "the rationale is missing: which gap does this course close, and which metric should move",
+                "Write it under `rationale:`, or say openly `rationale: not-stated`.",
+            )
+            return None
+        node = course.node("rationale")
+        if stated == "not-stated":
+            line = course.line("rationale")
+            self.report.warning(course.file, line, "this course does not say why it exists", where="rationale")
+        if not node.value:
+            return None
+        return Rationale(
+            node.text("gap").strip(),
+            node.texts("behaviors"),
+            node.text("source").strip(),
+            node.text("metric"),
+            node.whole("by_days"),
+        )
+
+    def read_rubrics(self, node: Node) -> None:
+        """Before the modules: transfer activities hold their rubrics."""
+        self.rubrics = tuple(self.rubric(one) for one in node.nodes("rubrics"))
+
+    def rubric(self, node: Node) -> Rubric:
+        criteria = tuple(self.criterion(one) for one in node.nodes("criteria"))
+        rubric = Rubric(node.text("key"), node.text("title"), criteria, node.text("interaction"))
+        return self.marks.put(rubric, node)
+
+    def criterion(self, node: Node) -> Criterion:
+        levels = node.node("levels")
+        anchors = [levels.text(str(level)).strip() for level in range(1, 7) if levels.has(str(level))]
+        if any(not levels.has(str(level)) for level in range(1, len(anchors) + 1)):
+            line = node.line("levels")
+            self.report.error(node.file, line, "the levels have a gap", "Count from 1 up.", node.where("levels"))
+        return self.marks.put(
+            Criterion(
+                node.text("key"),
+                node.text("title"),
+                node.text("behavior").strip(),
+                tuple(anchors),
+                node.text("good").strip(),
+                node.text("poor").strip(),
+                node.text("competency"),
+            ),
+            node,
+        )
+
+    # Module
+
+    def module(self, node: Node, steps: tuple[Step, ...], before: str | None) -> Module:
+        requires = node.texts("requires") if node.has("requires") else (before,) if before else ()
+        return self.marks.put(
+            Module(
+                key=node.text("key"),
+                title=node.text("title"),
+                steps=steps,
+                summary=node.text("summary").strip(),
+                objectives=node.texts("objectives"),
+                requires=requires,
+                builds_on=self.layers(node, "module"),
+                has_test_out=node.is_set("test_out"),
+                test_out_waives_transfer=node.is_set("test_out_waives_transfer"),
+            ),
+            node,
+        )
+
+    def layers(self, node: Node, what: str) -> tuple[Layer, ...]:
+        return tuple(Layer(one.text(what), one.text("why").strip()) for one in node.nodes("builds_on"))
+
+    def chunk(self, node: Node, key: str, body: str) -> Chunk:
+        return self.marks.put(
+            Chunk(
+                key=key,
+                title=node.text("title"),
+                minutes=node.whole("minutes"),
+                body=body.strip("\n") + "\n",
+                objectives=node.texts("objectives"),
+                items=tuple(self.used(node.node("check"))),
+                builds_on=self.layers(node, "step"),
+                is_skill=node.is_set("skill"),
+            ),
+            node,
+        )
+
+    def assessment(self, node: Node) -> Assessment:
+        purpose = enum_of(Purpose, node.text("purpose"), Purpose.FORMATIVE)
+        return self.marks.put(
+            Assessment(
+                key=node.text("key"),
+                title=node.text("title"),
+                purpose=purpose,
+                items=tuple(self.used(node)),
+                threshold_bp=node.whole("pass_percent", 80) * 100,
+                attempts=node.whole("attempts", 1 if purpose is Purpose.PRE else 3),
+                cooldown_hours=node.whole("cooldown_hours", 24),
+                minutes=node.whole("minutes") or None,
+                feedback=enum_of(Feedback, node.text("feedback", _feedback(purpose)), Feedback.OBJECTIVE),
+                intro=node.text("intro").strip(),
+            ),
+            node,
+        )
+
+    # Items
+
+    def read_items(self, node: Node, module_key: str) -> None:
+        """First pass: every item that is written out, so that it can be used before the place where it stands."""
+        for one in node.nodes("items"):
+            if one.has("use"):
+                continue
+            item = self.item(one)
+            known = self.items.get(item.key)
+            if known is not None and item.key:
+                first = self.marks.node(known)
+                there = f"{first.file}:{first.line('key')}" if first else "elsewhere"
+                self.report.error(
+                    one.file,
+                    one.line("key"),
+                    f"the item key `{item.key}` is taken",
+                    f"It stands in {there}. To ask the same question again, write `- use: {item.key}`.",
+                    one.where("key"),
+                )
+            self.items.setdefault(item.key, item)
+            self.origins.setdefault(item.key, module_key)
+            self._written[one.file, one.path] = item
+
+    def used(self, node: Node) -> Iterator[Item]:
+        """Second pass: the items of a step in order, those used again being the very same value."""
+        for one in node.nodes("items"):
+            if not one.has("use"):
+                yield self._written[one.file, one.path]
+                continue
+            key = one.text("use")
+            if key in self.items:
+                yield self.items[key]
+            elif key and not self.is_incomplete:
+                self.report.error(
+                    one.file,
+                    one.line("use"),
+                    f"there is no item `{key}` in this course",
+                    nearest(key, self.items),
+                    one.where("use"),
+                )
+
+    def item(self, node: Node) -> Item:
+        kind = enum_of(ItemType, node.text("type"), ItemType.SHORT)
+        return self.marks.put(
+            Item(
+                key=node.text("key"),
+                type=kind,
+                prompt=node.text("prompt").strip(),
+                objective=node.text("objective"),
+                explanation=node.text("explanation").strip(),
+                band=node.text("band", "medium"),
+                points=node.whole("points", 1),
+                options=tuple(self.option(one) for one in node.nodes("options")),
+                rule=enum_of(Rule, node.text("rule", "net"), Rule.NET),
+                answer=node.text("answer"),
+                abs_tolerance=node.text("abs_tolerance", "0"),
+                rel_tolerance=node.text("rel_tolerance", "0"),
+                unit=node.text("unit"),
+                sequence=tuple(
+                    self.marks.put(Option(one.text("key"), one.text("text").strip()), one)
+                    for one in node.nodes("sequence")
+                ),
+                pairs=tuple(
+                    self.marks.put(Pair(one.text("key"), one.text("left").strip(), one.text("right").strip()), one)
+                    for one in node.nodes("pairs")
+                ),
+                accept=node.texts("accept"),
+            ),
+            node,
+        )
+
+    def option(self, node: Node) -> Option:
+        weight = Fraction(1) if node.is_set("right") else _fraction(node.value.get("weight"))
+        option = Option(node.text("key"), node.text("text").strip(), weight, node.text("feedback").strip())
+        return self.marks.put(option, node)
+
+
+def nearest(key: str, known: Iterable[str]) -> str:
+    near = get_close_matches(key, list(known), 1, 0.6)
+    return f"Did you mean `{near[0]}`?" if near else ""
+
+
+def _feedback(purpose: Purpose) -> str:
+    return Feedback.FULL.value if purpose is Purpose.FORMATIVE else Feedback.OBJECTIVE.value
+
+
+def _fraction(value: object) -> Fraction:
+    """The schema admits 0, 1/3, 1/2, 2/3 and 1; anything else was reported there."""
+    try:
+        return Fraction(str(value)) if value is not None else Fraction(0)
+    except (ValueError, ZeroDivisionError):
+        return Fraction(0)

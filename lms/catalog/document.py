@@ -1,0 +1,97 @@
+"""A course as a JSON document and back, exactly; and the digest that says whether two of them are the same.
+
+Values that equal their default are left out: a field that a later release adds changes no existing digest.
+"""
+
+import hashlib
+import json
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum
+from fractions import Fraction
+from functools import cache
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from lms.policy.outline import Assessment, Chunk, Course, Transfer
+
+Document = dict[str, Any]
+T = TypeVar("T")
+
+STEP_KINDS: Mapping[str, type] = {"chunk": Chunk, "assessment": Assessment, "transfer": Transfer}
+
+
+def to_document(course: Course) -> Document:
+    """`course` as JSON values only: objects, arrays, strings, whole numbers, true, false."""
+    document: Document = _encode(course)
+    return document
+
+
+def from_document(document: Document) -> Course:
+    """The course that `to_document` was given. A name that no field has is a KeyError: never guessed at."""
+    course: Course = _decode(Course, document)
+    return course
+
+
+def canonical(document: Document) -> bytes:
+    """One spelling per document: sorted names, no spaces, UTF-8."""
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
+
+
+def digest(document: Document) -> str:
+    return hashlib.sha256(canonical(document)).hexdigest()
+
+
+def _encode(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: _encode(getattr(value, field.name))
+            for field in fields(value)
+            if field.name == "kind" or not _is_default(field, getattr(value, field.name))
+        }
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, tuple):
+        return [_encode(part) for part in value]
+    if isinstance(value, Mapping):
+        return {key: _encode(part) for key, part in sorted(value.items())}
+    return value
+
+
+def _is_default(field: Any, value: Any) -> bool:
+    if field.default is not MISSING:
+        return bool(value == field.default)
+    return field.default_factory is not MISSING and bool(value == field.default_factory())
+
+
+@cache
+def _hints(of: type) -> Mapping[str, Any]:
+    hints = get_type_hints(of)
+    return {field.name: hints[field.name] for field in fields(of)}
+
+
+def _decode(hint: Any, value: Any) -> Any:
+    if is_dataclass(hint) and isinstance(hint, type):
+        hints = _hints(hint)
+        return hint(**{name: _decode(hints[name], part) for name, part in value.items()})
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in {Union, types.UnionType}:
+        if value is None:
+            return None
+        steps = [one for one in arguments if one in STEP_KINDS.values()]
+        if steps:
+            return _decode(STEP_KINDS[value["kind"]], value)
+        [only] = [one for one in arguments if one is not types.NoneType]
+        return _decode(only, value)
+    if origin is tuple:
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(_decode(arguments[0], part) for part in value)
+        return tuple(_decode(one, part) for one, part in zip(arguments, value, strict=True))
+    if origin is not None:  # the one mapping: path of an asset → SHA-256
+        return dict(value)
+    if hint is Fraction or (isinstance(hint, type) and issubclass(hint, Enum)):
+        return hint(value)
+    return value

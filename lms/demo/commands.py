@@ -1,0 +1,51 @@
+"""`flask --app wsgi demo …`."""
+
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import exists, select
+
+from lms import clock
+from lms.db import db
+from lms.demo import build, crm
+from lms.demo.company import EVERYBODY, PASSWORD, SIGN_INS
+from lms.people.models import User
+
+cli = AppGroup("demo", help="The demo company.")
+
+
+@cli.command("load")
+@click.option("--if-empty", is_flag=True, help="Do nothing where people are on file already.")
+@click.option(
+    "--crm",
+    "crm_folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Build the company on a CRM export instead: sales_teams.csv, sales_pipeline.csv, products.csv, accounts.csv.",
+)
+def load(if_empty: bool, crm_folder: Path | None) -> None:
+    """Build the demo company in an empty database."""
+    if db.session.scalar(select(exists().where(User.id.is_not(None)))):
+        if if_empty:
+            return
+        raise click.ClickException("There are people on file. The demo is loaded into an empty database only.")
+    at = clock.now()
+
+    def say(what: str) -> None:
+        click.echo(f"  demo: {what}")
+
+    if crm_folder is None:
+        build.load(at, say=say)
+    else:
+        crm.load(crm_folder, at, say=say)
+    db.session.commit()
+
+
+@cli.command("sign-ins")
+def sign_ins() -> None:
+    """Print who can sign in to the demo."""
+    members = {member.key: member for member in EVERYBODY}
+    for key, what in SIGN_INS:
+        member = members[key]
+        if db.session.scalar(select(exists().where(User.email == member.email))):
+            click.echo(f"  {member.email:28} {PASSWORD}   {member.name}: {what}")

@@ -1,0 +1,366 @@
+"""What the pages of learning show, put together from facts and course: frozen view models, no statement of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask import url_for
+from markupsafe import Markup
+
+from lms.catalog import markdown
+from lms.catalog import queries as catalog
+from lms.catalog.markdown import Renderer
+from lms.learning.models import Enrollment
+from lms.learning.queries import OpeningRow
+from lms.policy import attempts, sequencing
+from lms.policy.outline import Assessment, Chunk, Course, Layer, Module, Purpose, Step, Transfer
+from lms.policy.sequencing import Access, Facts, ModuleState, ModuleStatus
+from lms.web.wording import WORDING, sentence
+
+KINDS = {"chunk": "chunk", "transfer": "field activity"}
+TEST_KINDS = {Purpose.PRE: "pre-test, optional", Purpose.POST: "test", Purpose.FORMATIVE: "practice test"}
+HOW_DONE = {
+    "read": ("done", "Done"),
+    "attempted": ("done", "Taken"),
+    "passed": ("shown", "Passed"),
+    "tested_out": ("skipped", "Tested out"),
+    "waived": ("skipped", "Waived"),
+    "submitted": ("done", "Submitted"),
+    "approved": ("done", "Approved"),
+    "reported": ("done", "Reported"),
+    "verified": ("verified", "Verified"),
+}
+STATUS_WORDS = {
+    ModuleStatus.LOCKED: ("locked", "Locked"),
+    ModuleStatus.AVAILABLE: ("open", "Open"),
+    ModuleStatus.IN_PROGRESS: ("current", "In progress"),
+    ModuleStatus.AWAITING_TRANSFER: ("waiting", "Field activity left"),
+    ModuleStatus.SATISFIED: ("done", "Complete"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LockView:
+    """A lock in words: what is missing, who must act, since when, where to go."""
+
+    text: str
+    who: str
+    since: datetime | None
+    href: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step as `parts.step_trail` draws it."""
+
+    key: str
+    title: str
+    state: str
+    mark: str
+    mark_text: str
+    kind: str
+    minutes: int | None
+    href: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleRow:
+    module: Module
+    number: int
+    state: ModuleState
+    mark: str
+    mark_text: str
+    steps: tuple[StepRow, ...]
+    lock: LockView | None
+    opened: str
+    print_href: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """The one next thing of a course and its reason. `href` is empty when only somebody else can act."""
+
+    title: str
+    why: str
+    href: str
+    action: str
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerView:
+    title: str
+    why: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A chunk's page."""
+
+    enrollment: Enrollment
+    course: Course
+    module: Module
+    chunk: Chunk
+    step_key: str
+    body: Markup
+    markdown: Renderer
+    layers: tuple[LayerView, ...]
+    position: int
+    length: int
+    done: int
+    required: int
+    is_done: bool
+    previous_href: str
+    next_href: str
+    next_title: str
+    rule: str
+    is_own: bool
+
+    @property
+    def form_seed(self) -> int:
+        return check_seed(self.enrollment.id, self.step_key)
+
+
+class Addresses:
+    """Addresses inside one enrollment. Built by hand from one `url_for`: a trail of fifty modules has hundreds."""
+
+    def __init__(self, enrollment_id: UUID) -> None:
+        self.trail = url_for("learning.trail", enrollment_id=enrollment_id)
+        self._enrollment_id = enrollment_id
+
+    def step(self, step_key: str) -> str:
+        return f"{self.trail}/steps/{step_key}"
+
+    def of(self, step: Step, step_key: str) -> str:
+        """The page where the step is done: player, start of an assessment, or the activity's timeline."""
+        if isinstance(step, Assessment):
+            return f"{self.trail}/assessments/{step_key}"
+        if isinstance(step, Transfer):
+            return f"/transfer/{self._enrollment_id}/{step_key}"
+        return self.step(step_key)
+
+    def print(self, module_key: str) -> str:
+        return f"{self.trail}/print/{module_key}"
+
+
+def renderer(enrollment: Enrollment, course: Course, module: Module) -> Renderer:
+    """Markdown with links into this enrollment. The digest makes an asset's address change with its bytes."""
+    to = Addresses(enrollment.id)
+
+    def asset_url(path: str) -> str:
+        return f"{to.trail}/assets/{path}?v={course.assets.get(path, '')[:12]}"
+
+    return markdown.Renderer(enrollment.version_id, module.key, asset_url, to.step)
+
+
+def check_seed(enrollment_id: UUID, step_key: str) -> int:
+    """The same order of options for this learner on every visit, another one for another learner."""
+    return attempts.check_seed(str(enrollment_id), step_key)
+
+
+def lock_view(course: Course, access: Access, to: Addresses) -> LockView | None:
+    """None for what is not locked, and for a pre-test that was passed over: nothing can be done about that."""
+    if not access.is_locked:
+        return None
+    facts = access.facts
+    who = str(facts.get("who", ""))
+    code = f"{access.code}_by" if who and f"{access.code}_by" in WORDING else access.code
+    text = sentence(code, **facts)
+    missing = str(facts.get("step", ""))
+    if missing not in course.steps:
+        return LockView(text, "", None, "", "")
+    since = facts.get("since")
+    _, step = course.steps[missing]
+    return LockView(
+        text,
+        who or "you",
+        since if isinstance(since, datetime) else None,
+        to.of(step, missing) if access.code != "opens_after_module" else f"{to.trail}#module-{facts['module']}",
+        f"Go to “{step.title}”" if access.code != "opens_after_module" else f"See “{facts['title']}”",
+    )
+
+
+def module_rows(
+    course: Course,
+    facts: Facts,
+    access: Mapping[str, Access],
+    openings: Mapping[str, OpeningRow],
+    to: Addresses,
+    current: str | None,
+) -> tuple[ModuleRow, ...]:
+    """The trail: every module with its steps, marks and locks, in course order."""
+    states = sequencing.module_states(course, facts)
+    rows = []
+    for number, module in enumerate(course.modules, 1):
+        state = states[module.key]
+        mark, words = STATUS_WORDS[state.status]
+        steps = tuple(
+            _step_row(module, step, facts, access[module.step_key(step)], to, current) for step in module.steps
+        )
+        rows.append(
+            ModuleRow(
+                module,
+                number,
+                state,
+                mark,
+                words,
+                steps,
+                lock_view(course, state.access, to),
+                _opened_words(course, openings.get(module.key)),
+                to.print(module.key),
+                current is not None and current.partition("/")[0] == module.key,
+            )
+        )
+    return tuple(rows)
+
+
+def _step_row(module: Module, step: Step, facts: Facts, access: Access, to: Addresses, current: str | None) -> StepRow:
+    key = module.step_key(step)
+    done = facts.done.get(key)
+    note = ""
+    if done is not None:
+        mark, words = HOW_DONE[done.how]
+        if done.by_name:
+            words = f"{words} by {done.by_name}"
+        state = "done"
+    elif access is sequencing.PASSED_OVER:
+        mark, words, state = "skipped", "Skipped", "locked"
+        note = sentence(access.code)
+    elif access.is_locked:
+        mark, words, state = "locked", "Locked", "locked"
+    elif access.code:
+        mark, words, state = "waiting", f"Waiting on {access.facts['who']}", "open"
+    else:
+        mark, words, state = ("current", "Next", "current") if key == current else ("open", "Open", "open")
+    return StepRow(key, step.title, state, mark, words, kind_of(step), step.minutes, to.of(step, key), note)
+
+
+def kind_of(step: Step) -> str:
+    return TEST_KINDS[step.purpose] if isinstance(step, Assessment) else KINDS[step.kind]
+
+
+def _opened_words(course: Course, opening: OpeningRow | None) -> str:
+    """Why this module is open; empty for one that was open from the start."""
+    if opening is None or opening.because_step is None:
+        return ""
+    found = course.steps.get(opening.because_step)
+    title = found[1].title if found else opening.because_step
+    verb = {
+        "verified": "confirmed the numbers of",
+        "approved": "approved",
+        "waived": "waived",
+    }.get(opening.because_how, "")
+    if opening.by_name and verb:
+        return f"Opened when {opening.by_name} {verb} “{title}”"
+    if opening.because_how == "tested_out":
+        return "Opened when you tested out of the module before"
+    return f"Opened when you finished “{title}”"
+
+
+def next_action(course: Course, facts: Facts, access: Mapping[str, Access], to: Addresses) -> NextAction:
+    """What to do next in this course, or on whom it waits."""
+    key = sequencing.next_step(course, access)
+    if key is None:
+        return NextAction(course.title, "Every step is done.", to.trail, "Look back")
+    module, step = course.steps[key]
+    if access[key].code:
+        return NextAction(
+            step.title,
+            f"Waiting on {access[key].facts['who']}. Nothing to do for you here until then.",
+            to.of(step, key),
+            "See where it stands",
+        )
+    left = sum(one not in facts.done for one in sequencing.required_keys(module))
+    number = course.modules.index(module) + 1
+    if sequencing.is_pretest(step):
+        why = f"Optional: what you know already may let you skip module {number}."
+        action = "See the pre-test"
+    elif left == 1:
+        why, action = f"The last step of module {number}, “{module.title}”.", "Continue"
+    else:
+        why, action = f"{left} steps left in module {number}, “{module.title}”.", "Continue"
+    if not facts.done:
+        action = "Start"
+    return NextAction(step.title, why, to.of(step, key), action, step.minutes)
+
+
+def layers_of(course: Course, layers: tuple[Layer, ...], facts: Facts, to: Addresses) -> tuple[LayerView, ...]:
+    """The declared links to what this builds on."""
+    found = []
+    for layer in layers:
+        if layer.target in course.steps:
+            title, href = course.steps[layer.target][1].title, to.step(layer.target)
+        elif layer.target in course.module_by_key:
+            title = course.module_by_key[layer.target].title
+            href = f"{to.trail}#module-{layer.target}"
+        else:
+            continue
+        found.append(LayerView(title, layer.why, href))
+    return tuple(found)
+
+
+def completion_rule(chunk: Chunk) -> str:
+    if chunk.items:
+        return "This chunk is done when you have answered every question below. Right or wrong, you may try again."
+    return "This chunk is done when you press “Done, next”."
+
+
+def player(
+    enrollment: Enrollment,
+    course: Course,
+    module: Module,
+    chunk: Chunk,
+    facts: Facts,
+    *,
+    is_own: bool,
+    seen_at: datetime,
+) -> Player:
+    """Everything a chunk's page shows."""
+    step_key = module.step_key(chunk)
+    to = Addresses(enrollment.id)
+    keys = list(course.steps)
+    at = keys.index(step_key)
+    before = keys[at - 1] if at else None
+    after = keys[at + 1] if at + 1 < len(keys) else None
+    if after is not None:
+        following = course.steps[after][0]
+        # A locked page explains itself, but nobody should be sent there.
+        if sequencing.resolve_module(course, facts, following.key, seen_at)[after].is_locked:
+            after = None
+    rendered = renderer(enrollment, course, module)
+    required = sequencing.required_keys(module)
+    return Player(
+        enrollment=enrollment,
+        course=course,
+        module=module,
+        chunk=chunk,
+        step_key=step_key,
+        body=rendered.block(chunk.body, 2),
+        markdown=rendered,
+        layers=layers_of(course, (*chunk.builds_on, *_module_layers(module, chunk)), facts, to),
+        position=module.steps.index(chunk) + 1,
+        length=len(module.steps),
+        done=sum(key in facts.done for key in required),
+        required=len(required),
+        is_done=step_key in facts.done,
+        previous_href=to.of(course.steps[before][1], before) if before else to.trail,
+        next_href=to.of(course.steps[after][1], after) if after else to.trail,
+        next_title=course.steps[after][1].title if after else "",
+        rule=completion_rule(chunk),
+        is_own=is_own,
+    )
+
+
+def _module_layers(module: Module, chunk: Chunk) -> tuple[Layer, ...]:
+    """A module's own layer links stand on its first chunk."""
+    first = next((step for step in module.steps if isinstance(step, Chunk)), None)
+    return module.builds_on if chunk is first else ()
+
+
+def title_of(version_id: UUID) -> str:
+    return catalog.course(version_id).title

@@ -1,0 +1,228 @@
+"""Reads of learning: enrollments and the facts that `policy/sequencing.py` resolves. A constant number of
+statements.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, select
+
+from lms.catalog import queries as catalog
+from lms.db import db
+from lms.learning.models import Enrollment, ModuleOpening, StepCompletion
+from lms.people.models import User
+from lms.policy.outline import Course
+from lms.policy.sequencing import Done, Facts, TransferFact
+from lms.statements.events import Place, Thing
+
+OPEN_STATES = ("planned", "active", "paused")
+
+# `transfer` stands above learning and fills this in when the application starts (see docs/decisions): where
+# the transfer activities of one enrollment stand, by step key. Without it a lock names no person.
+transfer_facts: Callable[[UUID], Mapping[str, TransferFact]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollmentRow:
+    """An enrollment with its course's title and number, for lists."""
+
+    id: UUID
+    user_id: UUID
+    line_id: UUID
+    version_id: UUID
+    state: str
+    title: str
+    edition: str
+    assigned_at: datetime
+    due_on: date | None
+    satisfied_at: datetime | None
+    ended_at: datetime | None
+    ended_reason: str
+    bookmark: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningRow:
+    """Why a module opened, for people. `by_name` is empty where no other person's decision was needed."""
+
+    module_key: str
+    opened_at: datetime
+    because_step: str | None
+    because_how: str
+    by_name: str
+
+
+def enrollment(enrollment_id: UUID) -> Enrollment | None:
+    return db.session.get(Enrollment, enrollment_id)
+
+
+def open_enrollments(user_id: UUID) -> tuple[Enrollment, ...]:
+    """Not yet ended ones, oldest first."""
+    return tuple(
+        db.session.scalars(
+            select(Enrollment)
+            .where(Enrollment.user_id == user_id, Enrollment.state.in_(OPEN_STATES))
+            .order_by(Enrollment.assigned_at, Enrollment.id)
+        )
+    )
+
+
+def enrollments(user_ids: Iterable[UUID]) -> tuple[EnrollmentRow, ...]:
+    """All of these people, open ones first, then the newest; ties by id."""
+    rows = db.session.scalars(
+        select(Enrollment)
+        .where(Enrollment.user_id.in_(set(user_ids)))
+        .order_by(Enrollment.assigned_at.desc(), Enrollment.id)
+    ).all()
+    listed = [_row(row) for row in rows]
+    return tuple(sorted(listed, key=lambda row: row.state not in OPEN_STATES))
+
+
+def _row(row: Enrollment) -> EnrollmentRow:
+    version = catalog.version(row.version_id)
+    if version is None:
+        raise LookupError(f"no course version {row.version_id}")
+    return EnrollmentRow(
+        row.id,
+        row.user_id,
+        row.line_id,
+        row.version_id,
+        row.state,
+        version.title,
+        version.edition.value,
+        row.assigned_at,
+        row.due_on,
+        row.satisfied_at,
+        row.ended_at,
+        row.ended_reason,
+        row.bookmark,
+    )
+
+
+def facts(enrollment_id: UUID) -> Facts:
+    """What was done, by whom where somebody else decided, and where the transfer activities stand."""
+    return Facts(done(enrollment_id), transfers(enrollment_id))
+
+
+def done(enrollment_id: UUID) -> Mapping[str, Done]:
+    """The done steps of one enrollment, in one statement."""
+    rows = db.session.execute(_DONE.where(StepCompletion.enrollment_id == enrollment_id))
+    return {row.step_key: _done(row) for row in rows}
+
+
+def facts_of_many(enrollment_ids: Iterable[UUID]) -> Mapping[UUID, Facts]:
+    """Done steps of many enrollments in one statement, without transfer facts; for team pages and lists."""
+    wanted = set(enrollment_ids)
+    found: dict[UUID, dict[str, Done]] = {id_: {} for id_ in wanted}
+    rows = db.session.execute(
+        _DONE.add_columns(StepCompletion.enrollment_id).where(StepCompletion.enrollment_id.in_(wanted))
+    )
+    for row in rows if wanted else ():
+        found[row.enrollment_id][row.step_key] = _done(row)
+    return {id_: Facts(steps) for id_, steps in found.items()}
+
+
+_DONE = (
+    select(StepCompletion.step_key, StepCompletion.completed_at, StepCompletion.how, User.name, User.id)
+    .join(Enrollment, Enrollment.id == StepCompletion.enrollment_id)
+    # The name matters only where it is not the learner's own doing.
+    .outerjoin(User, (User.id == StepCompletion.by_id) & (User.id != Enrollment.user_id))
+)
+
+
+def _done(row: Any) -> Done:
+    return Done(row.completed_at, row.how, row.name or "")
+
+
+def transfers(enrollment_id: UUID) -> Mapping[str, TransferFact]:
+    """Where the transfer activities of one enrollment stand, by step key."""
+    return transfer_facts(enrollment_id) if transfer_facts is not None else {}
+
+
+def openings(enrollment_id: UUID) -> Mapping[str, OpeningRow]:
+    """Why each open module opened, by module key."""
+    rows = db.session.execute(
+        select(
+            ModuleOpening.module_key,
+            ModuleOpening.opened_at,
+            ModuleOpening.because_step,
+            ModuleOpening.because_how,
+            User.name,
+        )
+        .outerjoin(User, User.id == ModuleOpening.because_by_id)
+        .where(ModuleOpening.enrollment_id == enrollment_id)
+        .order_by(ModuleOpening.opened_at, ModuleOpening.module_key)
+    )
+    return {row[0]: OpeningRow(row[0], row[1], row[2], row[3], row[4] or "") for row in rows}
+
+
+def satisfied_lines(user_id: UUID) -> frozenset[UUID]:
+    """Lines of which this person has satisfied any version."""
+    return frozenset(
+        db.session.scalars(
+            select(Enrollment.line_id).where(Enrollment.user_id == user_id, Enrollment.state == "satisfied")
+        )
+    )
+
+
+def has_satisfied_edition(user_id: UUID, line_id: UUID) -> bool:
+    """Whether this person has satisfied the manager's edition of a rep line, in any version."""
+    edition = catalog.edition_line(line_id)
+    if edition is None:
+        return False
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    Enrollment.user_id == user_id,
+                    Enrollment.line_id == edition.id,
+                    Enrollment.state == "satisfied",
+                )
+            )
+        )
+    )
+
+
+def enrolled_people(version_id: UUID) -> frozenset[UUID]:
+    """Everybody who is or was enrolled in this version, those who withdrew aside."""
+    return frozenset(
+        db.session.scalars(
+            select(Enrollment.user_id).where(Enrollment.version_id == version_id, Enrollment.state != "withdrawn")
+        )
+    )
+
+
+def is_enrolled(user_id: UUID, version_id: UUID) -> bool:
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    Enrollment.user_id == user_id,
+                    Enrollment.version_id == version_id,
+                    Enrollment.state != "withdrawn",
+                )
+            )
+        )
+    )
+
+
+def course_of(enrollment_: Enrollment) -> Course:
+    return catalog.course(enrollment_.version_id)
+
+
+def place(enrollment_: Enrollment, step_key: str | None = None, module_key: str | None = None) -> Place:
+    """Where in the course something happens, in the words of the version that the learner is pinned to."""
+    version = catalog.version(enrollment_.version_id)
+    number = version.number if version is not None else 1
+    course = catalog.course(enrollment_.version_id)
+    module = step = None
+    if step_key is not None:
+        in_module, found = course.steps[step_key]
+        module = Thing(in_module.key, in_module.title, number)
+        step = Thing(found.key, found.title, number)
+    elif module_key is not None:
+        module = Thing(module_key, course.module_by_key[module_key].title, number)
+    return Place(enrollment_.id, Thing(course.key, course.title, number), module, step)

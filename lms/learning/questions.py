@@ -1,0 +1,226 @@
+"""Questions as a page shows them, and what a form or a script sends back. Grading is not done here.
+
+Names of controls: `q-<item>` for a choice, a number or a text; `q-<item>.<key>` for a place or a partner;
+`was-<item>` holds the answer that the page began with, so that an old tab cannot put back what a newer one changed.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from lms.catalog.markdown import Renderer
+from lms.errors import RuleViolation
+from lms.policy import responses
+from lms.policy.attempts import FormItem
+from lms.policy.grading import ItemScore, Mark
+from lms.policy.outline import Item, ItemType
+
+Raw = Mapping[str, Mapping[str, Any]]
+Values = Callable[[str], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """An option, a place in an order or the left side of a pair."""
+
+    key: str
+    text: Markup
+    is_chosen: bool = False
+    value: str = ""  # the chosen place or partner
+    mark: Mark | None = None
+    feedback: Markup | None = None
+    right: str = ""  # the right place or partner, where feedback may say it
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """One question. Without `score` it shows no feedback. `problem` is a code for `web/wording.py`."""
+
+    key: str
+    number: int
+    type: ItemType
+    prompt: Markup
+    options: tuple[OptionView, ...]
+    partners: tuple[tuple[str, str], ...] = ()
+    value: str = ""
+    unit: str = ""
+    was: str = "{}"
+    problem: str = ""
+    score: ItemScore | None = None
+    explanation: Markup | None = None
+    best: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"q-{self.key}"
+
+
+def view(
+    number: int,
+    item: Item,
+    shown: FormItem,
+    markdown: Renderer,
+    response: Mapping[str, Any],
+    *,
+    score: ItemScore | None = None,
+    problem: str = "",
+) -> QuestionView:
+    """A question with what was answered; with `score` also marks, feedback per option and the reason."""
+    explanation = markdown.block(item.explanation, 4, f"why-{item.key}") if score is not None else None
+    return QuestionView(
+        key=item.key,
+        number=number,
+        type=item.type,
+        prompt=markdown.block(item.prompt, 3, item.key),
+        options=_options(item, shown, markdown, response, score),
+        partners=_partners(item, shown, markdown),
+        value=str(response.get("number", response.get("text", ""))),
+        unit=item.unit,
+        was=fingerprint(response),
+        problem=problem,
+        score=score,
+        explanation=explanation,
+        best=_best(item, markdown) if score is not None else "",
+    )
+
+
+def _options(
+    item: Item, shown: FormItem, markdown: Renderer, response: Mapping[str, Any], score: ItemScore | None
+) -> tuple[OptionView, ...]:
+    marks: Mapping[str, Mark] = score.marks if score is not None else {}
+    match item.type:
+        case ItemType.SINGLE | ItemType.JUDGMENT | ItemType.MULTIPLE:
+            by_key = {option.key: option for option in item.options}
+            chosen = set(response.get("choices", ())) | {response.get("choice", "")}
+            return tuple(
+                OptionView(
+                    key,
+                    markdown.inline(by_key[key].text),
+                    is_chosen=key in chosen,
+                    mark=marks.get(key),
+                    feedback=markdown.inline(by_key[key].feedback)
+                    if score is not None and by_key[key].feedback and (key in chosen or key in marks)
+                    else None,
+                )
+                for key in shown.options
+            )
+        case ItemType.ORDER:
+            texts = {entry.key: entry.text for entry in item.sequence}
+            right = {entry.key: str(place) for place, entry in enumerate(item.sequence, 1)}
+            places = response.get("places", {})
+            return tuple(
+                OptionView(
+                    key,
+                    markdown.inline(texts[key]),
+                    value=str(places.get(key, "")),
+                    mark=marks.get(key),
+                    right=right[key] if score is not None else "",
+                )
+                for key in shown.options
+            )
+        case ItemType.MATCHING:
+            pairs = response.get("pairs", {})
+            return tuple(
+                OptionView(
+                    pair.key,
+                    markdown.inline(pair.left),
+                    value=pairs.get(pair.key, ""),
+                    mark=marks.get(pair.key),
+                    right=_plain(markdown, pair.right) if score is not None else "",
+                )
+                for pair in item.pairs
+            )
+        case _:
+            return ()
+
+
+def _partners(item: Item, shown: FormItem, markdown: Renderer) -> tuple[tuple[str, str], ...]:
+    """Choices of a select: places for an order, right-hand sides in the shown order for a matching."""
+    if item.type is ItemType.ORDER:
+        return tuple((str(place), str(place)) for place in range(1, len(item.sequence) + 1))
+    rights = {pair.key: pair.right for pair in item.pairs}
+    return tuple((key, _plain(markdown, rights[key])) for key in shown.options if key in rights)
+
+
+def _best(item: Item, markdown: Renderer) -> str:
+    """The right answer in words, where no mark at an option shows it."""
+    match item.type:
+        case ItemType.NUMERIC:
+            return f"{item.answer} {item.unit}".strip()
+        case ItemType.SHORT:
+            return item.accept[0] if item.accept else ""
+        case _:
+            return ""
+
+
+def _plain(markdown: Renderer, text: str) -> str:
+    return str(markdown.inline(text).striptags())
+
+
+def fingerprint(response: Mapping[str, Any]) -> str:
+    """A response as one comparable line."""
+    return json.dumps(response, sort_keys=True, separators=(",", ":"))
+
+
+def of_form(values: Values, items: Iterable[Item]) -> dict[str, dict[str, Any]]:
+    """What a form holds for each item, not yet checked."""
+    return {item.key: _raw(item, values) for item in items}
+
+
+def of_json(fields: Mapping[str, Any], items: Iterable[Item]) -> dict[str, dict[str, Any]]:
+    """The same from the fields that the autosave script sends."""
+
+    def values(name: str) -> Sequence[str]:
+        value = fields.get(name, "")
+        if isinstance(value, list):
+            return [str(one) for one in value]
+        return [str(value)] if isinstance(value, str | int | float) and not isinstance(value, bool) else []
+
+    return of_form(values, items)
+
+
+def _raw(item: Item, values: Values) -> dict[str, Any]:
+    name = f"q-{item.key}"
+
+    def one(of: str) -> str:
+        found = values(of)
+        return found[-1] if found else ""
+
+    match item.type:
+        case ItemType.SINGLE | ItemType.JUDGMENT:
+            return {"choice": one(name)}
+        case ItemType.MULTIPLE:
+            return {"choices": [value for value in values(name) if value]}
+        case ItemType.NUMERIC:
+            return {"number": one(name)}
+        case ItemType.ORDER:
+            return {"places": {entry.key: one(f"{name}.{entry.key}") for entry in item.sequence}}
+        case ItemType.MATCHING:
+            return {"pairs": {pair.key: one(f"{name}.{pair.key}") for pair in item.pairs}}
+        case ItemType.SHORT:
+            return {"text": one(name)}
+
+
+def cleaned(items: Iterable[Item], raw: Raw) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Canonical responses, and a code for each item whose answer cannot even be kept."""
+    kept: dict[str, dict[str, Any]] = {}
+    refused: dict[str, str] = {}
+    for item in items:
+        try:
+            kept[item.key] = responses.clean(item, raw.get(item.key, {}))
+        except RuleViolation as refusal:
+            refused[item.key] = refusal.code
+    return kept, refused
+
+
+def touched(values: Values, given: Raw) -> dict[str, Mapping[str, Any]]:
+    """The answers that were changed on this page since it was made; all of them when it does not say."""
+    changed = {}
+    for key, response in given.items():
+        began = values(f"was-{key}")
+        if not began or began[-1] != fingerprint(response):
+            changed[key] = response
+    return changed

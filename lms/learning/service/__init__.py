@@ -1,0 +1,20 @@
+"""What a person can do to an enrollment. One function per act; nothing commits, nothing reads the clock."""
+
+from lms.learning.service.enrolling import activate, close, enroll, may_take, plan, withdraw
+from lms.learning.service.progress import Opened, bookmark, complete_step, test_out, waive
+from lms.learning.service.record import locked
+
+__all__ = [
+    "Opened",
+    "activate",
+    "bookmark",
+    "close",
+    "complete_step",
+    "enroll",
+    "locked",
+    "may_take",
+    "plan",
+    "test_out",
+    "waive",
+    "withdraw",
+]

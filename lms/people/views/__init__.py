@@ -1,0 +1,16 @@
+"""Pages of people: the entrance, one's own account, delegates, and the administration of people and lines."""
+
+from flask import Flask
+
+from lms.people import login
+from lms.people.views import account, delegates, directory, entrance, importing, person
+from lms.people.views.blueprint import bp
+
+PAGES = (entrance, account, delegates, directory, person, importing)  # imported for their routes
+
+__all__ = ["bp", "init_app"]
+
+
+def init_app(app: Flask) -> None:
+    login.init_app(app)
+    app.register_blueprint(bp)

@@ -1,0 +1,72 @@
+"""Panels as charts: the three origins differ in shape and name, the band is that of the target in force."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from markupsafe import Markup
+
+from lms.performance import numbers
+from lms.performance.numbers import Panel, TeamLine
+from lms.performance.queries import MetricRow, TargetRow
+from lms.web.chart_values import Band, Point, Series
+from lms.web.charts import chart_with_table, line_chart, sparkline
+
+
+def label(week: date) -> str:
+    return f"{week:%b} {week.day}"
+
+
+def chart(panel: Panel, *, rep: str, source: str) -> Markup:
+    """The chart of one metric with its data folded away below; `rep` and `source` name the parties."""
+    series = _series(panel, rep, source)
+    drawn = line_chart(
+        f"{panel.metric.name} by week", series, unit=panel.metric.unit, band=_band(panel.target, panel.metric)
+    )
+    return chart_with_table(
+        drawn, series, unit=panel.metric.unit, caption=f"{panel.metric.name}: the same data as a table"
+    )
+
+
+def spark(panel: Panel) -> Markup:
+    """A word-sized line of the imported weeks; of the confirmed ones where nothing was imported."""
+    is_imported = panel.has_imported
+    points = [Point(label(week.starts_on), week.imported if is_imported else _or_claimed(week)) for week in panel.weeks]
+    return sparkline(points, name=panel.metric.name, unit=panel.metric.unit, band=_band(panel.target, panel.metric))
+
+
+def team_spark(line: TeamLine, metric: MetricRow) -> Markup:
+    points = [Point(label(week), value) for week, value in line.by_week]
+    return sparkline(points, name=f"{metric.name} of {line.person.name}", band=_band(line.target, metric))
+
+
+def _or_claimed(week: numbers.Week) -> int | None:
+    return week.confirmed if week.confirmed is not None else week.claimed
+
+
+def _series(panel: Panel, rep: str, source: str) -> Sequence[Series]:
+    """Imported first; an origin without a number is left out, so that the key names only what is drawn."""
+    names = " and ".join(name.split()[0] for name in panel.confirmed_by)
+    found = []
+    if panel.has_imported or not panel.has_claimed:
+        running = "week still running"
+        points = [
+            Point(
+                label(week.starts_on), week.imported, running if week.is_running and week.imported is not None else ""
+            )
+            for week in panel.weeks
+        ]
+        found.append(Series(f"{source} says", points, "imported"))
+    if panel.has_confirmed:
+        points = [Point(label(week.starts_on), week.confirmed) for week in panel.weeks]
+        found.append(Series(f"{names} confirmed", points, "confirmed"))
+    if panel.has_claimed:
+        points = [Point(label(week.starts_on), week.claimed) for week in panel.weeks]
+        found.append(Series(f"{rep} reported", points, "claimed"))
+    return found
+
+
+def _band(target: TargetRow | None, metric: MetricRow) -> Band | None:
+    if target is None:
+        return None
+    low, high = numbers.band(target, metric.direction)
+    return Band(low, high)

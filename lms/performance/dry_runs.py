@@ -1,0 +1,16 @@
+"""A file checked against what is on record now."""
+
+from lms.performance import queries
+from lms.performance.readings import DryRun, check_readings, check_targets
+
+
+def dry_run(kind: str, data: bytes) -> DryRun:
+    """What `data` would do as `readings` or `targets`, with every problem; writes nothing."""
+    metrics = {metric.key: metric for metric in queries.metrics()}
+    if kind == "targets":
+        return check_targets(data, metrics=metrics, job_roles=queries.job_roles(), known=queries.known_targets())
+    by_key = queries.people_by_key()
+    first_pass = check_readings(data, people=by_key, metrics=metrics, known={})
+    days = [reading.starts_on for reading in first_pass.readings]
+    known = queries.known_readings(min(days, default=None), max(days, default=None))
+    return check_readings(data, people=by_key, metrics=metrics, known=known) if known else first_pass

@@ -1,0 +1,215 @@
+"""Readings and targets from a file: first a report of everything, then all of it or nothing."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from uuid import UUID
+
+from lms.performance.queries import MetricRow
+from lms.policy.tabular import Problem, Row, Table, read_table
+
+FAR = Decimal("1e12")
+WIDE_FIXED = ("person", "starts_on", "ends_on")
+
+
+@dataclass(frozen=True, slots=True)
+class NewReading:
+    user_id: UUID
+    metric_key: str
+    metric_version: int
+    starts_on: date
+    ends_on: date
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class NewTarget:
+    metric_key: str
+    job_role: str
+    effective_on: date
+    value: Decimal
+    low: Decimal | None
+    high: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a file would do. With problems nothing may be applied."""
+
+    problems: tuple[Problem, ...]
+    row_count: int
+    readings: tuple[NewReading, ...] = ()
+    targets: tuple[NewTarget, ...] = ()
+    corrections: int = 0
+    unchanged: int = 0
+    people: int = 0
+
+    @property
+    def added(self) -> int:
+        return len(self.readings) + len(self.targets) - self.corrections
+
+
+@dataclass
+class _Collector:
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, row: Row, column: str, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(row.number, column, message, hint))
+
+    def day(self, row: Row, column: str) -> date | None:
+        try:
+            return date.fromisoformat(row[column])
+        except ValueError:
+            self.add(row, column, f"“{row[column]}” is not a date.", "Write it as 2026-03-02.")
+            return None
+
+    def decimal(self, row: Row, column: str) -> Decimal | None:
+        text = row[column]
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            self.add(row, column, f"“{text}” is not a number.", "Use digits and a point: 1234.5")
+            return None
+        if not value.is_finite() or abs(value) >= FAR:
+            self.add(row, column, f"“{text}” is out of range.", "Values must be below 1,000,000,000,000.")
+            return None
+        return value.quantize(Decimal("0.0001")) if value.as_tuple().exponent < -4 else value  # type: ignore[operator]
+
+
+def check_readings(
+    data: bytes,
+    *,
+    people: Mapping[str, UUID],
+    metrics: Mapping[str, MetricRow],
+    known: Mapping[tuple[UUID, str, date, date], Decimal],
+) -> DryRun:
+    """Dry run of readings: `person,metric,starts_on[,ends_on],value`, or wide with one column per metric.
+
+    `people` maps lower-case e-mail addresses and external keys; `known` is the value now on record. A week is
+    assumed when `ends_on` is absent.
+    """
+    table = read_table(data, required=("person", "starts_on"), optional=None)
+    found = _Collector(list(table.problems))
+    is_long = "metric" in table.columns or "value" in table.columns
+    if is_long:
+        for name in ("metric", "value"):
+            if name not in table.columns:
+                found.problems.append(Problem(1, name, f"The column “{name}” is missing.", "Add it to the headings."))
+    else:
+        _check_metric_headings(table, metrics, found)
+    if found.problems:
+        return DryRun(tuple(found.problems), len(table.rows))
+    readings: dict[tuple[UUID, str, date, date], tuple[int, NewReading]] = {}
+    for row in table.rows:
+        for reading, column in _row_readings(row, table, is_long, people, metrics, found):
+            key = (reading.user_id, reading.metric_key, reading.starts_on, reading.ends_on)
+            if key in readings:
+                found.add(
+                    row,
+                    column,
+                    f"The same person, metric and period is in row {readings[key][0]} already.",
+                    "Keep one of the two rows.",
+                )
+            else:
+                readings[key] = (row.number, reading)
+    changed = {key: reading for key, (_, reading) in readings.items() if known.get(key) != reading.value}
+    return DryRun(
+        problems=tuple(found.problems),
+        row_count=len(table.rows),
+        readings=tuple(changed.values()),
+        corrections=sum(key in known for key in changed),
+        unchanged=len(readings) - len(changed),
+        people=len({key[0] for key in readings}),
+    )
+
+
+def _check_metric_headings(table: Table, metrics: Mapping[str, MetricRow], found: _Collector) -> None:
+    columns = [name for name in table.columns if name not in WIDE_FIXED]
+    if not columns and not found.problems:
+        found.problems.append(
+            Problem(1, "", "No column holds values.", "Add columns metric and value, or one column per metric.")
+        )
+    for name in columns:
+        if name not in metrics:
+            near = get_close_matches(name, metrics, n=1)
+            hint = f"Did you mean “{near[0]}”?" if near else f"Known metrics: {', '.join(sorted(metrics))}."
+            found.problems.append(Problem(1, name, f"No metric has the key “{name}”.", hint))
+
+
+def _row_readings(
+    row: Row,
+    table: Table,
+    is_long: bool,
+    people: Mapping[str, UUID],
+    metrics: Mapping[str, MetricRow],
+    found: _Collector,
+) -> Iterator[tuple[NewReading, str]]:
+    user_id = people.get(row["person"].lower())
+    if user_id is None:
+        near = get_close_matches(row["person"].lower(), people, n=1, cutoff=0.8)
+        hint = f"Did you mean “{near[0]}”?" if near else "Use the e-mail address or the key of a person on file."
+        found.add(row, "person", f"Nobody is known as “{row['person']}”.", hint)
+    starts_on = found.day(row, "starts_on")
+    ends_on = found.day(row, "ends_on") if row["ends_on"] else starts_on and starts_on + timedelta(days=6)
+    if starts_on and ends_on and ends_on < starts_on:
+        found.add(row, "ends_on", f"{ends_on} is before {starts_on}.", "Swap the two dates.")
+        return
+    cells = (
+        [(row["metric"], "value")]
+        if is_long
+        else [(name, name) for name in table.columns if name not in WIDE_FIXED and row[name]]
+    )
+    for metric_key, column in cells:
+        metric = metrics.get(metric_key)
+        if metric is None:
+            near = get_close_matches(metric_key, metrics, n=1)
+            hint = f"Did you mean “{near[0]}”?" if near else f"Known metrics: {', '.join(sorted(metrics))}."
+            found.add(row, "metric", f"No metric has the key “{metric_key}”.", hint)
+        value = found.decimal(row, column)
+        if metric and value is not None and user_id and starts_on and ends_on:
+            yield NewReading(user_id, metric.key, metric.version, starts_on, ends_on, value), column
+
+
+def check_targets(
+    data: bytes,
+    *,
+    metrics: Mapping[str, MetricRow],
+    job_roles: frozenset[str],
+    known: Mapping[tuple[str, str, date], tuple[Decimal, Decimal | None, Decimal | None]],
+) -> DryRun:
+    """Dry run of weekly targets: `job_role,metric,effective_on,value[,low,high]`."""
+    table = read_table(data, required=("job_role", "metric", "effective_on", "value"), optional=("low", "high"))
+    found = _Collector(list(table.problems))
+    if found.problems:
+        return DryRun(tuple(found.problems), len(table.rows))
+    targets: dict[tuple[str, str, date], NewTarget] = {}
+    for row in table.rows:
+        if row["job_role"] not in job_roles:
+            near = get_close_matches(row["job_role"], job_roles, n=1)
+            hint = f"Did you mean “{near[0]}”?" if near else f"Roles in use: {', '.join(sorted(job_roles))}."
+            found.add(row, "job_role", f"Nobody has the job role “{row['job_role']}”.", hint)
+        if row["metric"] not in metrics:
+            hint = f"Known metrics: {', '.join(sorted(metrics))}."
+            found.add(row, "metric", f"No metric has the key “{row['metric']}”.", hint)
+        day = found.day(row, "effective_on")
+        value = found.decimal(row, "value")
+        low = found.decimal(row, "low") if row["low"] else None
+        high = found.decimal(row, "high") if row["high"] else None
+        if low is not None and high is not None and low > high:
+            found.add(row, "low", f"{low} is above {high}.", "Swap low and high.")
+        if day is None or value is None:
+            continue
+        key = (row["metric"], row["job_role"], day)
+        if key in targets:
+            found.add(row, "effective_on", "The same role, metric and day appears twice.", "Keep one row.")
+        targets[key] = NewTarget(row["metric"], row["job_role"], day, value, low, high)
+    changed = {key: t for key, t in targets.items() if known.get(key) != (t.value, t.low, t.high)}
+    return DryRun(
+        problems=tuple(found.problems),
+        row_count=len(table.rows),
+        targets=tuple(changed.values()),
+        corrections=sum(key in known for key in changed),
+        unchanged=len(targets) - len(changed),
+    )

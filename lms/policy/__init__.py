@@ -1,0 +1,1 @@
+"""The rulebook: pure functions over frozen values, standard library only."""

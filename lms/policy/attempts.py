@@ -1,0 +1,232 @@
+"""Attempts: when one may begin, the form that is frozen into it, when it ends, and how much feedback it
+shows.
+"""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from random import Random
+from typing import Any
+
+from lms.policy import grading, mastery
+from lms.policy.outline import Assessment, Chunk, Feedback, Item, Purpose
+
+GRACE = timedelta(seconds=30)  # for an answer that was on its way when the time ran out
+CHECK = "check"  # the purpose of an attempt on a chunk's own questions
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An earlier attempt. `closed_at` and `passed` are None while it is open."""
+
+    number: int
+    closed_at: datetime | None
+    passed: bool | None
+
+
+class StartState(StrEnum):
+    MAY_START = "may_start"
+    RESUME = "resume"
+    COOLING = "cooling"
+    EXHAUSTED = "exhausted"
+    PASSED = "passed"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Whether an attempt may begin, and what the page says about it. `left` and `allowed` are None without a
+    limit.
+    """
+
+    state: StartState
+    number: int
+    used: int
+    allowed: int | None
+    opens_at: datetime | None = None
+    passed_on: int | None = None
+
+    @property
+    def left(self) -> int | None:
+        return None if self.allowed is None else max(0, self.allowed - self.used)
+
+    @property
+    def code(self) -> str:
+        """Why not, as a code for `web/wording.py`; empty when one may."""
+        return {
+            StartState.COOLING: "attempt_cooling",
+            StartState.EXHAUSTED: "attempts_exhausted",
+            StartState.PASSED: "attempt_already_passed",
+        }.get(self.state, "")
+
+
+def may_start(assessment: Assessment, past: Sequence[Past], granted: int, at: datetime) -> Start:
+    """`granted` attempts were unlocked by a manager after a conversation; they need no waiting."""
+    used = len(past)
+    number = max((one.number for one in past), default=0) + 1
+    has_limit = assessment.purpose is not Purpose.FORMATIVE
+    allowed = assessment.attempts + granted if has_limit else None
+    open_one = next((one for one in past if one.closed_at is None), None)
+    if open_one is not None:
+        return Start(StartState.RESUME, open_one.number, used, allowed)
+    passed_on = next((one.number for one in past if one.passed), None)
+    if passed_on is not None and has_limit:
+        return Start(StartState.PASSED, number, used, allowed, passed_on=passed_on)
+    if allowed is not None and used >= allowed:
+        return Start(StartState.EXHAUSTED, number, used, allowed)
+    last_closed = max((one.closed_at for one in past if one.closed_at is not None), default=None)
+    if has_limit and last_closed is not None and used < assessment.attempts:
+        opens_at = last_closed + timedelta(hours=assessment.cooldown_hours)
+        if at < opens_at:
+            return Start(StartState.COOLING, number, used, allowed, opens_at=opens_at)
+    return Start(StartState.MAY_START, number, used, allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class FormItem:
+    """An item on a form: which version, and its options (places, right-hand sides) in the order they are
+    shown.
+    """
+
+    key: str
+    version: int
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Everything about an attempt that a later change of the course must not touch."""
+
+    purpose: str
+    title: str
+    version_id: str
+    seed: int
+    threshold_bp: int
+    feedback: Feedback
+    items: tuple[FormItem, ...]
+    minutes: int | None = None
+    has_floors: bool = True
+    test_out_right: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "purpose": self.purpose,
+            "title": self.title,
+            "version_id": self.version_id,
+            "seed": self.seed,
+            "threshold_bp": self.threshold_bp,
+            "feedback": self.feedback.value,
+            "items": [{"key": one.key, "version": one.version, "options": list(one.options)} for one in self.items],
+            "minutes": self.minutes,
+            "has_floors": self.has_floors,
+            "test_out_right": self.test_out_right,
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Form":
+        items = tuple(FormItem(one["key"], one["version"], tuple(one["options"])) for one in kept["items"])
+        return cls(**{**kept, "feedback": Feedback(kept["feedback"]), "items": items})
+
+
+def draw(assessment: Assessment, *, version_id: str, seed: int, has_test_out: bool = False) -> Form:
+    """The form of one attempt: items and options in an order of its own."""
+    order = Random(seed)  # noqa: S311 -- repeatable on purpose: the seed is kept with the form
+    items = list(assessment.items)
+    order.shuffle(items)
+    is_pre = assessment.purpose is Purpose.PRE
+    return Form(
+        purpose=assessment.purpose.value,
+        title=assessment.title,
+        version_id=version_id,
+        seed=seed,
+        threshold_bp=assessment.threshold_bp,
+        feedback=assessment.feedback,
+        items=tuple(_form_item(item, order) for item in items),
+        minutes=assessment.minutes,
+        test_out_right=mastery.right_to_test_out(len(items)) if is_pre and has_test_out else None,
+    )
+
+
+def check_seed(registration: str, step_key: str) -> int:
+    """The same order of options for a learner on every visit to a chunk, another one for another learner."""
+    return zlib.crc32(f"{registration}/{step_key}".encode())
+
+
+def draw_check(chunk: Chunk, *, version_id: str, seed: int) -> Form:
+    """The questions of a chunk: in the author's order, options in an order that the seed repeats."""
+    order = Random(seed)  # noqa: S311 -- repeatable on purpose
+    return Form(
+        purpose=CHECK,
+        title=chunk.title,
+        version_id=version_id,
+        seed=seed,
+        threshold_bp=0,
+        feedback=Feedback.FULL,
+        items=tuple(_form_item(item, order) for item in chunk.items),
+        has_floors=False,
+    )
+
+
+def _form_item(item: Item, order: Random) -> FormItem:
+    keys = [entry.key for entry in (*item.options, *item.sequence)] + [pair.key for pair in item.pairs]
+    shown = list(keys)
+    order.shuffle(shown)
+    if len(shown) > 1 and item.sequence and shown == keys:  # the right order must not be given away
+        shown = [*shown[1:], shown[0]]
+    return FormItem(item.key, item.version, tuple(shown))
+
+
+def deadline(started_at: datetime, minutes: int | None) -> datetime | None:
+    return None if minutes is None else started_at + timedelta(minutes=minutes)
+
+
+def is_over(deadline_at: datetime | None, at: datetime) -> bool:
+    """Whether no answer is accepted any more; the server's clock decides."""
+    return deadline_at is not None and at > deadline_at + GRACE
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A graded form. `passed` is the verdict, for a test-out form at its higher bar too."""
+
+    scores: Mapping[str, grading.ItemScore]
+    verdict: grading.Verdict
+    right: int
+    passed: bool
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def outcome(form: Form, items: Mapping[str, Item], answers: Mapping[str, Mapping[str, Any]]) -> Outcome:
+    """Grade a form. What was not answered earns nothing. `detail` is what a grade keeps, in JSON."""
+    on_form = [items[one.key] for one in form.items]
+    scores = {item.key: grading.grade(item, answers.get(item.key, {})) for item in on_form}
+    verdict = grading.verdict(
+        ((item, scores[item.key].share) for item in on_form), form.threshold_bp, has_floors=form.has_floors
+    )
+    right = sum(score.share == 1 for score in scores.values())
+    passed = verdict.passed and (form.test_out_right is None or right >= form.test_out_right)
+    detail = {
+        "items": {
+            item.key: {"share": str(scores[item.key].share), "points": item.points, "version": item.version}
+            for item in on_form
+        },
+        "objectives": {
+            key: {"earned": str(score.earned), "possible": score.possible, "items": score.items}
+            for key, score in verdict.objectives.items()
+        },
+        "below_floor": list(verdict.below_floor),
+        "right": right,
+    }
+    return Outcome(scores, verdict, right, passed, detail)
+
+
+def shows_full_feedback(form: Form, *, has_passed: bool, is_exhausted: bool) -> bool:
+    """Whether answers and reasons are shown, or only how each objective went.
+
+    A gate keeps its answers until it is passed or cannot be tried again; a pre-test set to `objective` keeps
+    them.
+    """
+    if form.feedback is Feedback.FULL:
+        return True
+    return form.purpose == Purpose.POST.value and (has_passed or is_exhausted)

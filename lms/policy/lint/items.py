@@ -1,0 +1,113 @@
+"""Every question has an answer that somebody can give, by the rules that grade it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+from lms.policy.lint.finding import Finding, all_items, error, repeated, warning
+from lms.policy.outline import Course, Item, ItemType
+
+WEIGHTS = frozenset({Fraction(0), Fraction(1, 3), Fraction(1, 2), Fraction(2, 3), Fraction(1)})
+
+
+def check(course: Course) -> Iterator[Finding]:
+    seen: set[int] = set()
+    for _, _, item in all_items(course):
+        if id(item) not in seen:  # an item that is asked again has been checked
+            seen.add(id(item))
+            yield from check_item(item)
+
+
+def check_item(item: Item) -> Iterator[Finding]:
+    if item.points < 1:
+        yield error("points_zero", item, "points")
+    yield from CHECKS[item.type](item)
+
+
+def _single(item: Item) -> Iterator[Finding]:
+    right = [option for option in item.options if option.is_right]
+    if len(item.options) < 2:
+        yield error("options_too_few", item, "options")
+    if not right:
+        yield error("no_right_option", item, "options")
+    for option in right[1:]:
+        yield error("second_right_option", option, "weight", key=option.key)
+    yield from _same_text(item)
+
+
+def _multiple(item: Item) -> Iterator[Finding]:
+    right = [option for option in item.options if option.is_right]
+    if len(item.options) < 2:
+        yield error("options_too_few", item, "options")
+    if not right:
+        yield error("no_right_option", item, "options")
+    elif len(right) == len(item.options):
+        yield warning("all_options_right", item, "options")
+    yield from _same_text(item)
+
+
+def _judgment(item: Item) -> Iterator[Finding]:
+    if len(item.options) < 2:
+        yield error("options_too_few", item, "options")
+    for option in item.options:
+        if option.weight not in WEIGHTS:
+            yield error("weight_unknown", option, "weight", weight=str(option.weight))
+    if item.options and max(option.weight for option in item.options) != 1:
+        yield error("no_best_option", item, "options")
+    if item.options and all(option.weight == 1 for option in item.options):
+        yield warning("all_options_right", item, "options")
+    yield from _same_text(item)
+
+
+def _same_text(item: Item) -> Iterator[Finding]:
+    for option in repeated(item.options, "text"):
+        yield error("option_text_twice", option, "text")
+
+
+def _numeric(item: Item) -> Iterator[Finding]:
+    for part in ("answer", "abs_tolerance", "rel_tolerance"):
+        text = getattr(item, part)
+        number = _decimal(text)
+        if number is None:
+            yield error("not_decimal", item, part, text=text)
+        elif part != "answer" and number < 0:
+            yield error("tolerance_negative", item, part, text=text)
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _order(item: Item) -> Iterator[Finding]:
+    if len(item.sequence) < 2:
+        yield error("sequence_too_short", item, "sequence", count=len(item.sequence))
+    for entry in repeated(item.sequence, "text"):
+        yield error("entry_text_twice", entry, "text")
+
+
+def _matching(item: Item) -> Iterator[Finding]:
+    if len(item.pairs) < 2:
+        yield error("pairs_too_few", item, "pairs", count=len(item.pairs))
+    for side in ("left", "right"):
+        for pair in repeated(item.pairs, side):
+            yield error("pair_side_twice", pair, side, side=side)
+
+
+def _short(item: Item) -> Iterator[Finding]:
+    if not any(spelling.strip() for spelling in item.accept):
+        yield error("nothing_accepted", item, "accept")
+
+
+CHECKS: Mapping[ItemType, Callable[[Item], Iterator[Finding]]] = {
+    ItemType.SINGLE: _single,
+    ItemType.MULTIPLE: _multiple,
+    ItemType.JUDGMENT: _judgment,
+    ItemType.NUMERIC: _numeric,
+    ItemType.ORDER: _order,
+    ItemType.MATCHING: _matching,
+    ItemType.SHORT: _short,
+}

@@ -1,0 +1,349 @@
+"""What a published course is: frozen values that the loader makes and every rule reads.
+
+A step's full key is `<module-key>/<step-key>`; a version is immutable, so these values may be shared for ever.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from functools import cached_property
+
+
+class Edition(StrEnum):
+    REP = "rep"
+    MANAGER = "manager"
+
+
+class ObjectiveType(StrEnum):
+    KNOWLEDGE = "knowledge"
+    JUDGMENT = "judgment"
+    SKILL = "skill"
+    TASK = "task"
+
+
+class ItemType(StrEnum):
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+    JUDGMENT = "judgment"
+    NUMERIC = "numeric"
+    ORDER = "order"
+    MATCHING = "matching"
+    SHORT = "short"
+
+
+class Rule(StrEnum):
+    """How a multiple-answer item earns its share."""
+
+    NET = "net"
+    ALL = "all"
+    HALF = "half"
+
+
+class Purpose(StrEnum):
+    PRE = "pre"
+    POST = "post"
+    FORMATIVE = "formative"
+
+
+class Feedback(StrEnum):
+    OBJECTIVE = "objective"
+    FULL = "full"
+
+
+class OpensNext(StrEnum):
+    """Which event of a transfer activity lets the sequence go on."""
+
+    SUBMISSION = "submission"
+    APPROVAL = "approval"
+    RESULTS = "results"
+    CONFIRMATION = "confirmation"
+
+
+class Preparation(StrEnum):
+    """Whether a manager must have satisfied the manager's edition before deciding."""
+
+    REQUIRED = "required"
+    ADVISED = "advised"
+    NONE = "none"
+
+
+class FieldType(StrEnum):
+    TEXT = "text"
+    LONG = "long"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"
+    CHECK = "check"
+    ROWS = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a choice. `weight` is the share of points it earns alone: 1 for a right one."""
+
+    key: str
+    text: str
+    weight: Fraction = Fraction(0)
+    feedback: str = ""
+
+    @property
+    def is_right(self) -> bool:
+        return self.weight == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    key: str
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question, one immutable version. Texts are Markdown; numbers are decimal strings."""
+
+    key: str
+    type: ItemType
+    prompt: str
+    objective: str
+    explanation: str
+    version: int = 1
+    band: str = "medium"
+    points: int = 1
+    options: tuple[Option, ...] = ()
+    rule: Rule = Rule.NET
+    answer: str = ""
+    abs_tolerance: str = "0"
+    rel_tolerance: str = "0"
+    unit: str = ""
+    sequence: tuple[Option, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    accept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A declared link: this builds on that. `target` is a step's full key or a module key."""
+
+    target: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    key: str
+    title: str
+    minutes: int
+    body: str
+    objectives: tuple[str, ...] = ()
+    items: tuple[Item, ...] = ()
+    builds_on: tuple[Layer, ...] = ()
+    is_skill: bool = False
+    kind: str = "chunk"
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """`threshold_bp` is in basis points; `minutes` is a time limit or None; `cooldown_hours` between attempts."""
+
+    key: str
+    title: str
+    purpose: Purpose
+    items: tuple[Item, ...]
+    threshold_bp: int = 8000
+    attempts: int = 3
+    cooldown_hours: int = 24
+    minutes: int | None = None
+    feedback: Feedback = Feedback.OBJECTIVE
+    intro: str = ""
+    kind: str = "assessment"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    key: str
+    label: str
+    type: FieldType = FieldType.TEXT
+    required: bool = False
+    max_length: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    key: str
+    type: FieldType
+    label: str
+    hint: str = ""
+    example: str = ""
+    required: bool = False
+    max_length: int = 2000
+    options: tuple[Option, ...] = ()
+    columns: tuple[Column, ...] = ()
+    min_rows: int = 0
+    max_rows: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    key: str
+    title: str
+    fields: tuple[Field, ...]
+    intro: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The form of a worksheet."""
+
+    title: str
+    sections: tuple[Section, ...]
+
+    @property
+    def fields(self) -> Iterator[Field]:
+        for section in self.sections:
+            yield from section.fields
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One line of "what good looks like": a behavior with anchored levels 1..n, a good and a poor example."""
+
+    key: str
+    title: str
+    behavior: str
+    levels: tuple[str, ...]
+    good: str = ""
+    poor: str = ""
+    competency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    key: str
+    title: str
+    criteria: tuple[Criterion, ...]
+    interaction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultNumber:
+    """One integer to report. `plausible` = (low, high): outside it the form warns, never blocks."""
+
+    key: str
+    label: str
+    unit: str = ""
+    plausible: tuple[int, int] | None = None
+    tally: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A transfer activity. Days are working days of the manager (`review_days`) or calendar days (`field_days`)."""
+
+    key: str
+    title: str
+    sheet: Sheet
+    review_rubric: Rubric
+    field_rubric: Rubric
+    numbers: tuple[ResultNumber, ...]
+    summary: str = ""
+    brief: str = ""
+    minutes: int = 30
+    review_minutes: int = 8
+    opens_next: OpensNext = OpensNext.CONFIRMATION
+    preparation: Preparation = Preparation.REQUIRED
+    review_days: int = 3
+    field_days: int = 7
+    observations: int = 1
+    order: tuple[str, ...] = ()
+    attestation: str = ""
+    workbook: str = ""
+    leads_minimum: int | None = None
+    leads_label: str = ""
+    kind: str = "transfer"
+
+
+Step = Chunk | Assessment | Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    key: str
+    title: str
+    steps: tuple[Step, ...]
+    summary: str = ""
+    objectives: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    builds_on: tuple[Layer, ...] = ()
+    has_test_out: bool = False
+    test_out_waives_transfer: bool = False
+
+    def step_key(self, step: Step) -> str:
+        return f"{self.key}/{step.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Competency:
+    key: str
+    title: str
+    behaviors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    key: str
+    title: str
+    type: ObjectiveType
+    competency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    key: str
+    term: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rationale:
+    """Why this course exists: the gap, the behaviors, where the practice came from, the metric it should move."""
+
+    gap: str
+    behaviors: tuple[str, ...]
+    source: str
+    metric: str
+    by_days: int
+
+
+@dataclass(frozen=True)
+class Course:
+    """One version of one course, whole. `assets` maps a path inside the bundle to the SHA-256 of its bytes."""
+
+    key: str
+    title: str
+    modules: tuple[Module, ...]
+    edition: Edition = Edition.REP
+    edition_of: str | None = None
+    summary: str = ""
+    audience: str = ""
+    minutes: int = 0
+    rationale: Rationale | None = None
+    competencies: tuple[Competency, ...] = ()
+    objectives: tuple[Objective, ...] = ()
+    glossary: tuple[Term, ...] = ()
+    rubrics: tuple[Rubric, ...] = ()
+    assets: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def steps(self) -> Mapping[str, tuple[Module, Step]]:
+        """Every step by its full key, in course order."""
+        return {module.step_key(step): (module, step) for module in self.modules for step in module.steps}
+
+    @cached_property
+    def module_by_key(self) -> Mapping[str, Module]:
+        return {module.key: module for module in self.modules}
+
+    @cached_property
+    def transfers(self) -> Mapping[str, Transfer]:
+        return {key: step for key, (_, step) in self.steps.items() if isinstance(step, Transfer)}

@@ -1,0 +1,178 @@
+"""What a learner may answer: one canonical JSON form per item type, and its xAPI response pattern.
+
+Canonical forms (values as typed, or keys of the item; an empty one is {}):
+
+- single, judgment: {"choice": key}
+- multiple: {"choices": [keys, in the item's order]}
+- numeric: {"number": text}
+- order: {"places": {key: place}}, places counted from 1
+- matching: {"pairs": {left key: right key}}
+- short: {"text": text}
+"""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from lms.errors import RuleViolation
+from lms.policy.outline import Item, ItemType
+
+Response = Mapping[str, Any]
+
+LONGEST_TEXT = 250  # xAPI's own bound for a fill-in response
+LONGEST_NUMBER = 40
+MINUS_SIGN = "\N{MINUS SIGN}"
+NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?")
+
+INTERACTION: Mapping[ItemType, str] = {
+    ItemType.SINGLE: "choice",
+    ItemType.MULTIPLE: "choice",
+    ItemType.JUDGMENT: "choice",
+    ItemType.NUMERIC: "numeric",
+    ItemType.ORDER: "sequencing",
+    ItemType.MATCHING: "matching",
+    ItemType.SHORT: "fill-in",
+}
+
+
+def clean(item: Item, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The canonical form of what came in; refuses keys that the item does not have. Idempotent."""
+    match item.type:
+        case ItemType.SINGLE | ItemType.JUDGMENT:
+            choice = _text(item, raw.get("choice", ""), 80)
+            return {"choice": _known(item, choice)} if choice else {}
+        case ItemType.MULTIPLE:
+            chosen = {_known(item, key) for key in _list(item, raw.get("choices", ()))}
+            return {"choices": [option.key for option in item.options if option.key in chosen]} if chosen else {}
+        case ItemType.NUMERIC:
+            number = _text(item, raw.get("number", ""), LONGEST_NUMBER)
+            return {"number": number} if number else {}
+        case ItemType.ORDER:
+            places = _map(item, raw.get("places", {}))
+            kept = {
+                key.key: _place(item, places[key.key]) for key in item.sequence if places.get(key.key) not in ("", None)
+            }
+            _refuse_unknown(item, places, {entry.key for entry in item.sequence})
+            return {"places": kept} if kept else {}
+        case ItemType.MATCHING:
+            pairs = _map(item, raw.get("pairs", {}))
+            keys = {pair.key for pair in item.pairs}
+            _refuse_unknown(item, pairs, keys)
+            chosen_pairs = {key: pairs[key] for key in sorted(keys) if pairs.get(key)}
+            _refuse_unknown(item, dict.fromkeys(map(str, chosen_pairs.values())), keys)
+            return {"pairs": chosen_pairs} if chosen_pairs else {}
+        case ItemType.SHORT:
+            text = _text(item, raw.get("text", ""), LONGEST_TEXT)
+            return {"text": text} if text else {}
+
+
+def is_answered(item: Item, response: Response) -> bool:
+    """Whether something was answered at all; half an order or half a matching is not nothing."""
+    return bool(clean(item, response))
+
+
+def problem(item: Item, response: Response) -> str:
+    """What keeps this from being a full answer, as a code for `web/wording.py`; empty when nothing does."""
+    if not is_answered(item, response):
+        return "answer_missing"
+    match item.type:
+        case ItemType.NUMERIC if number(item, response) is None:
+            return "answer_not_a_number"
+        case ItemType.ORDER if order(item, response) is None:
+            return "answer_places_unclear"
+        case ItemType.MATCHING:
+            pairs = response["pairs"]
+            if len(pairs) < len(item.pairs):
+                return "answer_pairs_missing"
+            if len(set(pairs.values())) < len(pairs):
+                return "answer_pair_twice"
+    return ""
+
+
+def number(item: Item, response: Response) -> Decimal | None:
+    """The number that was meant, or None. Thousands commas, a currency sign and the item's own unit are
+    forgiven.
+    """
+    text = str(response.get("number", "")).replace(MINUS_SIGN, "-").replace("\N{NO-BREAK SPACE}", " ").strip()
+    if item.unit and text.casefold().endswith(item.unit.casefold()):
+        text = text[: -len(item.unit)]
+    text = text.strip().removeprefix("$").removesuffix("%").replace(" ", "")
+    if not text or not text.isascii() or not NUMBER.fullmatch(text):
+        return None
+    try:
+        return Decimal(text.replace(",", ""))
+    except InvalidOperation:  # a lone sign
+        return None
+
+
+def order(item: Item, response: Response) -> tuple[str, ...] | None:
+    """The keys as the learner placed them, or None while a place is missing or taken twice."""
+    places = response.get("places", {})
+    if sorted(places.values()) != list(range(1, len(item.sequence) + 1)):
+        return None
+    return tuple(sorted(places, key=places.__getitem__))
+
+
+def pattern(item: Item, response: Response) -> str:
+    """The response in the standard xAPI patterns; empty when nothing was answered."""
+    if not is_answered(item, response):
+        return ""
+    match item.type:
+        case ItemType.SINGLE | ItemType.JUDGMENT:
+            return str(response["choice"])
+        case ItemType.MULTIPLE:
+            return "[,]".join(response["choices"])
+        case ItemType.NUMERIC:
+            meant = number(item, response)
+            return str(response["number"]) if meant is None else f"{meant:f}"
+        case ItemType.ORDER:
+            places = response["places"]
+            return "[,]".join(sorted(places, key=lambda key: (places[key], key)))
+        case ItemType.MATCHING:
+            pairs = response["pairs"]
+            return "[,]".join(f"{pair.key}[.]{pairs[pair.key]}" for pair in item.pairs if pair.key in pairs)
+        case ItemType.SHORT:
+            return str(response["text"])
+
+
+def _known(item: Item, key: object) -> str:
+    for option in item.options:
+        if option.key == key:
+            return option.key
+    raise RuleViolation("response_unknown_key", item=item.key, key=str(key)[:80])
+
+
+def _refuse_unknown(item: Item, given: Mapping[str, Any], known: set[str]) -> None:
+    for key in given:
+        if key not in known:
+            raise RuleViolation("response_unknown_key", item=item.key, key=str(key)[:80])
+
+
+def _place(item: Item, value: object) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 3:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= len(item.sequence):
+        raise RuleViolation("response_unknown_key", item=item.key, key=str(value)[:80])
+    return value
+
+
+def _text(item: Item, value: object, longest: int) -> str:
+    if not isinstance(value, str):
+        raise RuleViolation("response_malformed", item=item.key)
+    text = value.strip().replace("\x00", "")
+    if len(text) > longest:
+        raise RuleViolation("response_too_long", item=item.key, longest=longest)
+    return text
+
+
+def _list(item: Item, value: object) -> tuple[object, ...]:
+    if not isinstance(value, list | tuple):
+        raise RuleViolation("response_malformed", item=item.key)
+    return tuple(value)
+
+
+def _map(item: Item, value: object) -> dict[str, Any]:
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise RuleViolation("response_malformed", item=item.key)
+    return dict(value)

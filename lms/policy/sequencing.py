@@ -1,0 +1,371 @@
+"""What is open, done or locked in a course, and why. The only evaluator of gates: page, API and editor ask
+here.
+
+Facts come in, access comes out; nothing is stored. A step is open when every earlier required step of its
+module is done
+and every module that its module requires is complete. A pre-test may be taken or passed over, so it never
+blocks.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from uuid import UUID
+
+from lms.policy.outline import Assessment, Chunk, Course, Module, Purpose, Step, Transfer
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+class StepState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    LOCKED = "locked"
+
+
+class ModuleStatus(StrEnum):
+    LOCKED = "locked"
+    AVAILABLE = "available"
+    IN_PROGRESS = "in_progress"
+    AWAITING_TRANSFER = "awaiting_transfer"
+    SATISFIED = "satisfied"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A step was done: when, how (`read`, `passed`, `verified` …) and by whose decision, if it was not the
+    learner's.
+    """
+
+    at: datetime
+    how: str
+    by_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFact:
+    """Where a transfer activity stands. `waiting_on` names who must act; empty means the learner."""
+
+    status: str
+    waiting_on: str = ""
+    since: datetime | None = None
+    waiting_on_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What happened in one enrollment, by full step key."""
+
+    done: Mapping[str, Done] = field(default_factory=dict)
+    transfer: Mapping[str, TransferFact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Whether a step may be used. A lock names the missing step, who must act, and since when (`facts`).
+
+    `facts` of a lock: step (full key), title, module (key), module_title, who, who_id, since.
+    """
+
+    state: StepState
+    waiting_for: frozenset[str] = frozenset()
+    code: str = ""
+    facts: Mapping[str, object] = field(default_factory=lambda: NOTHING)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is StepState.OPEN
+
+    @property
+    def is_done(self) -> bool:
+        return self.state is StepState.DONE
+
+    @property
+    def is_locked(self) -> bool:
+        return self.state is StepState.LOCKED
+
+
+OPEN = Access(StepState.OPEN)
+DONE = Access(StepState.DONE)
+PASSED_OVER = Access(StepState.LOCKED, code="pretest_passed_over")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One of the three marks of a module: how many of how many."""
+
+    done: int
+    total: int
+
+    @property
+    def is_full(self) -> bool:
+        return self.total > 0 and self.done == self.total
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleState:
+    """A module as the trail shows it. `learned`, `shown` and `verified` are three marks and never added up."""
+
+    status: ModuleStatus
+    learned: Mark
+    shown: Mark
+    verified: Mark
+    required: int
+    done: int
+    access: Access  # of the module as a whole: open, done, or locked and why
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.required if self.required else 100
+
+
+def is_pretest(step: Step) -> bool:
+    return isinstance(step, Assessment) and step.purpose is Purpose.PRE
+
+
+def required_keys(module: Module) -> tuple[str, ...]:
+    """Full keys of the steps that make the module complete: all but pre-tests."""
+    return tuple(module.step_key(step) for step in module.steps if not is_pretest(step))
+
+
+def is_complete(module: Module, done: Mapping[str, Done]) -> bool:
+    return _first_missing(module, done) is None
+
+
+def _first_missing(module: Module, done: Mapping[str, Done]) -> tuple[str, Step] | None:
+    for step in module.steps:
+        key = module.step_key(step)
+        if key not in done and not is_pretest(step):
+            return key, step
+    return None
+
+
+def resolve(course: Course, facts: Facts, at: datetime) -> Mapping[str, Access]:
+    """Access to every step, by full key, in course order.
+
+    `at` is part of the question, so that a gate by date needs no new caller; today's gates depend on facts
+    alone.
+    """
+    complete = {module.key for module in course.modules if is_complete(module, facts.done)}
+    answer: dict[str, Access] = {}
+    for module in course.modules:
+        _resolve_into(answer, course, module, facts, complete)
+    return answer
+
+
+def resolve_module(course: Course, facts: Facts, module_key: str, at: datetime) -> Mapping[str, Access]:
+    """The part of `resolve` that concerns one module; what a player page needs."""
+    module = course.module_by_key[module_key]
+    complete = {key for key in module.requires if is_complete(course.module_by_key[key], facts.done)}
+    answer: dict[str, Access] = {}
+    _resolve_into(answer, course, module, facts, complete)
+    return answer
+
+
+def _resolve_into(answer: dict[str, Access], course: Course, module: Module, facts: Facts, complete: set[str]) -> None:
+    done = facts.done
+    gate: Access | None = None
+    for key in module.requires:
+        if key not in complete:
+            gate = _module_lock(course, course.module_by_key[key], facts)
+            break
+    begun: bool | None = None
+    for step in module.steps:
+        full_key = module.step_key(step)
+        if full_key in done:
+            answer[full_key] = DONE  # what was done stays done, whatever a later gate says
+        elif gate is not None:
+            answer[full_key] = gate
+        elif is_pretest(step):
+            if begun is None:
+                begun = has_begun(module, done)
+            answer[full_key] = PASSED_OVER if begun else OPEN
+        else:
+            answer[full_key] = _open(step, full_key, facts)
+            gate = _step_lock(module, step, full_key, facts)
+
+
+def _open(step: Step, full_key: str, facts: Facts) -> Access:
+    """An open step; a transfer activity that waits on somebody else says on whom."""
+    if not isinstance(step, Transfer):
+        return OPEN
+    fact = facts.transfer.get(full_key)
+    if fact is None or not fact.waiting_on:
+        return OPEN
+    return Access(
+        StepState.OPEN,
+        code="waiting_on_person",
+        facts={
+            "status": fact.status,
+            "who": fact.waiting_on,
+            "who_id": fact.waiting_on_id,
+            "since": fact.since,
+        },
+    )
+
+
+def has_begun(module: Module, done: Mapping[str, Done]) -> bool:
+    """Whether any step other than the pre-test is done; from then on the pre-test measures nothing."""
+    return any(module.step_key(step) in done for step in module.steps if not is_pretest(step))
+
+
+def _step_lock(module: Module, step: Step, full_key: str, facts: Facts) -> Access:
+    """The lock on everything that comes after an undone step; one object for all of it."""
+    code = "opens_after_step"
+    said: dict[str, object] = {
+        "step": full_key,
+        "title": step.title,
+        "module": module.key,
+        "module_title": module.title,
+        "who": "",
+        "who_id": None,
+        "since": None,
+    }
+    if isinstance(step, Assessment):
+        code = "opens_after_pass" if step.purpose is Purpose.POST else "opens_after_attempt"
+    elif isinstance(step, Transfer):
+        code = f"opens_after_{step.opens_next.value}"
+        fact = facts.transfer.get(full_key)
+        if fact is not None and fact.waiting_on:
+            said.update(who=fact.waiting_on, who_id=fact.waiting_on_id, since=fact.since)
+            if fact.status == "in_review":
+                code = "waits_on_review"
+            elif fact.status == "results_in":
+                code = "waits_on_confirmation"
+    return Access(StepState.LOCKED, frozenset({full_key}), code, said)
+
+
+def _module_lock(course: Course, missing: Module, facts: Facts) -> Access:
+    """Why a module is locked: the one thing left of the module before it, or that module as a whole."""
+    left = [key for key in required_keys(missing) if key not in facts.done]
+    if len(left) == 1:
+        reachable = all(is_complete(course.module_by_key[key], facts.done) for key in missing.requires)
+        step = course.steps[left[0]][1]
+        if reachable:
+            return _step_lock(missing, step, left[0], facts)
+    return Access(
+        StepState.LOCKED,
+        frozenset(left),
+        "opens_after_module",
+        {
+            "step": left[0],
+            "title": missing.title,
+            "module": missing.key,
+            "module_title": missing.title,
+            "who": "",
+            "who_id": None,
+            "since": None,
+            "left": len(left),
+        },
+    )
+
+
+def module_states(course: Course, facts: Facts) -> Mapping[str, ModuleState]:
+    """Every module's status and three marks, in course order."""
+    complete = {module.key for module in course.modules if is_complete(module, facts.done)}
+    return {module.key: _module_state(course, module, facts, complete) for module in course.modules}
+
+
+def _module_state(course: Course, module: Module, facts: Facts, complete: set[str]) -> ModuleState:
+    learned = shown = verified = chunks = tests = transfers = required = done_count = 0
+    left_is_transfer = False
+    for step in module.steps:
+        full_key = module.step_key(step)
+        fact = facts.done.get(full_key)
+        if not is_pretest(step):
+            required += 1
+            done_count += fact is not None
+            left_is_transfer = left_is_transfer or (fact is None and isinstance(step, Transfer))
+        if isinstance(step, Chunk):
+            chunks += 1
+            learned += fact is not None
+        elif isinstance(step, Transfer):
+            transfers += 1
+            where = facts.transfer.get(full_key)
+            verified += (where is not None and where.status == "verified") or (
+                fact is not None and fact.how == "verified"
+            )
+        elif step.purpose is Purpose.POST:
+            tests += 1
+            shown += fact is not None and fact.how in {"passed", "tested_out"}
+    missing = next((key for key in module.requires if key not in complete), None)
+    only_transfer_left = left_is_transfer and done_count + transfers >= required
+    access = OPEN
+    if module.key in complete:
+        status, access = ModuleStatus.SATISFIED, DONE
+    elif missing is not None:
+        status, access = ModuleStatus.LOCKED, _module_lock(course, course.module_by_key[missing], facts)
+    elif only_transfer_left:
+        status = ModuleStatus.AWAITING_TRANSFER
+    elif done_count or any(module.step_key(step) in facts.done for step in module.steps):
+        status = ModuleStatus.IN_PROGRESS
+    else:
+        status = ModuleStatus.AVAILABLE
+    return ModuleState(
+        status,
+        Mark(learned, chunks),
+        Mark(shown, tests),
+        Mark(verified, transfers),
+        required,
+        done_count,
+        access,
+    )
+
+
+def newly_open(before: Mapping[str, Access], after: Mapping[str, Access]) -> tuple[str, ...]:
+    """Steps that were locked and are open now, in course order."""
+    return tuple(key for key, access in after.items() if access.is_open and before[key].is_locked)
+
+
+def open_modules(course: Course, done: Mapping[str, Done]) -> tuple[str, ...]:
+    """Modules whose requirements are all complete, themselves complete or not, in course order."""
+    complete = {module.key for module in course.modules if is_complete(module, done)}
+    return tuple(module.key for module in course.modules if complete.issuperset(module.requires))
+
+
+def newly_open_modules(course: Course, before: Mapping[str, Done], after: Mapping[str, Done]) -> tuple[str, ...]:
+    """Modules that the step from `before` to `after` opened, in course order."""
+    already = set(open_modules(course, before))
+    return tuple(key for key in open_modules(course, after) if key not in already)
+
+
+def next_step(course: Course, access: Mapping[str, Access]) -> str | None:
+    """The one next thing: the first open step that waits on nobody else, else the first open one, else None."""
+    waiting: str | None = None
+    for key in course.steps:
+        if access[key].is_open:
+            if not access[key].code:
+                return key
+            waiting = waiting or key
+    return waiting
+
+
+def is_satisfied(course: Course, done: Mapping[str, Done]) -> bool:
+    return all(is_complete(module, done) for module in course.modules)
+
+
+def may_test_out(module: Module, done: Mapping[str, Done]) -> bool:
+    """Whether a passed pre-test would still let the learner skip: allowed by the author, and the module not
+    begun.
+    """
+    return module.has_test_out and not has_begun(module, done)
+
+
+def waived_by_test_out(module: Module) -> tuple[str, ...]:
+    """What a test-out does for the learner: chunks and assessments; a transfer activity only where its author
+    says so.
+    """
+    return tuple(
+        module.step_key(step)
+        for step in module.steps
+        if not is_pretest(step) and (module.test_out_waives_transfer or not isinstance(step, Transfer))
+    )
+
+
+def percent(module: Module, done: Iterable[str]) -> int:
+    """Share of the module's required steps that are done, rounded down."""
+    keys = required_keys(module)
+    finished = set(done)
+    return 100 * sum(key in finished for key in keys) // len(keys) if keys else 100

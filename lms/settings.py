@@ -1,0 +1,138 @@
+"""Settings: one frozen record, read once from the environment, strict about what it reads."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from lms.errors import SettingsError
+
+DEFAULT_INSTANCE = Path("instance")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the environment decides. `mode` is `local` (embedded defaults) or `production`."""
+
+    secret_key: str = field(repr=False)
+    database_url: str = field(repr=False)
+    mode: str = "local"
+    instance: Path = DEFAULT_INSTANCE
+    base_url: str = "http://127.0.0.1:8000"
+    company: str = "Northwind Tools"
+    zone: str = "America/New_York"
+    mail_url: str | None = field(default=None, repr=False)
+    mail_from: str = "fieldwork@localhost"
+    lrs_endpoint: str | None = None
+    lrs_user: str | None = None
+    lrs_password: str | None = field(default=None, repr=False)
+    proxy_count: int = 0
+    session_days: int = 14
+    argon2_cheap: bool = False
+    rate_limits: bool = True
+    testing: bool = False
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.base_url.startswith("https://")
+
+
+def flag(environ: Mapping[str, str], name: str, default: bool) -> bool:
+    match environ.get(name, str(default).lower()):
+        case "true":
+            return True
+        case "false":
+            return False
+        case other:
+            raise SettingsError(f"{name} must be 'true' or 'false', not {other!r}")
+
+
+def number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, str(default))
+    if not text.isascii() or not text.isdigit():
+        raise SettingsError(f"{name} must be a whole number, not {text!r}")
+    return int(text)
+
+
+def database_url(text: str) -> str:
+    """The SQLAlchemy URL for what organizations usually hand out (`postgres://…`)."""
+    for prefix in ("postgres://", "postgresql://"):
+        if text.startswith(prefix):
+            return "postgresql+psycopg://" + text.removeprefix(prefix)
+    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise SettingsError("DATABASE_URL must begin with postgresql:// or sqlite:///")
+    return text
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """Read the environment once; raise SettingsError with a sentence that says what to set."""
+    mode = environ.get("LMS_MODE", "local")
+    if mode not in {"local", "production"}:
+        raise SettingsError(f"LMS_MODE must be 'local' or 'production', not {mode!r}")
+    instance = Path(environ.get("LMS_INSTANCE", DEFAULT_INSTANCE)).resolve()
+    secret = environ.get("SECRET_KEY")
+    if secret is None:
+        if mode == "production":
+            raise SettingsError(
+                "A production start needs SECRET_KEY: set it to 32 or more random characters "
+                '(python -c "import secrets; print(secrets.token_urlsafe(48))") and keep it secret.'
+            )
+        secret = _kept_secret(instance)
+    if mode == "production" and len(secret) < 32:
+        raise SettingsError("SECRET_KEY must have 32 or more characters in production.")
+    url = environ.get("DATABASE_URL") or f"sqlite:///{instance / 'fieldwork.db'}"
+    base_url = environ.get("LMS_BASE_URL")
+    if base_url is None:
+        if mode == "production":
+            raise SettingsError(
+                "A production start needs LMS_BASE_URL, the address people type, for links in mail "
+                "and ids in statements (for example https://learn.example.com)."
+            )
+        base_url = f"http://127.0.0.1:{number(environ, 'PORT', 8000)}"
+    if urlsplit(base_url).scheme not in {"http", "https"}:
+        raise SettingsError(f"LMS_BASE_URL must begin with http:// or https://, not {base_url!r}")
+    zone = environ.get("LMS_ZONE", "America/New_York")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as wrong:
+        raise SettingsError(f"LMS_ZONE must name a time zone such as Europe/Berlin, not {zone!r}") from wrong
+    return Settings(
+        secret_key=secret,
+        database_url=database_url(url),
+        mode=mode,
+        instance=instance,
+        base_url=base_url.rstrip("/"),
+        company=environ.get("LMS_COMPANY", "Northwind Tools"),
+        zone=zone,
+        mail_url=environ.get("MAIL_URL"),
+        mail_from=environ.get("MAIL_FROM", "fieldwork@localhost"),
+        lrs_endpoint=environ.get("LMS_LRS_ENDPOINT"),
+        lrs_user=environ.get("LMS_LRS_USER"),
+        lrs_password=environ.get("LMS_LRS_PASSWORD"),
+        proxy_count=number(environ, "LMS_PROXY_COUNT", 0),
+        session_days=number(environ, "LMS_SESSION_DAYS", 14),
+        argon2_cheap=flag(environ, "LMS_ARGON2_CHEAP", False),
+        rate_limits=flag(environ, "LMS_RATE_LIMITS", True),
+    )
+
+
+def _kept_secret(instance: Path) -> str:
+    """The local server's own random key, made once: sign-ins survive a restart, nothing is shared."""
+    path = instance / "secret-key"
+    if path.exists():
+        return path.read_text(encoding="ascii").strip()
+    instance.mkdir(parents=True, exist_ok=True)
+    secret = secrets.token_urlsafe(48)
+    # Written aside and then linked into place: another process that starts now sees no key or a whole one.
+    aside = path.with_name(f"secret-key.{secrets.token_hex(4)}")
+    aside.touch(mode=0o600)
+    aside.write_text(secret, encoding="ascii")
+    try:
+        path.hardlink_to(aside)
+    except FileExistsError:  # two processes started at once; the first one's key stands
+        return path.read_text(encoding="ascii").strip()
+    finally:
+        aside.unlink()
+    return secret

@@ -1,0 +1,110 @@
+"""Writing down what happened, in the transaction of the act: ledger entry, owed statement, deliveries."""
+
+import json
+from dataclasses import fields
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Integer, Table, bindparam, insert, literal, select
+
+from lms.db import db
+from lms.statements import build, home
+from lms.statements.build import statement_id
+from lms.statements.events import CoursePublished, Event, Person, Place, Thing
+from lms.statements.models import Delivery, DeliveryTarget, LedgerEntry, OwedStatement
+
+__all__ = ["record", "statement_id"]
+
+# What every event has, and what its entry keeps in columns.
+COLUMNS = frozenset(field.name for field in fields(Event))
+TITLE_LENGTH = 300
+
+# Tables, not classes: one round trip each, and the caller's half-made rows are not flushed before their time.
+ENTRY = cast(Table, LedgerEntry.__table__)
+OWED = cast(Table, OwedStatement.__table__)
+DELIVERY = cast(Table, Delivery.__table__)
+
+# Written once: making a statement anew for every act costs more than running it.
+WRITE_ENTRY = insert(ENTRY).returning(ENTRY.c.seq)
+OWE_STATEMENT = insert(OWED).returning(OWED.c.seq)
+OWE_DELIVERIES = insert(DELIVERY).from_select(
+    ["seq", "target", "state", "attempts", "error"],
+    select(bindparam("seq", type_=Integer), DeliveryTarget.key, literal("owed"), literal(0), literal("")).where(
+        DeliveryTarget.is_enabled
+    ),
+)
+
+
+def record(event: Event) -> UUID:
+    """Write `event` down and owe its statement to every store; return the statement's id.
+
+    Uses `db.session` and does not commit. A fact is told once: the same kind, record and revision again is a
+    violation of the ledger's unique id, so that a double click that reached this far takes nothing with it.
+    """
+    id_ = statement_id(event.kind, event.record_id, event.revision)
+    entry = db.session.execute(
+        WRITE_ENTRY,
+        {
+            "id": id_,
+            "at": event.at,
+            "kind": event.kind,
+            "actor_id": event.actor.id if event.actor else None,
+            "actor_name": event.actor.name if event.actor else "",
+            "subject_id": event.learner.id,
+            "registration": event.place.registration if event.place else None,
+            "record_id": event.record_id,
+            "title": _title(event)[:TITLE_LENGTH],
+            "reason": event.reason,
+            "facts": facts(event),
+        },
+    ).scalar_one()
+    for statement in build.statements(event, home.current()):
+        owed = db.session.execute(
+            OWE_STATEMENT,
+            {
+                "entry_seq": entry,
+                "id": UUID(statement["id"]),
+                "body": json.dumps(statement, ensure_ascii=False),
+            },
+        ).scalar_one()
+        db.session.execute(OWE_DELIVERIES, {"seq": owed})
+    return id_
+
+
+def facts(event: Event) -> dict[str, Any]:
+    """What this kind of event says beyond the columns, and where it happened, as JSON."""
+    said = {field.name: _plain(getattr(event, field.name)) for field in fields(event) if field.name not in COLUMNS}
+    if event.place is not None:
+        said["place"] = _plain(event.place)
+    return said
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Person():
+            return {"id": str(value.id), "name": value.name}
+        case Thing():
+            return {"key": value.key, "title": value.title, "version": value.version}
+        case Place():
+            parts = {"course": value.course, "module": value.module, "step": value.step}
+            return {name: _plain(part) for name, part in parts.items() if part is not None}
+        case UUID() | Fraction():
+            return str(value)
+        case datetime() | date():
+            return value.isoformat()
+        case tuple():
+            return [_plain(part) for part in value]
+        case _:
+            return value
+
+
+def _title(event: Event) -> str:
+    """The title of the smallest thing it is about, as it was then."""
+    if isinstance(event, CoursePublished):
+        return event.course.title
+    place = event.place
+    if place is None:
+        return ""
+    return (place.step or place.module or place.course).title

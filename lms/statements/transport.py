@@ -1,0 +1,194 @@
+"""How a statement gets to a learning record store: the embedded one, or one elsewhere through `tincan`.
+
+Traps of tincan that this module steps around: no time-out anywhere, a connection per request, errors of the
+network raised but errors of HTTP returned, ASCII-only credentials.
+"""
+
+import base64
+import http.client
+import json
+import ssl
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import urlencode, urlsplit
+
+import tincan
+from tincan.lrs_response import LRSResponse
+
+from lms.lrs import compare
+from lms.lrs import service as lrs
+from lms.lrs.validate import InvalidStatement
+from lms.statements.home import Home
+
+EMBEDDED = "embedded"
+EXTERNAL = "external"
+TIMEOUT_SECONDS = 10.0
+MESSAGE_LENGTH = 500
+
+# Refusals of this very statement, which will not be better tomorrow. Everything else (the store is down, the
+# address or the credentials are wrong, too many requests) says nothing about the statement: it is tried again.
+REFUSALS = frozenset({400, 409, 412, 413, 415, 422})
+
+
+class TransportError(Exception):
+    """It did not arrive. `retry`: it may later; otherwise this statement was refused and a person must look."""
+
+    def __init__(self, message: str, *, retry: bool) -> None:
+        super().__init__(message[:MESSAGE_LENGTH])
+        self.retry = retry
+
+
+class Transport(Protocol):
+    """`is_local`: sending is part of the caller's database transaction."""
+
+    is_local: bool
+
+    def send(self, bodies: Sequence[str], *, at: datetime) -> None:
+        """Bring these statements there, all or none, or raise TransportError. Sending twice is harmless."""
+
+
+class EmbeddedTransport:
+    """Into the store of this application, in the same transaction as the note that it was delivered."""
+
+    is_local = True
+
+    def __init__(self, home: Home) -> None:
+        self.authority = {"objectType": "Agent", "account": home.account("fieldwork")}
+
+    def send(self, bodies: Sequence[str], *, at: datetime) -> None:
+        try:
+            lrs.store([json.loads(body) for body in bodies], at=at, authority=self.authority)
+        except (InvalidStatement, lrs.Conflict) as wrong:
+            raise TransportError(str(wrong), retry=False) from wrong
+
+
+class RemoteTransport:
+    """To a store elsewhere, one PUT under the statement's own id, so that a second one changes nothing."""
+
+    is_local = False
+
+    def __init__(self, endpoint: str, user: str, password: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        pair = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+        self._lrs = TimedLRS(
+            endpoint=endpoint.rstrip("/") + "/",
+            version="1.0.3",
+            auth=f"Basic {pair}",
+        )
+        self._lrs.keep(timeout)
+
+    def send(self, bodies: Sequence[str], *, at: datetime) -> None:
+        for body in bodies:
+            self._send(body)
+
+    def _send(self, body: str) -> None:
+        # tincan writes instants, durations and numbers its own way; what is meant stays the same.
+        statement = tincan.Statement.from_json(body)
+        answer = self._ask(lambda: self._lrs.save_statement(statement))
+        status = answer.response.status
+        if 200 <= status < 300:
+            return
+        if status == 409 and self._is_there(body):
+            return
+        raise TransportError(_sentence(status, answer.data), retry=status not in REFUSALS)
+
+    def _is_there(self, body: str) -> bool:
+        """Some stores answer 409 to a statement they already have; it counts as delivered if it says the same."""
+        ours = json.loads(body)
+        answer = self._ask(lambda: self._lrs.raw_statement(ours["id"]))
+        if answer.response.status != 200:
+            return False
+        try:
+            return compare.say_the_same(ours, json.loads(answer.data))
+        except (ValueError, LookupError, TypeError, AttributeError, InvalidStatement):
+            return False
+
+    def _ask(self, call: Any) -> Any:
+        try:
+            return call()
+        except ssl.SSLError as wrong:
+            raise TransportError(f"no secure connection: {wrong}", retry=True) from wrong
+        except TimeoutError as wrong:
+            raise TransportError("no answer in time", retry=True) from wrong
+        except (OSError, http.client.HTTPException) as wrong:
+            raise TransportError(f"no connection: {wrong}" if str(wrong) else "no connection", retry=True) from wrong
+
+    def close(self) -> None:
+        self._lrs.drop()
+
+
+class TimedLRS(tincan.RemoteLRS):  # type: ignore[misc]  # tincan publishes no types
+    """tincan's client over one kept connection with a time-out of its own, not the process's.
+
+    tincan allows no attributes but its own, so the connection is set past it.
+    """
+
+    _connection: http.client.HTTPConnection | None
+    _timeout: float
+
+    def keep(self, timeout: float) -> None:
+        object.__setattr__(self, "_timeout", timeout)
+        object.__setattr__(self, "_connection", None)
+
+    def drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        object.__setattr__(self, "_connection", None)
+
+    def raw_statement(self, statement_id: str) -> Any:
+        """The stored statement as it is: tincan's own reading fails on any property it does not know."""
+        request = tincan.HTTPRequest(method="GET", resource="statements")
+        request.query_params["statementId"] = statement_id
+        return self._send_request(request)
+
+    def _send_request(self, request: Any) -> Any:
+        headers = {"X-Experience-API-Version": self.version, "Authorization": self.auth, **request.headers}
+        query = urlencode({name: str(value) for name, value in request.query_params.items()})
+        parts = urlsplit(self.endpoint + request.resource)
+        path = parts.path + (f"?{query}" if query else "")
+        content = getattr(request, "content", None)
+        payload = content.encode("utf-8") if isinstance(content, str) else content
+        response, data = self._exchange(parts.scheme, parts.netloc, request.method, path, payload, headers)
+        return LRSResponse(
+            success=200 <= response.status < 300,
+            request=request,
+            response=response,
+            data=data.decode("utf-8", "replace"),
+        )
+
+    def _exchange(
+        self, scheme: str, netloc: str, method: str, path: str, payload: bytes | None, headers: dict[str, str]
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        """One request. A kept connection that the server has closed meanwhile is opened anew, once."""
+        for is_last in (self._connection is None, True):
+            if self._connection is None:
+                kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
+                object.__setattr__(self, "_connection", kind(netloc, timeout=self._timeout))
+            connection = self._connection
+            assert connection is not None  # noqa: S101 -- set just above, through tincan's back
+            try:
+                connection.request(method, path, body=payload, headers=headers)
+                response = connection.getresponse()
+                data = response.read()
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                self.drop()
+                if is_last:
+                    raise
+            except (OSError, http.client.HTTPException):
+                self.drop()
+                raise
+            else:
+                if response.will_close:
+                    self.drop()
+                return response, data
+        raise http.client.HTTPException("not reached")
+
+
+def _sentence(status: int, data: str) -> str:
+    """What the server said, for the person who will read it."""
+    if 300 <= status < 400:
+        return f"{status}: the store redirects; set LMS_LRS_ENDPOINT to its final address"
+    if status == 401:
+        return "401: the store does not accept LMS_LRS_USER and LMS_LRS_PASSWORD"
+    said = data.strip()
+    return f"{status}: {said}" if said else f"{status} without a message"

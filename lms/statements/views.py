@@ -1,0 +1,106 @@
+"""Pages for whoever runs the product: where statements stand, why one was refused, and one statement as it is."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from lms import clock
+from lms.policy.access import Permission
+from lms.settings import Settings
+from lms.statements import build, delivery, home, ledger, queries
+from lms.statements.events import Person, StatementResent
+from lms.statements.vocabulary import DISPLAY, Verb
+from lms.web.guards import requires, writes
+
+bp = Blueprint("statements", __name__, template_folder="templates")
+
+PAGE = 50
+STATES = {"owed": "Waiting", "delivered": "Delivered", "parked": "Refused"}
+TARGETS = {"embedded": "Built-in store", "external": "External store"}
+
+
+def init_app(app: Flask) -> None:
+    settings: Settings = app.config["SETTINGS"]
+    home.install(app, settings.base_url)
+    app.register_blueprint(bp)
+
+
+@bp.get("/admin/deliveries")
+@requires(Permission.SYSTEM_ADMIN)
+def deliveries() -> str:
+    before = request.args.get("before", type=int)
+    state = request.args.get("state")
+    if state not in STATES:
+        state = None
+    lines = queries.deliveries(state, before_seq=before, limit=PAGE)
+    return render_template(
+        "statements/deliveries.html",
+        targets=queries.targets(),
+        parked=queries.deliveries("parked", limit=PAGE),
+        lines=lines,
+        earlier=lines[-1].seq if len(lines) == PAGE else None,
+        is_first=before is None,
+        state=state,
+        states=STATES,
+        names=TARGETS,
+        at=clock.now(),
+    )
+
+
+@bp.post("/admin/deliveries/<int:seq>/<target>")
+@requires(Permission.SYSTEM_ADMIN)
+@writes
+def resend(seq: int, target: str) -> Response:
+    at = clock.now()
+    row = queries.delivery(seq, target)
+    if row is None:
+        raise NotFound
+    delivery.resend(seq, target)
+    viewer = Person(current_user.id, current_user.name)
+    ledger.record(
+        StatementResent(
+            at=at,
+            actor=viewer,
+            learner=viewer,
+            record_id=row.statement_id,
+            revision=queries.times_resent(row.statement_id) + 1,
+            target=target,
+        )
+    )
+    flash("The worker sends it again in a moment.", "success")
+    return redirect(url_for(".deliveries"), 303)
+
+
+@bp.get("/admin/statements/<uuid:statement_id>")
+@requires(Permission.SYSTEM_ADMIN)
+def statement(statement_id: UUID) -> str:
+    found = queries.statement(statement_id)
+    if found is None:
+        raise NotFound
+    body = json.loads(found.body)
+    return render_template(
+        "statements/statement.html",
+        found=found,
+        line=readable(body, found.entry),
+        text=json.dumps(body, indent=2, ensure_ascii=False),
+        states=STATES,
+        names=TARGETS,
+    )
+
+
+def readable(body: dict[str, Any], entry: queries.Entry) -> str:
+    """One line for people: who did what to what."""
+    verb = DISPLAY[Verb(body["verb"]["id"])]
+    thing = body["object"]
+    names = thing.get("definition", {}).get("name", {})
+    if thing.get("objectType") == "StatementRef":
+        name = f"statement {thing['id']}"
+    else:
+        name = f"“{names.get(build.LANGUAGE) or entry.title or thing['id']}”"
+    who = entry.actor_name or "Fieldwork"
+    return f"{who} {verb} {name}"

@@ -1,0 +1,159 @@
+"""From what a browser sends to what the services take. Nothing typed is dropped here; `policy` judges it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from werkzeug.datastructures import MultiDict
+
+from lms.policy.outline import FieldType, Rubric, Sheet
+from lms.policy.worksheet import Problem, as_date
+from lms.transfer.service import NewLead, Tap
+from lms.web.wording import sentence
+
+ROW = re.compile(r"r-([a-z0-9_]+)-(\d{1,3})-([a-z0-9_]+)")
+LEADS_MOST = 500
+
+
+def sheet_content(sheet: Sheet, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """The worksheet's content from flat names: `f-<field>`, `r-<field>-<row>-<column>`.
+
+    `sent` is a form, or the `fields` of an autosave; rows keep their order, gaps close.
+    """
+    rows: dict[str, dict[int, dict[str, str]]] = {}
+    for name, value in sent.items():
+        if match := ROW.fullmatch(name):
+            key, number, column = match.groups()
+            rows.setdefault(key, {}).setdefault(int(number), {})[column] = _text(value)
+    content: dict[str, Any] = {}
+    for one in sheet.fields:
+        if one.type is FieldType.ROWS:
+            content[one.key] = [row for _, row in sorted(rows.get(one.key, {}).items())]
+        elif one.type is FieldType.CHECK:
+            value = sent.get(f"f-{one.key}")
+            content[one.key] = value is True or _text(value) == "yes"
+        else:
+            content[one.key] = _text(sent.get(f"f-{one.key}"))
+    return content
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        value = value[-1] if value else ""
+    return "" if value is None or isinstance(value, bool) else str(value)
+
+
+def element_id(path: str) -> str:
+    """The id of the control that a problem's path names."""
+    parts = path.split(".")
+    return f"r-{parts[0]}-{parts[1]}-{parts[2]}" if len(parts) == 3 else f"f-{parts[0]}"
+
+
+def problem_text(problem: Problem) -> str:
+    return sentence(f"field_{problem.code}", **problem.facts)
+
+
+def messages(problems: Mapping[str, Problem]) -> dict[str, str]:
+    """Sentence by element id."""
+    return {element_id(path): problem_text(problem) for path, problem in problems.items()}
+
+
+@dataclass(slots=True)
+class Read:
+    """Values read from a form and, by element id, what is wrong with it."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def day(self, form: MultiDict[str, str], name: str, what: str, *, required: bool = True) -> date | None:
+        text = form.get(name, "").strip()
+        found = as_date(text)
+        if found is None and (text or required):
+            self.problems[name] = f"Enter {what} as a date, for example 2026-03-02."
+        self.values[name] = found
+        return found
+
+    def integer(self, form: MultiDict[str, str], name: str, what: str, low: int, high: int) -> int | None:
+        text = form.get(name, "").strip()
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            self.problems[name] = f"Enter {what} as a whole number from {low} to {high}."
+            return None
+        self.values[name] = int(text)
+        return int(text)
+
+
+def marks(rubric: Rubric, form: Mapping[str, str]) -> dict[str, str]:
+    """Criterion → met or not_yet, for those that were marked."""
+    found = {one.key: form.get(f"mark-{one.key}", "") for one in rubric.criteria}
+    return {key: value for key, value in found.items() if value in {"met", "not_yet"}}
+
+
+def reasons(rubric: Rubric, form: Mapping[str, str]) -> dict[str, str]:
+    """Criterion → the reason it is returned for."""
+    found = {one.key: form.get(f"reason-{one.key}", "").strip() for one in rubric.criteria}
+    return {key: value[:2000] for key, value in found.items() if value}
+
+
+def scores(rubric: Rubric, form: Mapping[str, str]) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Observation scores and, by element id, the criteria that are not scored yet."""
+    found: dict[str, dict[str, Any]] = {}
+    problems: dict[str, str] = {}
+    for one in rubric.criteria:
+        seen = form.get(f"seen-{one.key}", "")
+        level = form.get(f"level-{one.key}", "")
+        if seen not in {"yes", "no", "no_chance"}:
+            problems[f"seen-{one.key}"] = f"{one.title}: say whether you saw it."
+        elif seen == "yes" and not (level.isdigit() and 1 <= int(level) <= len(one.levels)):
+            problems[f"level-{one.key}"] = f"{one.title}: say how well, from 1 to {len(one.levels)}."
+        else:
+            found[one.key] = {"seen": seen, "level": int(level) if seen == "yes" else None}
+    return found, problems
+
+
+def leads(form: Mapping[str, str]) -> tuple[list[NewLead], str]:
+    """One lead a line: name, CRM key, note, separated by semicolons. Returns leads and a problem or ""."""
+    found = []
+    for number, text in enumerate(form.get("leads", "").splitlines(), start=1):
+        if not text.strip():
+            continue
+        name, *rest = (part.strip() for part in text.split(";", 2))
+        if not name:
+            return found, f"Line {number} has no name before the semicolon."
+        if len(name) > 200:
+            return found, f"Line {number}: the name is longer than 200 characters."
+        crm_key, note = [*rest, "", ""][:2]
+        found.append(NewLead(name, crm_key[:80], note[:500]))
+    if len(found) > LEADS_MOST:
+        return found, f"Hand over at most {LEADS_MOST} leads at once."
+    return found, ""
+
+
+def taps(sent: object, at: datetime) -> list[Tap]:
+    """Taps of a phone, queued while it had no network. What cannot be a tap is left out; the phone keeps it."""
+    items = sent.get("taps", []) if isinstance(sent, Mapping) else []
+    found = []
+    for item in items[:500] if isinstance(items, list) else []:
+        if not isinstance(item, Mapping) or item.get("delta", 1) not in {1, -1}:
+            continue
+        client_id, kind = str(item.get("client_id", ""))[:64], str(item.get("kind", ""))[:40]
+        if client_id and kind:
+            found.append(Tap(client_id, kind, int(item.get("delta", 1)), _moment(item.get("at"), at)))
+    return found
+
+
+def one_tap(form: Mapping[str, str], at: datetime) -> list[Tap]:
+    """A tap without JavaScript."""
+    kind, _, minus = form.get("kind", "").partition(":")
+    return [Tap(form.get("client_id") or uuid4().hex, kind, -1 if minus else 1, at)] if kind else []
+
+
+def _moment(value: object, fallback: datetime) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return fallback
+    # A phone's clock is information, never the truth: not naive, not from the future.
+    return min(moment, fallback) if moment.tzinfo is not None else fallback

@@ -1,0 +1,182 @@
+"""What other packages pull: confirmed numbers, where activities stand, counts per rep."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from lms import clock
+from lms.db import db
+from lms.people import queries as people
+from lms.policy.sequencing import TransferFact
+from lms.policy.transfer import TERMINAL, WAITING, Status
+from lms.transfer.models import ResultReport, TransferActivity
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedRow:
+    """Numbers of a verified activity: what the rep claimed and what the manager confirmed, both kept."""
+
+    rep_id: UUID
+    activity_id: UUID
+    enrollment_id: UUID
+    step_key: str
+    title: str
+    from_on: date
+    until_on: date
+    claimed: Mapping[str, Any]
+    confirmed: Mapping[str, Any]
+    confirmed_by_id: UUID
+    confirmed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRow:
+    activity_id: UUID
+    enrollment_id: UUID
+    step_key: str
+    rep_id: UUID
+    title: str
+    status: str
+    round: int
+    waiting_since: datetime | None
+    verified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """`open`: every activity that is not closed; of them `waiting` on the approver, `in_field` out there."""
+
+    open: int = 0
+    waiting: int = 0
+    in_field: int = 0
+    verified: int = 0
+
+
+def confirmed_numbers(user_ids: Iterable[UUID], from_on: date, until_on: date) -> tuple[ConfirmedRow, ...]:
+    """Reports whose window touches these days, of activities verified now; one each, by end of window.
+
+    A reopened activity counts again only once it is verified again.
+    """
+    newest = (
+        select(ResultReport.activity_id, func.max(ResultReport.number).label("number"))
+        .group_by(ResultReport.activity_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(ResultReport, TransferActivity)
+        .join(TransferActivity, TransferActivity.id == ResultReport.activity_id)
+        .join(
+            newest,
+            (newest.c.activity_id == ResultReport.activity_id) & (newest.c.number == ResultReport.number),
+        )
+        .where(
+            ResultReport.rep_id.in_(set(user_ids)),
+            TransferActivity.status == Status.VERIFIED.value,
+            ResultReport.until_on >= from_on,
+            ResultReport.from_on <= until_on,
+        )
+        .order_by(ResultReport.until_on, ResultReport.id)
+    )
+    return tuple(
+        ConfirmedRow(
+            work.rep_id,
+            work.id,
+            work.enrollment_id,
+            work.step_key,
+            work.title,
+            report.from_on,
+            report.until_on,
+            report.claimed,
+            report.confirmed,
+            report.confirmed_by_id,
+            report.confirmed_at,
+        )
+        for report, work in rows
+        if report.confirmed is not None and report.confirmed_by_id is not None and report.confirmed_at is not None
+    )
+
+
+def transfer_facts(enrollment_id: UUID, at: datetime) -> Mapping[str, TransferFact]:
+    """Where each activity of an enrollment stands, by step key, and on whom it waits if not on the rep.
+
+    One statement when nothing waits on an approver.
+    """
+    rows = db.session.execute(
+        select(
+            TransferActivity.step_key,
+            TransferActivity.status,
+            TransferActivity.rep_id,
+            TransferActivity.waiting_since,
+        )
+        .where(TransferActivity.enrollment_id == enrollment_id)
+        .order_by(TransferActivity.step_key)
+    ).all()
+    waiting = [row for row in rows if row.waiting_since is not None and Status(row.status) in WAITING]
+    name, person_id = _approver(waiting[0].rep_id, at) if waiting else ("", None)
+    return {
+        row.step_key: TransferFact(row.status, name, row.waiting_since, person_id)
+        if row in waiting
+        else TransferFact(row.status)
+        for row in rows
+    }
+
+
+def _approver(rep_id: UUID, at: datetime) -> tuple[str, UUID | None]:
+    approvers = people.acting_approvers(rep_id, clock.company_day(at))
+    known = people.people(approvers.all)
+    row = known.get(approvers.manager_id) if approvers.manager_id else next(iter(known.values()), None)
+    return (row.name, row.id) if row else ("", None)
+
+
+def statuses_of(user_ids: Iterable[UUID]) -> tuple[ActivityRow, ...]:
+    """Every activity of these people, by title, then id."""
+    rows = db.session.execute(
+        select(
+            TransferActivity.id,
+            TransferActivity.enrollment_id,
+            TransferActivity.step_key,
+            TransferActivity.rep_id,
+            TransferActivity.title,
+            TransferActivity.status,
+            TransferActivity.round,
+            TransferActivity.waiting_since,
+            TransferActivity.verified_at,
+        )
+        .where(TransferActivity.rep_id.in_(set(user_ids)))
+        .order_by(TransferActivity.title, TransferActivity.id)
+    )
+    return tuple(ActivityRow(*row) for row in rows)
+
+
+def counts_by_rep(user_ids: Iterable[UUID]) -> Mapping[UUID, Counts]:
+    """For each of these people, zeros included; one statement."""
+    wanted = tuple(dict.fromkeys(user_ids))
+    by_status: dict[UUID, dict[Status, int]] = {user_id: {} for user_id in wanted}
+    waiting: dict[UUID, int] = dict.fromkeys(wanted, 0)
+    rows = db.session.execute(
+        select(
+            TransferActivity.rep_id,
+            TransferActivity.status,
+            func.count(),
+            func.count(TransferActivity.waiting_since),
+        )
+        .where(TransferActivity.rep_id.in_(wanted))
+        .group_by(TransferActivity.rep_id, TransferActivity.status)
+    )
+    for rep_id, status, count, waiting_count in rows:
+        by_status[rep_id][Status(status)] = count
+        if Status(status) in WAITING:
+            waiting[rep_id] += waiting_count
+    return {
+        user_id: Counts(
+            open=sum(count for status, count in counts.items() if status not in TERMINAL),
+            waiting=waiting[user_id],
+            in_field=counts.get(Status.IN_FIELD, 0),
+            verified=counts.get(Status.VERIFIED, 0),
+        )
+        for user_id, counts in by_status.items()
+    }

@@ -1,0 +1,129 @@
+"""Who may decide about an activity today, whose turn it is, and who is prepared.
+
+Guards and services ask here, so that no page offers what the service would refuse. The day is the company's.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from lms import clock
+from lms.catalog import queries as catalog
+from lms.db import db
+from lms.errors import RuleViolation
+from lms.learning import queries as learning
+from lms.people import queries as people
+from lms.policy import transfer as rules
+from lms.policy.access import Subject
+from lms.policy.outline import Preparation
+from lms.transfer.models import TransferActivity, TransferMove
+from lms.transfer.queries.work import definition, enrollment
+
+
+@dataclass(frozen=True, slots=True)
+class WaitsOn:
+    """Whose turn it is. `kind`: rep, approver or nobody (closed)."""
+
+    kind: str
+    person_id: UUID | None = None
+    name: str = ""
+    delegates: tuple[str, ...] = ()
+    stand_in: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preparedness:
+    """Whether somebody has been through the manager's edition, and whether that keeps them from deciding.
+
+    `edition_line_id` is None when no manager's edition was published: then nobody can be asked for it.
+    """
+
+    rule: Preparation
+    is_prepared: bool
+    is_overridden: bool
+    edition_line_id: UUID | None
+    blocks: bool
+
+
+def owner_subject(rep_id: UUID, at: datetime) -> Subject:
+    """For pages of an activity that has no row yet."""
+    return people.subject(rep_id, clock.company_day(at))
+
+
+def review_subject(activity: TransferActivity, at: datetime) -> Subject:
+    """The rep, their line and whoever may decide today, an escalation included."""
+    extra = frozenset({activity.escalated_to_id} if activity.escalated_to_id else ())
+    return people.subject(activity.rep_id, clock.company_day(at), extra_approvers=extra)
+
+
+def relation(activity: TransferActivity, person_id: UUID, at: datetime) -> rules.Relation:
+    """How this person stands to the rep today; what every decision is checked against."""
+    on = clock.company_day(at)
+    approvers = people.acting_approvers(activity.rep_id, on)
+    is_in_line = person_id == approvers.manager_id
+    return rules.Relation(
+        actor_id=person_id,
+        rep_id=activity.rep_id,
+        approvers=approvers.all,
+        manager_id=approvers.manager_id,
+        delegate_ids=approvers.delegate_ids,
+        escalated_to_id=activity.escalated_to_id,
+        below=frozenset() if is_in_line else people.people_below(activity.rep_id, on),
+    )
+
+
+def capacity_of(activity: TransferActivity, person_id: UUID, at: datetime) -> rules.Capacity | None:
+    """As what this person may decide today; None when they may not."""
+    try:
+        return rules.deciding_capacity(relation(activity, person_id, at))
+    except RuleViolation:
+        return None
+
+
+def waits_on(activity: TransferActivity, at: datetime) -> WaitsOn:
+    status = rules.Status(activity.status)
+    if status in rules.TERMINAL:
+        return WaitsOn("nobody")
+    if activity.waiting_since is None:
+        rep = people.person(activity.rep_id)
+        return WaitsOn("rep", activity.rep_id, rep.name if rep else "")
+    approvers = people.acting_approvers(activity.rep_id, clock.company_day(at))
+    known = people.people(approvers.all | {activity.escalated_to_id or activity.rep_id})
+    manager = known.get(approvers.manager_id) if approvers.manager_id else None
+    if manager is None:  # nobody above the rep: enablement decides
+        manager = next((row for row in known.values() if row.id in approvers.all), None)
+    stand_in = known.get(activity.escalated_to_id) if activity.escalated_to_id else None
+    return WaitsOn(
+        "approver",
+        manager.id if manager else None,
+        manager.name if manager else "",
+        tuple(row.name for row in known.values() if row.id in approvers.delegate_ids),
+        stand_in.name if stand_in else "",
+    )
+
+
+def preparation(activity: TransferActivity, person_id: UUID) -> Preparedness:
+    rule = definition(activity).preparation
+    version = catalog.version(enrollment(activity).version_id)
+    edition = catalog.edition_line(version.line_id) if version else None
+    is_prepared = edition is None or edition.id in learning.satisfied_lines(person_id)
+    is_overridden = not is_prepared and is_preparation_overridden(activity.id)
+    return Preparedness(
+        rule,
+        is_prepared,
+        is_overridden,
+        edition.id if edition else None,
+        rules.blocks_unprepared(rule, is_prepared=is_prepared, is_overridden=is_overridden),
+    )
+
+
+def is_preparation_overridden(activity_id: UUID) -> bool:
+    """By an admin, for this activity."""
+    found = db.session.scalar(
+        select(TransferMove.id)
+        .where(TransferMove.activity_id == activity_id, TransferMove.move == rules.Move.OVERRIDE.value)
+        .limit(1)
+    )
+    return found is not None

@@ -1,0 +1,186 @@
+"""What the clock does: it reminds, escalates, and clears up. It never decides.
+
+Each function may run as often as one likes; what is done is noted on the activity and done once per waiting.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from lms import clock
+from lms.db import db
+from lms.learning.models import Enrollment
+from lms.people import queries as people
+from lms.people.models import User
+from lms.people.queries import PersonRow
+from lms.policy import transfer as rules
+from lms.policy.transfer import Capacity, Move
+from lms.statements.events import Person, ReviewEscalated, ReviewReminded
+from lms.transfer.models import TransferActivity
+from lms.transfer.service import closing, moves, telling
+
+ENDED = {"withdrawn": "The enrollment was withdrawn.", "closed_unfinished": "The enrollment was closed."}
+WAITING = [status.value for status in rules.WAITING]
+
+
+def remind_due(at: datetime) -> int:
+    """Remind whoever a review has waited for since its target day; first, follow changed reporting lines."""
+    follow_lines(at)
+    count = 0
+    for activity in _waiting(at, TransferActivity.reminded_at.is_(None)):
+        manager = _manager(activity, at)
+        if activity.review_due_on is None or _today(manager, at) < activity.review_due_on:
+            continue
+        moves.hold(activity)
+        if activity.waiting_since is None or activity.reminded_at is not None:
+            continue  # decided or reminded while this ran
+        with moves.moving(activity, Move.REMIND, Capacity.SYSTEM, by=None, at=at) as row:
+            activity.reminded_at = at
+        moves.said(activity, row, ReviewReminded(**moves.about(activity, row, None), record_id=row.id))
+        rep = moves.name_of(activity.rep_id)
+        telling.tell_approvers(
+            activity,
+            row,
+            f"Still waiting for you: {activity.title}",
+            f"{rep} has been waiting for you since {_day(activity, manager)} with “{activity.title}”.",
+        )
+        count += 1
+    return count
+
+
+def escalate_due(at: datetime) -> int:
+    """One working day after the reminder the manager's manager may decide as a stand-in, else an admin.
+
+    Where the admins themselves are the approvers there is nobody to escalate to.
+    """
+    count = 0
+    for activity in _waiting(at, TransferActivity.reminded_at.is_not(None), TransferActivity.escalated_to_id.is_(None)):
+        manager = _manager(activity, at)
+        if manager is None or activity.reminded_at is None:
+            continue
+        reminded_on = clock.local_day(activity.reminded_at, manager.zone)
+        if _today(manager, at) < clock.add_working_days(reminded_on, rules.ESCALATED_AFTER):
+            continue
+        stand_in = _stand_in(activity, manager.id, at)
+        if stand_in is None:
+            continue
+        moves.hold(activity)
+        if activity.waiting_since is None or activity.escalated_to_id is not None:
+            continue
+        with moves.moving(
+            activity, Move.ESCALATE, Capacity.SYSTEM, by=None, at=at, data={"to": str(stand_in.id)}
+        ) as row:
+            activity.escalated_to_id, activity.escalated_at = stand_in.id, at
+        event = ReviewEscalated(
+            **moves.about(activity, row, None),
+            record_id=row.id,
+            to=Person(stand_in.id, stand_in.name),
+        )
+        moves.said(activity, row, event)
+        rep = moves.name_of(activity.rep_id)
+        telling.tell_person(
+            stand_in.id,
+            activity,
+            row.id,
+            f"You may decide for {manager.name}: {activity.title}",
+            f"{rep} has been waiting for {manager.name} since {_day(activity, manager)} with "
+            f"“{activity.title}”. You may decide as a stand-in, with a reason.",
+            at=at,
+        )
+        count += 1
+    return count
+
+
+def follow_lines(at: datetime) -> int:
+    """Where the acting manager is somebody else today, the clock starts again for them, and they are told."""
+    count = 0
+    for activity in _waiting(at):
+        manager_id = people.acting_approvers(activity.rep_id, clock.company_day(at)).manager_id
+        if manager_id == activity.waiting_on_id and not _stand_in_left(activity, at):
+            continue
+        moves.hold(activity)
+        if activity.waiting_since is None:
+            continue
+        activity.escalated_to_id = activity.escalated_at = None
+        moves.start_clock(activity, manager_id, at)
+        db.session.flush()
+        if manager_id is not None:
+            rep = moves.name_of(activity.rep_id)
+            telling.tell_person(
+                manager_id,
+                activity,
+                f"{activity.id}/{clock.company_day(at)}",  # the line may come back on another day
+                f"Now with you: {activity.title}",
+                f"{rep} reports to you now, and waits for you with “{activity.title}”.",
+                at=at,
+            )
+        count += 1
+    return count
+
+
+def cancel_ended(at: datetime) -> int:
+    """Activities of enrollments that ended, and of people who left, are canceled."""
+    on = clock.company_day(at)
+    rows = db.session.execute(
+        select(TransferActivity, Enrollment.state)
+        .join(Enrollment, Enrollment.id == TransferActivity.enrollment_id)
+        .join(User, User.id == TransferActivity.rep_id)
+        .where(
+            TransferActivity.status.in_([status.value for status in rules.OPEN]),
+            or_(Enrollment.state.in_(list(ENDED)), User.left_on <= on),
+        )
+        .order_by(TransferActivity.id)
+    ).all()
+    for activity, state in rows:
+        closing.cancel(activity, reason=ENDED.get(state, "The rep has left the company."), at=at)
+    return len(rows)
+
+
+def _waiting(at: datetime, *conditions: object) -> Iterator[TransferActivity]:
+    """Oldest first."""
+    yield from db.session.scalars(
+        select(TransferActivity)
+        .where(
+            TransferActivity.status.in_(WAITING),
+            TransferActivity.waiting_since.is_not(None),
+            *conditions,  # type: ignore[arg-type]
+        )
+        .order_by(TransferActivity.waiting_since, TransferActivity.id)
+    ).all()
+
+
+def _manager(activity: TransferActivity, at: datetime) -> PersonRow | None:
+    manager_id = people.acting_approvers(activity.rep_id, clock.company_day(at)).manager_id
+    return people.person(manager_id) if manager_id else None
+
+
+def _today(manager: PersonRow | None, at: datetime) -> date:
+    return clock.local_day(at, manager.zone) if manager else clock.company_day(at)
+
+
+def _day(activity: TransferActivity, manager: PersonRow | None) -> str:
+    since = activity.waiting_since
+    if since is None:
+        return "some days"
+    day = clock.local_day(since, manager.zone) if manager else clock.company_day(since)
+    return f"{day:%B} {day.day}"
+
+
+def _stand_in(activity: TransferActivity, manager_id: UUID, at: datetime) -> PersonRow | None:
+    """The manager's manager; without one, the first admin by name who is neither the rep nor below."""
+    on = clock.company_day(at)
+    above = people.managers_above(manager_id, on)
+    if above:
+        return people.person(above[0])
+    excluded = people.people_below(activity.rep_id, on) | {activity.rep_id, manager_id}
+    found = people.people(people.admins(on) - excluded)
+    return next(iter(found.values()), None)
+
+
+def _stand_in_left(activity: TransferActivity, at: datetime) -> bool:
+    if activity.escalated_to_id is None:
+        return False
+    row = people.person(activity.escalated_to_id)
+    return row is None or (row.left_on is not None and row.left_on <= clock.company_day(at))

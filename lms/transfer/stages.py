@@ -1,0 +1,129 @@
+"""The five stages that a rep sees of one activity, and a worksheet's answers as labels and texts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lms.policy.outline import Field, FieldType, Sheet
+
+ORDER = ("preparing", "in_review", "in_field", "results_in", "verified")
+AT = {"preparing": 0, "returned": 0, "in_review": 1, "approved": 2, "in_field": 2, "results_in": 4, "verified": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One field as it is read: `text` of plain fields, `rows` under `columns` of tables."""
+
+    key: str
+    label: str
+    type: str
+    text: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSection:
+    title: str
+    answers: tuple[Answer, ...]
+
+
+def answers(sheet: Sheet, content: Mapping[str, Any]) -> tuple[AnswerSection, ...]:
+    """The worksheet as it is read, in the sheet's order; the same on screen and on paper."""
+    return tuple(
+        AnswerSection(section.title, tuple(_answer(one, content.get(one.key)) for one in section.fields))
+        for section in sheet.sections
+    )
+
+
+def _answer(one: Field, value: Any) -> Answer:
+    if one.type is FieldType.ROWS:
+        rows = value if isinstance(value, list) else []
+        return Answer(
+            one.key,
+            one.label,
+            "rows",
+            columns=tuple(column.label for column in one.columns),
+            rows=tuple(tuple(str(row.get(column.key, "")) for column in one.columns) for row in rows),
+        )
+    if one.type is FieldType.CHECK:
+        return Answer(one.key, one.label, "text", "Yes" if value else "No")
+    text = "" if value is None else str(value)
+    if one.type is FieldType.CHOICE:
+        text = next((option.text for option in one.options if option.key == text), text)
+    return Answer(one.key, one.label, "text", text)
+
+
+def stages(work: Any, context: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Prepare, review, field, results, confirmed: what is done, what is now, what comes."""
+    row, definition = context.get("activity"), work.definition
+    if context["access"].is_locked and row is None:
+        position = -1
+    else:
+        position = AT.get(work.status, 5)
+    moves = context.get("moves", ())
+    titles = ("Prepare", "Review", "In the field", "Results", "Confirmed")
+    texts = (
+        _prepare(work, context),
+        _review(row, moves),
+        _field(definition, context),
+        _results(context),
+        _confirmed(moves),
+    )
+    found = []
+    for number, (title, text) in enumerate(zip(titles, texts, strict=True)):
+        state = "done" if number < position else "current" if number == position else "todo"
+        if number == 0 and work.status == "returned":
+            state = "returned"
+        elif state == "current" and work.status in {"in_review", "results_in"}:
+            state = "waiting"
+        elif number == 4 and work.status == "verified":
+            state = "verified"
+        elif number == 3 and work.status == "results_in":
+            state = "done"
+        elif work.status in {"waived", "cancelled"}:
+            state = "skipped"
+        found.append({"title": title, "state": state, "text": text})
+    return found
+
+
+def _prepare(work: Any, context: Mapping[str, Any]) -> str:
+    row = context.get("activity")
+    if row is None:
+        return f"{work.definition.sheet.title}, about {work.definition.minutes} min"
+    if row.status in {"preparing", "returned"}:
+        return f"{work.definition.sheet.title}: {context.get('percent', 0)} % filled in"
+    return f"{work.definition.sheet.title}, round {row.round}"
+
+
+def _review(row: Any, moves: Any) -> str:
+    if row is None or not row.round:
+        return "By your manager of that day"
+    decisions = [move for move in moves if move.move in {"approve", "adjust", "return"}]
+    if row.status == "in_review":
+        return f"Round {row.round} is under review"
+    if not decisions:
+        return f"Round {row.round}"
+    words = {"approve": "approved it", "adjust": "approved it with edits", "return": "returned it"}
+    last = decisions[-1]
+    return f"{last.by_name} {words[last.move]} in round {last.round}"
+
+
+def _field(definition: Any, context: Mapping[str, Any]) -> str:
+    seen = len(context.get("observations", ()))
+    parts = [f"observed {seen} of {definition.observations}"]
+    totals = context.get("totals") or {}
+    first = definition.numbers[0] if definition.numbers else None
+    if first and totals.get(first.key):
+        parts.insert(0, f"{totals[first.key]} {first.unit or first.label.lower()}")
+    return ", ".join(parts)
+
+
+def _results(context: Mapping[str, Any]) -> str:
+    report = context.get("report")
+    return "" if report is None else f"Report {report.number}"
+
+
+def _confirmed(moves: Any) -> str:
+    confirmed = [move for move in moves if move.move == "verify"]
+    return f"By {confirmed[-1].by_name}" if confirmed else ""

@@ -1,0 +1,69 @@
+"""The words of a transfer activity's states, moves and capacities, for screens and paper."""
+
+from collections.abc import Mapping
+from typing import Any
+
+STATUS: Mapping[str, str] = {
+    "preparing": "Preparing",
+    "in_review": "In review",
+    "returned": "Returned",
+    "approved": "Approved, not in the field yet",
+    "in_field": "In the field",
+    "results_in": "Results reported",
+    "verified": "Verified",
+    "waived": "Waived",
+    "cancelled": "Cancelled",
+}
+MOVES: Mapping[str, str] = {
+    "submit": "submitted round {round}",
+    "withdraw": "took the submission back",
+    "approve": "approved",
+    "adjust": "approved with edits",
+    "return": "returned it",
+    "acknowledge": "acknowledged the edits",
+    "release": "handed over to the field",
+    "observe": "observed",
+    "report": "reported results",
+    "query": "asked about the numbers",
+    "verify": "confirmed the numbers",
+    "waive": "waived it",
+    "cancel": "cancelled it",
+    "reopen": "reopened it",
+    "remind": "reminded the reviewer",
+    "escalate": "escalated it",
+    "override": "let it be decided without preparation",
+}
+CAPACITIES: Mapping[str, str] = {
+    "rep": "",
+    "manager": "",
+    "delegate": "as delegate",
+    "stand_in": "as stand-in",
+    "admin": "as admin",
+    "system": "",
+}
+MODES = (
+    ("live", "Live, beside the rep"),
+    ("joint", "Joint call or meeting"),
+    ("recorded", "From a recording"),
+)
+SEEN: Mapping[str, str] = {"yes": "Did it", "no": "Did not do it", "no_chance": "No chance to show it"}
+MARKS = (("met", "Met"), ("not_yet", "Not yet"))
+
+
+def move_words(move: Any) -> str:
+    """`Milo Hart returned it as delegate`."""
+    said = MOVES.get(move.move, move.move).format(round=move.round)
+    capacity = CAPACITIES.get(move.capacity, "")
+    return " ".join(part for part in (move.by_name or "The clock", said, capacity) if part)
+
+
+def revision_words(revision: Any, activity: Any) -> str:
+    """Which state of the worksheet this is: on screen and on paper."""
+    if revision.kind == "draft":
+        return f"Kept draft, version {revision.number}"
+    words = f"Version {revision.number}, " + ("edited by the manager" if revision.kind == "adjusted" else "submitted")
+    if activity.approved_revision == revision.number:
+        words = f"Version {revision.number}, approved"
+        if revision.kind == "adjusted":
+            words += " with edits"
+    return words

@@ -1,0 +1,115 @@
+"""The navigation table: which pages are offered to whom. One of the two files that know actors."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_login import current_user
+
+from lms.policy.access import Actor, Permission, allows
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the navigation. `covers`: endpoints (or whole blueprints, "transfer.") that belong under it."""
+
+    endpoint: str
+    label: str
+    permission: Permission = Permission.SIGNED_IN
+    covers: tuple[str, ...] = ()
+    about_self: bool = False  # the address takes the viewer's own id
+    unless: Permission | None = None  # who holds this finds the page elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    href: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    main: tuple[Link, ...] = ()
+    admin: tuple[Link, ...] = ()
+    own: tuple[Link, ...] = ()
+    name: str = ""
+
+
+MAIN = (
+    Entry("dashboard.today", "Today"),
+    Entry("transfer.queue", "Queue", Permission.QUEUE_VIEW, ("transfer.review", "transfer.observe")),
+    Entry("dashboard.team", "Team", Permission.TEAM_VIEW),
+    Entry("learning.courses", "Courses", covers=("learning.", "assessment.", "transfer.")),
+    # Five links fit one row of a phone; a manager's own and team's numbers move into the menu.
+    Entry("performance.numbers", "My numbers", about_self=True, unless=Permission.TEAM_VIEW),
+)
+ADMIN = (
+    Entry("people.directory", "People", Permission.PEOPLE_ADMIN, ("people.person_admin", "people.import_people")),
+    Entry("catalog.admin", "Course versions", Permission.CATALOG_PUBLISH, ("catalog.",)),
+    Entry("performance.metrics", "Metrics", Permission.METRICS_ADMIN, ("performance.import_file",)),
+    Entry("statements.deliveries", "Deliveries", Permission.SYSTEM_ADMIN, ("statements.",)),
+)
+OWN = (
+    Entry("performance.team_numbers", "Team numbers", Permission.TEAM_VIEW),
+    Entry("performance.numbers", "My numbers", Permission.TEAM_VIEW, about_self=True),
+    Entry("dashboard.record", "My record"),
+    Entry("people.account", "Account", covers=("people.change_password",)),
+    Entry("people.delegates", "Delegates", Permission.DELEGATE),
+)
+TABLES = (MAIN, ADMIN, OWN)
+
+
+def viewer() -> Any | None:
+    """Who is signed in; None for a visitor, and on a page that must work without the database."""
+    if g.get("without_viewer") or not hasattr(current_app, "login_manager"):
+        return None
+    return current_user if current_user.is_authenticated else None
+
+
+def _is_current(entry: Entry, endpoint: str) -> bool:
+    if endpoint == entry.endpoint:
+        return True
+    return any(endpoint == one or (one.endswith(".") and endpoint.startswith(one)) for one in entry.covers)
+
+
+def _offered(entry: Entry, actor: Actor) -> bool:
+    return allows(actor, entry.permission) and not (entry.unless and allows(actor, entry.unless))
+
+
+def _links(table: tuple[Entry, ...], actor: Actor, current: Entry | None) -> tuple[Link, ...]:
+    return tuple(
+        Link(
+            entry.label,
+            url_for(entry.endpoint, person_id=actor.id) if entry.about_self else url_for(entry.endpoint),
+            entry is current,
+        )
+        for entry in table
+        if entry.endpoint in current_app.view_functions and _offered(entry, actor)
+    )
+
+
+def navigation() -> Navigation:
+    """What the signed-in viewer is offered here; empty for a visitor."""
+    person = viewer()
+    if person is None:
+        return Navigation()
+    actor = Actor(person.id, person.roles, person.manages_people)
+    endpoint = request.endpoint or ""
+    entries = [entry for table in TABLES for entry in table if _offered(entry, actor)]
+    exact = [entry for entry in entries if entry.endpoint == endpoint]
+    current = next(iter(exact or [entry for entry in entries if _is_current(entry, endpoint)]), None)
+    if current is not None and current.about_self:
+        # Someone else's numbers are not "My numbers".
+        current = current if str((request.view_args or {}).get("person_id")) == str(person.id) else None
+    return Navigation(
+        main=_links(MAIN, actor, current),
+        admin=_links(ADMIN, actor, current),
+        own=_links(OWN, actor, current),
+        name=person.name,
+    )
+
+
+def init_app(app: Flask) -> None:
+    app.add_template_global(viewer)
+    app.add_template_global(navigation)

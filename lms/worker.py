@@ -1,0 +1,195 @@
+"""The worker beside the server: brings statements to their stores, sends mail, and does what the clock asks for.
+
+Each duty stands alone: one that fails is logged and tried again later, and never keeps another from its work. The
+worker may be killed at any moment and started twice; nothing is lost or doubled by it.
+"""
+
+import json
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import FrameType
+
+import click
+from flask import Flask
+
+from lms import clock
+from lms.assessment import service as assessment
+from lms.db import db
+from lms.mail import sending as mail
+from lms.settings import Settings
+from lms.statements import delivery, home
+from lms.transfer import service as transfer
+
+IDLE_SECONDS = 0.5
+BATCH = 50
+MAIL_BATCH = 10
+CLOCK_EVERY = timedelta(minutes=1)
+MISSING_EVERY = timedelta(minutes=10)
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(minutes=5)
+HEARTBEAT = "worker-heartbeat"  # in the instance folder; `/readyz` looks how old it is
+HEARTBEAT_EVERY = timedelta(seconds=5)
+
+LOG = logging.getLogger("lms.worker")
+
+
+@dataclass
+class Duty:
+    """One thing to do again and again. `run` returns whether there may be more of it right away."""
+
+    name: str
+    run: Callable[[datetime], bool]
+    every: timedelta = timedelta(0)
+    failures: int = 0
+    next_at: datetime | None = None
+
+
+@dataclass
+class Worker:
+    duties: Sequence[Duty]
+    heartbeat: Path
+    stopping: threading.Event = field(default_factory=threading.Event)
+    beaten_at: datetime | None = None
+
+    def run(self) -> None:
+        """Until told to stop; then finish what is in hand."""
+        while not self.stopping.is_set():
+            if not self.round():
+                self.stopping.wait(IDLE_SECONDS)
+
+    def round(self) -> bool:
+        """Give every duty that is due one turn; whether any of them has more to do."""
+        is_busy = False
+        for duty in self.duties:
+            if self.stopping.is_set():
+                break
+            at = clock.now()
+            if duty.next_at is None or duty.next_at <= at:
+                is_busy = self._turn(duty, at) or is_busy
+            self._beat(at)
+        return is_busy
+
+    def until_idle(self) -> None:
+        """Rounds until nothing is left that can be done now."""
+        while not self.stopping.is_set() and self.round():
+            pass
+
+    def _turn(self, duty: Duty, at: datetime) -> bool:
+        try:
+            has_more = duty.run(at)
+        except Exception as wrong:
+            db.session.rollback()
+            duty.failures += 1
+            pause = min(FIRST_PAUSE * 2 ** min(duty.failures - 1, 20), LONGEST_PAUSE)
+            duty.next_at = at + pause
+            log("duty_failed", duty=duty.name, failures=duty.failures, again_at=duty.next_at.isoformat(), wrong=wrong)
+            return False
+        else:
+            duty.failures = 0
+            duty.next_at = None if has_more else at + duty.every
+            return has_more
+        finally:
+            db.session.remove()
+
+    def _beat(self, at: datetime) -> None:
+        if self.beaten_at is None or at - self.beaten_at >= HEARTBEAT_EVERY:
+            self.heartbeat.parent.mkdir(parents=True, exist_ok=True)
+            self.heartbeat.write_text(at.isoformat() + "\n", encoding="ascii")
+            self.beaten_at = at
+
+
+def duties(settings: Settings) -> tuple[Duty, ...]:
+    """Everything the worker does for this application."""
+    stores = delivery.transports(settings, home.current())
+    letters = mail.transport_from(settings.mail_url, settings.instance, settings.mail_from)
+
+    def deliver(target: str) -> Callable[[datetime], bool]:
+        def run(at: datetime) -> bool:
+            done = delivery.deliver_due(target, stores[target], at=at, limit=BATCH)
+            if done.error:
+                log("delivery_paused", target=target, again_at=str(done.retry_at), error=done.error)
+            return done.sent + done.parked > 0
+
+        return run
+
+    def send_mail(at: datetime) -> bool:
+        claimed = mail.due(at, MAIL_BATCH)
+        db.session.commit()
+        for message in claimed:
+            mail.send_one(message, letters, clock.now())
+            db.session.commit()
+        return bool(claimed)
+
+    def owe_missing(_: datetime) -> bool:
+        delivery.owe_missing()
+        db.session.commit()
+        return False
+
+    def by_the_clock(act: Callable[[datetime], object]) -> Callable[[datetime], bool]:
+        def run(at: datetime) -> bool:
+            act(at)
+            db.session.commit()
+            return False
+
+        return run
+
+    return (
+        *(Duty(f"deliver:{target}", deliver(target)) for target in stores),
+        Duty("mail", send_mail),
+        Duty("owe-missing", owe_missing, MISSING_EVERY),
+        Duty("remind", by_the_clock(transfer.remind_due), CLOCK_EVERY),
+        Duty("escalate", by_the_clock(transfer.escalate_due), CLOCK_EVERY),
+        Duty("close-overdue", by_the_clock(assessment.close_overdue), CLOCK_EVERY),
+    )
+
+
+def make(app: Flask) -> Worker:
+    """A worker for `app`, whose targets are what the settings say. Needs an application context; commits."""
+    settings: Settings = app.config["SETTINGS"]
+    delivery.sync_targets(settings)
+    db.session.commit()
+    db.session.remove()
+    return Worker(duties(settings), heartbeat_path(settings))
+
+
+def heartbeat_path(settings: Settings) -> Path:
+    return settings.instance / HEARTBEAT
+
+
+def log(what: str, *, wrong: Exception | None = None, **facts: object) -> None:
+    """One line of JSON, for whatever collects logs; the trace of an error goes with it."""
+    line = {"at": clock.now().isoformat(), "what": what, **facts}
+    if wrong is not None:
+        line["error"] = f"{type(wrong).__name__}: {wrong}"
+    LOG.log(logging.ERROR if wrong is not None else logging.INFO, json.dumps(line, default=str), exc_info=wrong)
+
+
+def register(app: Flask) -> None:
+    """`flask --app wsgi worker`."""
+
+    @app.cli.command("worker")
+    @click.option("--once", is_flag=True, help="Do what is due now, then end.")
+    def worker(once: bool) -> None:
+        """Deliver statements, send mail and watch deadlines, until told to stop."""
+        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+        working = make(app)
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            working.stopping.set()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        log("worker_started", duties=[duty.name for duty in working.duties])
+        started = time.monotonic()
+        if once:
+            working.until_idle()
+        else:
+            working.run()
+        log("worker_stopped", seconds=round(time.monotonic() - started, 1))

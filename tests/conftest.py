@@ -1,0 +1,197 @@
+"""The application once, a database that is rolled back after each test, and visitors whose every page is parsed."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import html5lib
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, event, text
+from werkzeug.test import TestResponse
+
+from lms.app import create_app
+from lms.db import db
+from lms.settings import Settings
+
+SHARED = Path(__file__).parents[2] / "shared"
+COURSES = Path(__file__).parents[1] / "courses"
+pytest_plugins = ("tests.cast",)
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A throw-away database: SQLite by default, a new PostgreSQL one when LMS_TEST_DATABASE=postgres."""
+    if os.environ.get("LMS_TEST_DATABASE", "sqlite") != "postgres":
+        yield f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}"
+        return
+    server = os.environ.get("TEST_POSTGRES_URL")
+    if not server:
+        pytest.exit("LMS_TEST_DATABASE=postgres needs TEST_POSTGRES_URL: run `make test`.", returncode=2)
+    with new_postgres(server) as url:
+        yield url
+
+
+class new_postgres:
+    """A new database on the test server, dropped at the end."""
+
+    def __init__(self, server: str) -> None:
+        self.server = server.replace("postgresql://", "postgresql+psycopg://").replace(
+            "postgres://", "postgresql+psycopg://"
+        )
+        self.name = f"test_{uuid4().hex}"
+
+    def __enter__(self) -> str:
+        self._run(f'CREATE DATABASE "{self.name}"')
+        from sqlalchemy.engine import make_url  # noqa: PLC0415
+
+        return make_url(self.server).set(database=self.name).render_as_string(hide_password=False)
+
+    def __exit__(self, *_: object) -> None:
+        self._run(f'DROP DATABASE "{self.name}" WITH (FORCE)')
+
+    def _run(self, statement: str) -> None:
+        engine = create_engine(self.server, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+
+def make_settings(database_url: str, instance: Path, **changes: object) -> Settings:
+    values: dict[str, object] = {
+        "secret_key": "only-for-tests-" * 3,
+        "database_url": database_url,
+        "instance": instance,
+        "base_url": "http://localhost",
+        "argon2_cheap": True,
+        "testing": True,
+    }
+    return Settings(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    app = create_app(make_settings(database_url, tmp_path_factory.mktemp("instance")))
+    with app.app_context():
+        db.create_all()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator:
+    """Every commit lands in a savepoint of one outer transaction, undone at the end."""
+    with app.app_context():
+        engines = db.engines
+        engine = engines[None]
+        connection = engine.connect()
+        outer = connection.begin()
+        engines[None] = connection  # type: ignore[assignment]
+        db.session.remove()
+        db.session.configure(join_transaction_mode="create_savepoint")
+        yield db.session
+        db.session.remove()
+        db.session.configure(join_transaction_mode="conditional_savepoint")
+        outer.rollback()
+        connection.close()
+        engines[None] = engine
+
+
+class Visitor(FlaskClient):
+    """Parses every HTML answer strictly and takes the CSRF token from the last page seen."""
+
+    csrf_token = ""
+
+    def open(self, *args: object, **kwargs: object) -> TestResponse:
+        # A fresh app context for each request: with the fixture's own, requests would share `g`, where Flask-Login
+        # keeps the user, and another person would be taken for the first.
+        with self.application.app_context():
+            response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and response.data:
+            self.check(response)
+        return response
+
+    def check(self, response: TestResponse) -> None:
+        body = response.get_data(as_text=True)
+        parser = html5lib.HTMLParser(strict=False)
+        if "<html" in body[:300].lower():
+            parser.parse(body)
+        else:
+            parser.parseFragment(body)
+        wrong = [error for error in parser.errors if error[1] not in IGNORED_PARSE_ERRORS]
+        assert not wrong, f"{response.request.path}: invalid HTML: {wrong[:3]}"
+
+    def token(self, path: str) -> str:
+        """The CSRF token of a page that has a form."""
+        page = self.get(path).get_data(as_text=True)
+        _, found, rest = page.partition('name="csrf_token" ')
+        if not found:
+            _, found, rest = page.partition('name="csrf-token" content="')
+            return rest.partition('"')[0]
+        return rest.partition('value="')[2].partition('"')[0]
+
+    def send(self, path: str, data: dict | None = None, *, page: str = "/", **kwargs: object) -> TestResponse:
+        """POST with a valid CSRF token, as the person's browser would."""
+        return self.post(path, data={**(data or {}), "csrf_token": self.token(page)}, **kwargs)
+
+
+IGNORED_PARSE_ERRORS: frozenset[str] = frozenset()
+
+
+@pytest.fixture
+def visit(app: Flask, session) -> Callable[..., Visitor]:
+    """A signed-in browser for this person (None: nobody). Identity never leaks between visitors."""
+    app.test_client_class = Visitor
+
+    def open_browser(person=None) -> Visitor:
+        session.commit()
+        client = app.test_client()
+        if person is not None:
+            with client.session_transaction() as kept:
+                kept["_user_id"] = person.session_token
+                kept["_fresh"] = True
+                kept.permanent = True
+        return client
+
+    return open_browser
+
+
+@pytest.fixture(autouse=True)
+def refuse_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests talk to this machine only."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else "localhost"
+        if self.family != socket.AF_UNIX and host not in {"127.0.0.1", "localhost", "::1"}:
+            raise AssertionError(f"a test wanted to reach {address!r}")
+        real(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+class StatementCounter:
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self.statements)
+
+
+@pytest.fixture
+def count_statements(session) -> Iterator[StatementCounter]:
+    """Counts SQL statements (not savepoint bookkeeping) while the test runs; `.statements.clear()` restarts."""
+    counter = StatementCounter()
+    connection = db.engines[None]
+
+    def before(_conn, _cursor, statement, *_: object) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            counter.statements.append(statement)
+
+    event.listen(connection, "before_cursor_execute", before)
+    yield counter
+    event.remove(connection, "before_cursor_execute", before)

@@ -1,0 +1,125 @@
+"""An expired session loses nothing: what was sent is kept, signed, through sign-in, and sent again by the person."""
+
+import re
+
+import pytest
+from flask import url_for
+from itsdangerous import URLSafeTimedSerializer
+
+from lms.web import resume
+
+TYPED = {"opening": "Good morning, this is Rosa.", "concerns-0-text": "Send me an email", "password": "hunter2-secret"}
+
+
+def hidden(page: str, name: str) -> str | None:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    return found and found[1]
+
+
+@pytest.fixture
+def refused(client):
+    """The page that answers a POST from a visitor whose session ended."""
+    return client.post("/probe/note", data=TYPED, headers={"Sec-Fetch-Site": "same-origin"})
+
+
+def after_sign_in(app, keep, **data):
+    with app.test_request_context("/sign-in", method="POST", data={"keep": keep, **data}):
+        return resume.after_sign_in("/home")
+
+
+def test_a_refused_post_is_kept_on_the_sign_in_page(refused):
+    assert refused.status_code == 401
+    assert "You were signed out" in refused.text
+    assert "Good morning, this is Rosa." in refused.text
+    assert hidden(refused.text, "keep")
+
+
+def test_passwords_and_tokens_are_not_kept(refused, probe):
+    app, _ = probe
+    with app.test_request_context():
+        kept = resume.kept(hidden(refused.text, "keep"))
+    assert kept.path == "/probe/note"
+    assert dict(kept.fields) == {name: TYPED[name] for name in ("opening", "concerns-0-text")}
+
+
+def test_after_sign_in_the_person_sees_it_and_sends_it(refused, probe, client):
+    app, bp = probe
+    page = after_sign_in(app, hidden(refused.text, "keep")).get_data(as_text=True)
+    assert "You are signed in again. Nothing was lost" in page
+    assert 'action="/probe/note"' in page
+    assert "Send me an email" in page
+    assert bp.sent == []  # nothing is sent by itself
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page))
+    assert fields["opening"] == TYPED["opening"]
+
+
+def test_a_forged_or_foreign_keep_is_ignored(probe):
+    app, _ = probe
+    with app.app_context():
+        elsewhere = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="kept-form").dumps(["//evil.example", []])
+        other_salt = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="other").dumps(["/probe/note", []])
+    for keep in ("nonsense", elsewhere, other_salt, ""):
+        answer = after_sign_in(app, keep)
+        assert (answer.status_code, answer.location) == (303, "/home")
+
+
+def test_another_sites_form_is_not_offered(client):
+    page = client.post("/probe/note", data=TYPED, headers={"Sec-Fetch-Site": "cross-site"})
+    assert page.status_code == 401
+    assert hidden(page.text, "keep") is None
+    page = client.post("/probe/note", data=TYPED, headers={"Origin": "https://evil.example"})
+    assert hidden(page.text, "keep") is None
+
+
+def test_what_is_too_large_is_not_kept_and_the_page_says_so(client):
+    page = client.post("/probe/note", data={"opening": "x" * (resume.MOST_CHARACTERS + 1)})
+    assert page.status_code == 401
+    assert hidden(page.text, "keep") is None
+    assert "Nothing was saved" in page.text
+
+
+def test_programs_are_told_to_sign_in(client):
+    answer = client.post("/probe/autosave", json={"fields": {}})
+    assert (answer.status_code, answer.json["code"]) == (401, "signed_out")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_own"),
+    [
+        ("/courses?page=2", True), ("/", True), ("//evil.example", False), ("/\\evil.example", False),
+        ("https://evil.example", False), ("javascript:alert(1)", False), ("", False), (None, False), ("/a\nb", False), ("courses", False),
+    ],
+)  # fmt: skip
+def test_own_paths(path, is_own):
+    assert resume.is_own_path(path) is is_own
+
+
+def test_next_is_followed_only_within_the_site(probe):
+    app, _ = probe
+    assert after_sign_in(app, "", next="/courses").location == "/courses"
+    assert after_sign_in(app, "", next="//evil.example").location == "/home"
+
+
+def test_a_get_goes_to_sign_in_and_back(probe):
+    app, _ = probe
+    with app.test_request_context("/courses?page=2"):
+        answer = resume.unauthorized()
+        assert (answer.status_code, answer.location) == (303, url_for("people.sign_in", next="/courses?page=2"))
+
+
+def test_signed_in_with_an_old_page_it_can_be_sent_once_more(visit, rosa):
+    """Signing in again in another tab gives a new session; the old tab's token is void, its contents are not."""
+    browser = visit(rosa)
+    answer = browser.post(
+        "/account/sign-out-everywhere", data={"csrf_token": "old"}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert answer.status_code == 400
+    assert "Please send this once more" in answer.text
+    assert 'action="/account/sign-out-everywhere"' in answer.text
+
+
+def test_a_script_of_an_old_page_gets_a_new_token(visit, rosa):
+    browser = visit(rosa)
+    answer = browser.post("/account/sign-out-everywhere", json={}, headers={"X-CSRFToken": "old"})
+    assert (answer.status_code, answer.json["code"]) == (400, "page_expired")
+    assert answer.json["csrf_token"]

@@ -1,0 +1,150 @@
+"""When an attempt may begin, what is frozen into it, and what it shows."""
+
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lms.policy import attempts
+from lms.policy.attempts import Form, Past, StartState
+from lms.policy.outline import Assessment, Feedback, Item, ItemType, Option, Purpose
+
+AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def single(key, objective="o"):
+    options = (Option("a", "A", Fraction(1)), *(Option(k, k) for k in "bcd"))
+    return Item(key, ItemType.SINGLE, "?", objective, "because", options=options)
+
+
+def order(key):
+    return Item(key, ItemType.ORDER, "?", "o", "because", sequence=tuple(Option(k, k) for k in "abc"))
+
+
+def assessment(purpose=Purpose.POST, items=4, **overrides):
+    values = {"items": tuple(single(f"q{n}") for n in range(items)), "attempts": 3, "cooldown_hours": 24}
+    return Assessment("post", "Post", purpose, **{**values, **overrides})
+
+
+def closed(number, hours_ago, passed=False):
+    return Past(number, AT - hours_ago * HOUR, passed)
+
+
+@pytest.mark.parametrize(
+    ("past", "granted", "state", "left"),
+    [
+        ([], 0, StartState.MAY_START, 3),
+        ([Past(1, None, None)], 0, StartState.RESUME, 2),
+        ([closed(1, 25)], 0, StartState.MAY_START, 2),
+        ([closed(1, 24)], 0, StartState.MAY_START, 2),
+        ([closed(1, 23)], 0, StartState.COOLING, 2),
+        ([closed(1, 23, passed=True)], 0, StartState.PASSED, 2),
+        ([closed(1, 99), closed(2, 70), closed(3, 1)], 0, StartState.EXHAUSTED, 0),
+        ([closed(1, 99), closed(2, 70), closed(3, 1)], 1, StartState.MAY_START, 1),  # no waiting after the talk
+        ([closed(1, 99), closed(2, 70), closed(3, 2), closed(4, 1)], 1, StartState.EXHAUSTED, 0),
+    ],
+)
+def test_may_start(past, granted, state, left):
+    start = attempts.may_start(assessment(), past, granted, AT)
+    assert (start.state, start.left) == (state, left)
+
+
+def test_the_wait_ends_at_a_named_moment():
+    start = attempts.may_start(assessment(), [closed(1, 5)], 0, AT)
+    assert start.opens_at == AT + 19 * HOUR
+    assert start.code == "attempt_cooling"
+
+
+def test_a_formative_assessment_has_no_limit_and_no_waiting():
+    past = [closed(n, 0, passed=n % 2 == 0) for n in range(1, 9)]
+    start = attempts.may_start(assessment(Purpose.FORMATIVE), past, 0, AT)
+    assert (start.state, start.left, start.number) == (StartState.MAY_START, None, 9)
+
+
+def test_a_form_survives_its_json():
+    form = attempts.draw(assessment(minutes=15), version_id="v", seed=7)
+    assert Form.from_json(form.to_json()) == form
+
+
+def test_the_same_seed_draws_the_same_form_and_another_seed_another():
+    made = assessment(items=8)
+    draws = [attempts.draw(made, version_id="v", seed=seed) for seed in (1, 1, 2)]
+    assert draws[0] == draws[1]
+    assert draws[0].items != draws[2].items
+
+
+@given(st.integers(0, 2**31))
+def test_a_form_holds_every_item_once_and_never_shows_the_right_order(seed):
+    made = assessment()
+    made = Assessment("p", "P", Purpose.POST, (*made.items, order("sort")))
+    form = attempts.draw(made, version_id="v", seed=seed)
+    assert sorted(one.key for one in form.items) == sorted(item.key for item in made.items)
+    by_key = {one.key: one for one in form.items}
+    assert sorted(by_key["q0"].options) == ["a", "b", "c", "d"]
+    assert by_key["sort"].options != ("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    ("purpose", "has_test_out", "items", "needed"),
+    [
+        (Purpose.PRE, True, 8, 8),
+        (Purpose.PRE, True, 12, 11),
+        (Purpose.PRE, True, 7, None),
+        (Purpose.PRE, False, 8, None),
+        (Purpose.POST, True, 8, None),
+    ],
+)
+def test_the_test_out_bar_is_frozen_into_pre_tests(purpose, has_test_out, items, needed):
+    form = attempts.draw(assessment(purpose, items), version_id="v", seed=1, has_test_out=has_test_out)
+    assert form.test_out_right == needed
+
+
+@pytest.mark.parametrize(("right", "passed"), [(8, True), (7, False)])
+def test_skipping_needs_the_higher_bar(right, passed):
+    made = assessment(Purpose.PRE, 8, threshold_bp=8000)
+    form = attempts.draw(made, version_id="v", seed=1, has_test_out=True)
+    answers = {f"q{n}": {"choice": "a" if n < right else "b"} for n in range(8)}
+    result = attempts.outcome(form, {item.key: item for item in made.items}, answers)
+    assert (result.right, result.passed) == (right, passed)
+    assert result.verdict.passed  # 7 of 8 would do for a post-test
+
+
+def test_an_outcome_is_kept_exactly():
+    made = assessment(items=3)
+    form = attempts.draw(made, version_id="v", seed=1)
+    result = attempts.outcome(form, {item.key: item for item in made.items}, {"q0": {"choice": "a"}})
+    assert result.detail["items"]["q0"] == {"share": "1", "points": 1, "version": 1}
+    assert result.detail["objectives"]["o"] == {"earned": "1", "possible": 3, "items": 3}
+    assert (result.detail["below_floor"], result.passed) == (["o"], False)
+
+
+@pytest.mark.parametrize(
+    ("after", "over"),
+    [
+        (timedelta(minutes=15), False),
+        (timedelta(minutes=15, seconds=30), False),
+        (timedelta(minutes=15, seconds=31), True),
+    ],
+)
+def test_thirty_seconds_of_grace(after, over):
+    assert attempts.is_over(attempts.deadline(AT, 15), AT + after) is over
+    assert not attempts.is_over(attempts.deadline(AT, None), AT + after)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "feedback", "has_passed", "is_exhausted", "full"),
+    [
+        (Purpose.POST, Feedback.OBJECTIVE, False, False, False),
+        (Purpose.POST, Feedback.OBJECTIVE, True, False, True),
+        (Purpose.POST, Feedback.OBJECTIVE, False, True, True),
+        (Purpose.POST, Feedback.FULL, False, False, True),
+        (Purpose.PRE, Feedback.OBJECTIVE, True, True, False),
+        (Purpose.FORMATIVE, Feedback.FULL, False, False, True),
+    ],
+)
+def test_how_much_feedback_is_shown(purpose, feedback, has_passed, is_exhausted, full):
+    form = attempts.draw(assessment(purpose, feedback=feedback), version_id="v", seed=1)
+    assert attempts.shows_full_feedback(form, has_passed=has_passed, is_exhausted=is_exhausted) is full

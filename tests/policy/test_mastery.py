@@ -1,0 +1,47 @@
+"""The numbers of learning-and-measurement.md, 2.2 and section 6."""
+
+from fractions import Fraction
+
+import pytest
+
+from lms.policy.mastery import chance_known, chance_of_passing, passes_test_out, right_to_test_out
+
+
+@pytest.mark.parametrize(
+    ("right", "asked", "chance"),
+    [(9, 10, 0.725), (10, 10, 0.931), (11, 12, 0.802), (13, 15, 0.690), (14, 15, 0.882), (18, 20, 0.846)],
+)
+def test_chance_known(right, asked, chance):
+    assert float(chance_known(right, asked)) == pytest.approx(chance, abs=0.0005)
+
+
+@pytest.mark.parametrize(("asked", "needed"), [(8, 8), (10, 10), (12, 11), (15, 14), (20, 18)])
+def test_right_to_test_out(asked, needed):
+    assert right_to_test_out(asked) == needed
+    assert passes_test_out(needed, asked)
+    assert not passes_test_out(needed - 1, asked)
+
+
+@pytest.mark.parametrize("asked", range(8))
+def test_a_short_form_never_lets_anyone_skip(asked):
+    assert right_to_test_out(asked) is None
+    assert not passes_test_out(asked, asked)
+
+
+@pytest.mark.parametrize(
+    ("share", "chance"), [(Fraction(6, 10), 0.1673), (Fraction(7, 10), 0.3828), (Fraction(9, 10), 0.9298)]
+)
+def test_chance_of_passing_ten_items_at_eight(share, chance):
+    assert float(chance_of_passing(share, 10, 8)) == pytest.approx(chance, abs=0.00005)
+
+
+def test_more_right_answers_never_make_us_less_sure():
+    for asked in range(1, 25):
+        chances = [chance_known(right, asked) for right in range(asked + 1)]
+        assert chances == sorted(chances)
+
+
+@pytest.mark.parametrize(("right", "asked"), [(-1, 8), (9, 8)])
+def test_impossible_counts_are_refused(right, asked):
+    with pytest.raises(ValueError, match=r"of 8"):
+        chance_known(right, asked)
