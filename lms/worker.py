@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,13 +18,16 @@ from types import FrameType
 
 import click
 from flask import Flask
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from lms import clock
 from lms.assessment import service as assessment
+from lms.dashboard.health import HEARTBEAT
 from lms.db import db
 from lms.mail import sending as mail
 from lms.settings import Settings
 from lms.statements import delivery, home
+from lms.statements.transport import Transport
 from lms.transfer import service as transfer
 
 IDLE_SECONDS = 0.5
@@ -34,7 +37,6 @@ CLOCK_EVERY = timedelta(minutes=1)
 MISSING_EVERY = timedelta(minutes=10)
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
-HEARTBEAT = "worker-heartbeat"  # in the instance folder; `/readyz` looks how old it is
 HEARTBEAT_EVERY = timedelta(seconds=5)
 
 LOG = logging.getLogger("lms.worker")
@@ -55,6 +57,7 @@ class Duty:
 class Worker:
     duties: Sequence[Duty]
     heartbeat: Path
+    stores: Sequence[Transport] = ()
     stopping: threading.Event = field(default_factory=threading.Event)
     beaten_at: datetime | None = None
 
@@ -81,6 +84,10 @@ class Worker:
         while not self.stopping.is_set() and self.round():
             pass
 
+    def close(self) -> None:
+        for store in self.stores:
+            store.close()
+
     def _turn(self, duty: Duty, at: datetime) -> bool:
         try:
             has_more = duty.run(at)
@@ -105,9 +112,8 @@ class Worker:
             self.beaten_at = at
 
 
-def duties(settings: Settings) -> tuple[Duty, ...]:
+def duties(settings: Settings, stores: Mapping[str, Transport]) -> tuple[Duty, ...]:
     """Everything the worker does for this application."""
-    stores = delivery.transports(settings, home.current())
     letters = mail.transport_from(settings.mail_url, settings.instance, settings.mail_from)
 
     def deliver(target: str) -> Callable[[datetime], bool]:
@@ -134,6 +140,7 @@ def duties(settings: Settings) -> tuple[Duty, ...]:
 
     def by_the_clock(act: Callable[[datetime], object]) -> Callable[[datetime], bool]:
         def run(at: datetime) -> bool:
+            delivery.begin_writing()
             act(at)
             db.session.commit()
             return False
@@ -146,6 +153,7 @@ def duties(settings: Settings) -> tuple[Duty, ...]:
         Duty("owe-missing", owe_missing, MISSING_EVERY),
         Duty("remind", by_the_clock(transfer.remind_due), CLOCK_EVERY),
         Duty("escalate", by_the_clock(transfer.escalate_due), CLOCK_EVERY),
+        Duty("cancel-ended", by_the_clock(transfer.cancel_ended), CLOCK_EVERY),
         Duty("close-overdue", by_the_clock(assessment.close_overdue), CLOCK_EVERY),
     )
 
@@ -156,7 +164,8 @@ def make(app: Flask) -> Worker:
     delivery.sync_targets(settings)
     db.session.commit()
     db.session.remove()
-    return Worker(duties(settings), heartbeat_path(settings))
+    stores = delivery.transports(settings, home.current())
+    return Worker(duties(settings, stores), heartbeat_path(settings), tuple(stores.values()))
 
 
 def heartbeat_path(settings: Settings) -> Path:
@@ -179,7 +188,13 @@ def register(app: Flask) -> None:
     def worker(once: bool) -> None:
         """Deliver statements, send mail and watch deadlines, until told to stop."""
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-        working = make(app)
+        try:
+            working = make(app)
+        except (OperationalError, ProgrammingError) as wrong:
+            raise click.ClickException(
+                f"The database cannot be used yet ({str(wrong.orig).splitlines()[0]}). "
+                "Is it there, and migrated? (flask --app wsgi db upgrade)"
+            ) from wrong
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             working.stopping.set()
@@ -188,8 +203,11 @@ def register(app: Flask) -> None:
         signal.signal(signal.SIGINT, stop)
         log("worker_started", duties=[duty.name for duty in working.duties])
         started = time.monotonic()
-        if once:
-            working.until_idle()
-        else:
-            working.run()
+        try:
+            if once:
+                working.until_idle()
+            else:
+                working.run()
+        finally:
+            working.close()
         log("worker_stopped", seconds=round(time.monotonic() - started, 1))

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from lms.settings import Settings
 
 SHARED = Path(__file__).parents[2] / "shared"
 COURSES = Path(__file__).parents[1] / "courses"
-pytest_plugins = ("tests.cast",)
+pytest_plugins = ("tests.cast", "tests.demo")
 
 
 @pytest.fixture(scope="session")
@@ -36,17 +37,18 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 class new_postgres:
-    """A new database on the test server, dropped at the end."""
+    """A new database on the test server, or a copy of another there; dropped at the end."""
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, *, template: str | None = None) -> None:
+        self.template = template
         self.server = server.replace("postgresql://", "postgresql+psycopg://").replace(
             "postgres://", "postgresql+psycopg://"
         )
         self.name = f"test_{uuid4().hex}"
 
     def __enter__(self) -> str:
-        self._run(f'CREATE DATABASE "{self.name}"')
-        from sqlalchemy.engine import make_url  # noqa: PLC0415
+        self._run(f'CREATE DATABASE "{self.name}"' + (f' TEMPLATE "{self.template}"' if self.template else ""))
+        from sqlalchemy.engine import make_url
 
         return make_url(self.server).set(database=self.name).render_as_string(hide_password=False)
 
@@ -84,6 +86,12 @@ def app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 def session(app: Flask) -> Iterator:
+    with undone(app):
+        yield db.session
+
+
+@contextmanager
+def undone(app: Flask) -> Iterator[None]:
     """Every commit lands in a savepoint of one outer transaction, undone at the end."""
     with app.app_context():
         engines = db.engines
@@ -93,12 +101,14 @@ def session(app: Flask) -> Iterator:
         engines[None] = connection  # type: ignore[assignment]
         db.session.remove()
         db.session.configure(join_transaction_mode="create_savepoint")
-        yield db.session
-        db.session.remove()
-        db.session.configure(join_transaction_mode="conditional_savepoint")
-        outer.rollback()
-        connection.close()
-        engines[None] = engine
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.session.configure(join_transaction_mode="conditional_savepoint")
+            outer.rollback()
+            connection.close()
+            engines[None] = engine
 
 
 class Visitor(FlaskClient):

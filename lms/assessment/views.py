@@ -1,9 +1,342 @@
-"""Pages of assessment."""
+"""Pages of assessment: the start of a test, the attempt, its result, and a chunk's own questions."""
 
-from flask import Blueprint, Flask
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from werkzeug.exceptions import NotFound
+
+from lms import clock
+from lms.assessment import queries, results, service
+from lms.assessment.queries import Sitting
+from lms.errors import RuleViolation
+from lms.learning import loading, pages, questions
+from lms.learning import queries as learning_queries
+from lms.learning import views as learning_views
+from lms.learning.pages import Addresses
+from lms.learning.queries import AnyEnrollment
+from lms.people import queries as people
+from lms.policy import attempts, grading, mastery, responses, sequencing
+from lms.policy.access import Permission, allows
+from lms.policy.attempts import StartState
+from lms.policy.outline import Chunk, Item
+from lms.policy.sequencing import Facts
+from lms.web.guards import Loaded, actor, requires, writes
+from lms.web.wording import sentence
 
 bp = Blueprint("assessment", __name__, template_folder="templates")
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+
+
+def load_attempt(attempt_id: UUID) -> Loaded:
+    return _loaded(queries.sitting(attempt_id))
+
+
+def hold_attempt(attempt_id: UUID) -> Loaded:
+    """The attempt, held until the answer is committed: no save slips past a submission."""
+    return _loaded(queries.sitting(attempt_id, for_update=True))
+
+
+def _loaded(found: Sitting | None) -> Loaded:
+    return None if found is None else ({"sitting": found}, loading.subject_of(found.enrollment.user_id))
+
+
+# ------------------------------------------------------------------------------------------------ start
+
+
+@bp.get("/courses/<uuid:enrollment_id>/assessments/<module_key>/<step_key>")
+@requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
+def start(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
+    """What this test is, what it opens, how many attempts there are, and the way in."""
+    course, module, key = learning_views.located(enrollment, module_key, step_key)
+    _, assessment = _assessment(enrollment, key)
+    at = clock.now()
+    facts = Facts(learning_queries.done(enrollment.id))
+    access = sequencing.resolve_module(course, facts, module.key, at)[key]
+    rows = queries.attempts_of(enrollment.id, key)
+    if access.is_locked and not rows:
+        return learning_views.locked_page(enrollment, course, module, key)
+    granted = queries.grants(enrollment.id, key)
+    begin = queries.start_of(assessment, rows, granted, at)
+    is_own = enrollment.user_id == current_user.id
+    subject = loading.subject_of(enrollment.user_id)
+    return render_template(
+        "assessment/start.html",
+        enrollment=enrollment,
+        course=course,
+        module=module,
+        step_key=key,
+        assessment=assessment,
+        intro=pages.renderer(enrollment, course, module).block(assessment.intro) if assessment.intro else "",
+        rows=rows,
+        start=begin,
+        is_closed=access is sequencing.PASSED_OVER or enrollment.state not in {"active", "satisfied"},
+        why_not=_why_not(begin, access),
+        may_test_out=sequencing.may_test_out(module, facts.done),
+        right_to_test_out=mastery.right_to_test_out(len(assessment.items)),
+        grants=granted,
+        is_own=is_own,
+        is_optional=sequencing.is_pretest(assessment),
+        skip_href=_first_chunk(enrollment, module_key, facts),
+        learner=None if is_own else people.person(enrollment.user_id),
+        may_grant=not is_own and begin.state is StartState.EXHAUSTED and allows(actor(), Permission.ENROLL, subject),
+        trail=Addresses(enrollment.id).trail,
+    )
+
+
+def _why_not(begin: attempts.Start, access: sequencing.Access) -> str:
+    if access is sequencing.PASSED_OVER:
+        return sentence(access.code)
+    if not begin.code:
+        return ""
+    return sentence(begin.code, allowed=begin.allowed, opens_at=begin.opens_at)
+
+
+def _first_chunk(enrollment: AnyEnrollment, module_key: str, facts: Facts) -> str:
+    """Where one begins the module without its pre-test."""
+    course = learning_queries.course_of(enrollment)
+    module = course.module_by_key[module_key]
+    to = Addresses(enrollment.id)
+    for one in module.steps:
+        key = module.step_key(one)
+        if not sequencing.is_pretest(one) and key not in facts.done:
+            return to.of(one, key)
+    return to.trail
+
+
+def _assessment(enrollment: AnyEnrollment, key: str) -> Any:
+    try:
+        return queries.assessment_at(learning_queries.course_of(enrollment), key)
+    except RuleViolation as refusal:
+        raise NotFound from refusal
+
+
+@bp.post("/courses/<uuid:enrollment_id>/assessments/<module_key>/<step_key>")
+@requires(Permission.LEARN, load=loading.enrollment, seen_with=Permission.ENROLLMENT_VIEW)
+@writes
+def issue(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
+    """Begin an attempt, or go back into the open one."""
+    _, _, key = learning_views.located(enrollment, module_key, step_key)
+    _assessment(enrollment, key)
+    attempt = service.issue(enrollment, key, by=current_user, at=clock.now())
+    return redirect(url_for(".attempt", attempt_id=attempt.id), 303)
+
+
+@bp.post("/courses/<uuid:enrollment_id>/assessments/<module_key>/<step_key>/grant")
+@requires(Permission.ENROLL, load=loading.enrollment, seen_with=Permission.ENROLLMENT_VIEW)
+@writes
+def grant(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
+    """One more attempt, after the manager and the rep have talked."""
+    _, _, key = learning_views.located(enrollment, module_key, step_key)
+    _assessment(enrollment, key)
+    service.grant_attempt(enrollment, key, by=current_user, at=clock.now(), reason=request.form.get("reason", ""))
+    flash("One more attempt is unlocked. It can be started at once.", "success")
+    return redirect(url_for(".start", enrollment_id=enrollment.id, module_key=module_key, step_key=step_key), 303)
+
+
+# ---------------------------------------------------------------------------------------------- attempt
+
+
+@bp.get("/attempts/<uuid:attempt_id>")
+@requires(Permission.LEARN, load=load_attempt, seen_with=Permission.ENROLLMENT_VIEW)
+def attempt(sitting: Sitting) -> ResponseReturnValue:
+    """The form, with what was saved; once it is over, its result."""
+    if sitting.attempt.state != "open" or attempts.is_over(sitting.attempt.deadline_at, clock.now()):
+        return redirect(url_for(".result", attempt_id=sitting.attempt.id), 303)
+    return _attempt_page(sitting, queries.responses(sitting.attempt.id), {})
+
+
+def _attempt_page(
+    sitting: Sitting, answers: Mapping[str, Mapping[str, Any]], problems: Mapping[str, str], *, asks: bool = False
+) -> str:
+    module, _ = sitting.place
+    rendered = pages.renderer(sitting.enrollment, sitting.course, module)
+    shown = [
+        questions.view(number, item, on_form, rendered, answers.get(item.key, {}))
+        for number, (item, on_form) in enumerate(zip(sitting.items, sitting.form.items, strict=True), 1)
+    ]
+    said = {key: sentence(code, longest=responses.LONGEST_TEXT) for key, code in problems.items()}
+    return render_template(
+        "assessment/attempt.html",
+        sitting=sitting,
+        module=module,
+        course=sitting.course,
+        questions=shown,
+        errors=said,
+        asks=asks,
+        problems=[(q.name, f"Question {q.number}: {said[q.key]}") for q in shown if q.key in said],
+    )
+
+
+@bp.post("/attempts/<uuid:attempt_id>/answers")
+@requires(Permission.LEARN, load=hold_attempt, seen_with=Permission.ENROLLMENT_VIEW)
+@writes
+def answer(sitting: Sitting) -> ResponseReturnValue:
+    """Save: one answer ({client_id, item, response}), the fields of the page as it is typed, or the form itself."""
+    at = clock.now()
+    if not request.is_json:
+        given, refused = questions.cleaned(sitting.items, questions.of_form(request.form.getlist, sitting.items))
+        if refused:
+            return _attempt_page(sitting, given, refused), 422
+        service.save_answers(sitting, questions.touched(request.form.getlist, given), at=at)
+        flash("Your answers are saved.", "success")
+        return redirect(url_for(".attempt", attempt_id=sitting.attempt.id), 303)
+    sent = request.get_json(silent=True)
+    if not isinstance(sent, dict):
+        raise RuleViolation("response_malformed")
+    if "item" in sent:
+        raw = sent.get("response")
+        if not isinstance(raw, dict):
+            raise RuleViolation("response_malformed")
+        service.save_answer(sitting, str(sent["item"]), raw, client_id=str(sent.get("client_id") or uuid4().hex), at=at)
+    else:
+        fields = sent.get("fields")
+        if not isinstance(fields, dict):
+            raise RuleViolation("response_malformed")
+        given, refused = questions.cleaned(sitting.items, questions.of_json(fields, sitting.items))
+        if refused:
+            raise RuleViolation(next(iter(refused.values())), longest=responses.LONGEST_TEXT)
+        service.save_answers(sitting, questions.touched(_texts(fields), given), at=at)
+    return {"lock_version": sent.get("lock_version", 0), "saved_at": at.isoformat()}
+
+
+def _texts(fields: Mapping[str, Any]) -> questions.Values:
+    def values(name: str) -> Sequence[str]:
+        value = fields.get(name)
+        return [value] if isinstance(value, str) else []
+
+    return values
+
+
+@bp.post("/attempts/<uuid:attempt_id>/submission")
+@requires(Permission.LEARN, load=load_attempt, seen_with=Permission.ENROLLMENT_VIEW)
+@writes
+def submit(sitting: Sitting) -> ResponseReturnValue:
+    """Hand in. Unanswered questions are asked about once; a second click, or coming late, gets the one verdict."""
+    at = clock.now()
+    sitting = service.held(sitting)
+    if sitting.attempt.state == "open" and not attempts.is_over(sitting.attempt.deadline_at, at):
+        raw = questions.of_form(request.form.getlist, sitting.items)
+        given, refused = questions.cleaned(sitting.items, raw)
+        kept = service.save_answers(sitting, questions.touched(request.form.getlist, given), at=at)
+        unclear = refused or {
+            item.key: code for item in sitting.items if (code := responses.problem(item, kept.get(item.key, {})))
+        }
+        if refused or (unclear and request.form.get("sure") != "yes"):
+            # What was answered is saved all the same, so this page answers below 400.
+            return _attempt_page(sitting, {**kept, **given}, unclear, asks=not refused)
+    graded = service.submit(sitting, at=at)
+    if graded.is_new:
+        learning_views.announce(sitting.course, graded.opened)
+    return redirect(url_for(".result", attempt_id=sitting.attempt.id), 303)
+
+
+@bp.get("/attempts/<uuid:attempt_id>/result")
+@requires(Permission.ENROLLMENT_VIEW, load=load_attempt)
+def result(sitting: Sitting) -> ResponseReturnValue:
+    """The verdict, how each objective went, and as much feedback as the policy gives now."""
+    shown = results.result(sitting, clock.now())
+    if shown is None:
+        if attempts.is_over(sitting.attempt.deadline_at, clock.now()):
+            return render_template("assessment/closing.html", sitting=sitting, course=sitting.course)
+        if sitting.enrollment.user_id == current_user.id:
+            return redirect(url_for(".attempt", attempt_id=sitting.attempt.id), 303)
+        return redirect(Addresses(sitting.enrollment.id).trail, 303)
+    is_own = sitting.enrollment.user_id == current_user.id
+    return render_template(
+        "assessment/result.html",
+        result=shown,
+        sitting=sitting,
+        is_own=is_own,
+        learner=None if is_own else people.person(sitting.enrollment.user_id),
+    )
+
+
+# ------------------------------------------------------------------------------- a chunk's own questions
+
+
+@bp.get("/courses/<uuid:enrollment_id>/checks/<module_key>/<step_key>")
+@requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
+def checked(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
+    """The chunk with the last answers to its questions and what is to be said about them."""
+    found = queries.latest_check(enrollment.id, f"{module_key}/{step_key}")
+    if found is None:
+        return redirect(f"{Addresses(enrollment.id).step(f'{module_key}/{step_key}')}", 303)
+    _, sitting = found
+    return _check_page(enrollment, module_key, step_key, queries.responses(sitting.attempt.id), has_feedback=True)
+
+
+@bp.post("/courses/<uuid:enrollment_id>/checks/<module_key>/<step_key>")
+@requires(Permission.LEARN, load=loading.enrollment, seen_with=Permission.ENROLLMENT_VIEW)
+@writes
+def check(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
+    """Answer the questions at the end of a chunk; feedback comes at once, and every try counts as practice."""
+    course, _, key = learning_views.located(enrollment, module_key, step_key)
+    chunk = course.steps[key][1]
+    if not isinstance(chunk, Chunk) or not chunk.items:
+        raise NotFound
+    given, refused = questions.cleaned(chunk.items, questions.of_form(request.form.getlist, chunk.items))
+    problems = refused or _unclear(chunk.items, given)
+    if problems:
+        return _check_page(enrollment, module_key, step_key, given, problems), 422
+    graded = service.answer_check(enrollment, key, given, attempt_id=_client_id(), by=current_user, at=clock.now())
+    learning_views.announce(course, graded.opened)
+    return redirect(
+        url_for(".checked", enrollment_id=enrollment.id, module_key=module_key, step_key=step_key, _anchor="check"),
+        303,
+    )
+
+
+def _unclear(items: Sequence[Item], given: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {item.key: code for item in items if (code := responses.problem(item, given.get(item.key, {})))}
+
+
+def _client_id() -> UUID:
+    try:
+        return UUID(request.form.get("client_id", ""))
+    except ValueError:
+        return uuid4()
+
+
+def _check_page(
+    enrollment: AnyEnrollment,
+    module_key: str,
+    step_key: str,
+    answers: Mapping[str, Mapping[str, Any]],
+    problems: Mapping[str, str] | None = None,
+    *,
+    has_feedback: bool = False,
+) -> str:
+    course, module, key = learning_views.located(enrollment, module_key, step_key)
+    chunk = course.steps[key][1]
+    if not isinstance(chunk, Chunk):
+        raise NotFound
+    facts = Facts(learning_queries.done(enrollment.id))
+    is_own = enrollment.user_id == current_user.id
+    player = pages.player(enrollment, course, module, chunk, facts, is_own=is_own, seen_at=clock.now())
+    form = attempts.draw_check(chunk, version_id=str(enrollment.version_id), seed=player.form_seed)
+    items = {item.key: item for item in chunk.items}
+    scores = {key: grading.grade(item, answers.get(key, {})) for key, item in items.items()} if has_feedback else {}
+    shown = [
+        questions.view(
+            number, items[one.key], one, player.markdown, answers.get(one.key, {}), score=scores.get(one.key)
+        )
+        for number, one in enumerate(form.items, 1)
+    ]
+    said = {one: sentence(code, longest=responses.LONGEST_TEXT) for one, code in (problems or {}).items()}
+    return render_template(
+        "learning/step.html",
+        player=player,
+        questions=shown,
+        check_href=f"{Addresses(enrollment.id).trail}/checks/{key}",
+        client_id=uuid4(),
+        checked={"right": sum(score.share == 1 for score in scores.values())} if has_feedback else None,
+        errors=said,
+        problems=[(q.name, f"Question {q.number}: {said[q.key]}") for q in shown if q.key in said],
+    )

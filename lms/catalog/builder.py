@@ -95,7 +95,7 @@ class Builder:
         self.marks = Marks()
         self.rubrics: tuple[Rubric, ...] = ()
         self.items: dict[str, Item] = {}
-        # Some module or step could not be read: what seems to be missing may stand there, so it is not complained about.
+        # Some module or step could not be read: what seems to be missing may stand there.
         self.is_incomplete = False
         self.origins: dict[str, str] = {}  # item key → the key of the module it is written in
         self._written: dict[tuple[str, Path], Item] = {}

@@ -12,7 +12,8 @@ _SUBSTANCE = frozenset(
     {
         "abs_tolerance", "accept", "answer", "attempts", "cooldown_hours", "edition_of", "field_rubric",
         "has_test_out", "items", "key", "leads_minimum", "levels", "numbers", "objective", "objectives", "observations",
-        "opens_next", "options", "order", "pairs", "points", "preparation", "purpose", "rel_tolerance", "requires",
+        "opens_next", "options", "order", "order of modules", "pairs",
+        "points", "preparation", "purpose", "rel_tolerance", "requires",
         "review_rubric", "rule", "sequence", "sheet", "steps", "test_out_waives_transfer",
         "threshold_bp", "type", "unit",
     }
@@ -62,6 +63,9 @@ def suggested_class(changes: tuple[Change, ...]) -> str:
 
 def _compare(before: Course, after: Course) -> Iterator[Change]:
     whole = _differing(before, after, _COURSE_PARTS)
+    kept = [key for key in after.module_by_key if key in before.module_by_key]
+    if kept != [key for key in before.module_by_key if key in after.module_by_key]:
+        whole.append("order of modules")
     if whole:
         yield _changed("course", after.key, after.title, whole)
     pairs: tuple[tuple[str, Callable[[Course], Mapping[str, Any]], set[str]], ...] = (

@@ -4,26 +4,23 @@ from pathlib import Path
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import RadioField, SelectField, TextAreaField
+from wtforms import RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 CLASSES = (
-    ("cosmetic", "Cosmetic: spelling or layout. People in the course may be moved to it."),
-    ("clarifying", "Clarifying: the same meaning said better. People in the course may be moved to it."),
-    (
-        "substantive",
-        "Substantive: meaning, answers, scoring, objectives or gates. People in the course stay on theirs.",
-    ),
+    SelectChoice("cosmetic", "Cosmetic: spelling or layout. People in the course may be moved to it."),
+    SelectChoice("clarifying", "Clarifying: the same meaning said better. People in the course may be moved to it."),
+    SelectChoice("substantive", "Substantive: meaning, answers, scoring or gates. People in it stay on theirs."),
 )
 
 
 class UploadForm(FlaskForm):
     file = FileField("A zip of the course folder", description="Up to 16 MB.")
-    folder = SelectField("Or a course that came with this installation", choices=[("", "None")], default="")
+    folder = SelectField("Or a course that came with this installation", choices=[], default="")
 
     def __init__(self, folders: tuple[str, ...], **kwargs: object) -> None:
         super().__init__(**kwargs)
-        self.folder.choices = [("", "None"), *((name, name) for name in folders)]
+        self.folder.choices = [SelectChoice("", "None"), *(SelectChoice(name, name) for name in folders)]
 
 
 class PublishForm(FlaskForm):

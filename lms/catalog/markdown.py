@@ -267,7 +267,7 @@ class _Html(RendererHTML):
         token = tokens[index]
         term = env["terms"].get(token.meta["key"])
         words = escape(token.content if token.info or term is None else _in_sentence(term.term))
-        if term is None or env.get("plain") or token.meta.get("inside_link"):
+        if term is None or env.get("plain"):
             return str(words)
         env["count"] += 1
         mine = f"term-{env['seed']}-{env['count']}"

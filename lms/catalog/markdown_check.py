@@ -17,6 +17,7 @@ MOST_WORDS = 900
 _FENCE = re.compile(r" {0,3}(:{3,})[ \t]*([^\s]*)")
 _HTML = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(\s[^<>]*)?/?>")
 _RAW_TERM = re.compile(r"\[\[[^\]\n]*\]\]")
+_RAW_LINK = re.compile(r"\]\([^()\s]")
 _WORD = re.compile(r"\w[\w'’-]*")
 _MD = markup.parser()
 
@@ -152,6 +153,12 @@ class _Checker:
             if _HTML.search(token.content):
                 self.warning(
                     line, "HTML is shown as it stands, not carried out", "Use Markdown, or put it in backticks."
+                )
+            if _RAW_LINK.search(token.content):
+                self.error(
+                    line,
+                    "a link is not written properly, and would show as text",
+                    "Write [words](https://…), without a glossary term inside.",
                 )
             if _RAW_TERM.search(token.content):
                 self.error(line, "a glossary reference is not written properly", "Write [[key]] or [[key|words]].")

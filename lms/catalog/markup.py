@@ -76,8 +76,6 @@ def _term(state: StateInline, silent: bool) -> bool:
         token.meta = {"key": found[1].strip()}
         token.content = (found[2] or found[1]).strip()
         token.info = "named" if found[2] else ""
-        if state.linkLevel:
-            token.meta["inside_link"] = True
     state.pos = found.end()
     return True
 

@@ -46,6 +46,11 @@ _PLAIN_WORDS = (
         _LINE_UP + ' Inside double quotation marks write \\".',
     ),
     ("expected <block end>", "the indentation does not fit, or a quotation mark ends too early", _LINE_UP),
+    (
+        "did not find expected node content",
+        "a value is missing or begins with a character that cannot begin one",
+        _QUOTE,
+    ),
     ("control characters are not allowed", "an invisible control character", "Delete it."),
 )
 
@@ -124,25 +129,30 @@ def _fill(source: Source, text: str, offset: int, report: Report) -> None:
         source.value = _Builder(source, offset, report).document(yaml.parse(text, Loader=_LOADER))
     except yaml.YAMLError as wrong:
         if not tabs:
-            _explain(source.file, wrong, offset, report)
+            _explain(source.file, wrong, text, offset, report)
     else:
         return  # a tab inside a block of text is just a character
     for number in tabs:
         report.error(source.file, number + offset, "a tab stands where only spaces may", "Indent with spaces.")
 
 
-def _explain(file: str, wrong: yaml.YAMLError, offset: int, report: Report) -> None:
+def _explain(file: str, wrong: yaml.YAMLError, text: str, offset: int, report: Report) -> None:
     mark = getattr(wrong, "problem_mark", None) or getattr(wrong, "context_mark", None)
-    said = str(getattr(wrong, "problem", "") or getattr(wrong, "reason", "") or wrong)
     context = getattr(wrong, "context_mark", None)
-    line = mark.line + 1 + offset if mark else 1 + offset
+    said = str(getattr(wrong, "problem", "") or getattr(wrong, "reason", "") or wrong)
+    last = max(len(text.rstrip().split("\n")), 1)  # what is missing at the end is missed in the last line
+
+    def line(of: Any) -> int:
+        return min(of.line + 1, last) + offset
+
     for theirs, ours, hint in _PLAIN_WORDS:
         if theirs in said:
-            if "quotation mark is opened" in ours and context is not None:
-                line = context.line + 1 + offset  # where it was opened, not where the file ends
-            report.error(file, line, f"this is not valid YAML: {ours}", hint)
+            # What is never closed is best mended where it was opened.
+            is_open = "closed" in ours and context is not None
+            at = line(context if is_open else mark) if mark else 1 + offset
+            report.error(file, at, f"this is not valid YAML: {ours}", hint)
             return
-    report.error(file, line, f"this is not valid YAML: {said}")
+    report.error(file, line(mark) if mark else 1 + offset, f"this is not valid YAML: {said}")
 
 
 class _Refused(yaml.YAMLError):

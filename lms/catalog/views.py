@@ -1,26 +1,28 @@
 """Pages of the catalog, for authors and admins: what is published, one version in full, publishing."""
 
 import io
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from lms import clock
 from lms.catalog import gates, markdown, queries, service
 from lms.catalog.changes import compare, suggested_class
+from lms.catalog.document import digest, to_document
 from lms.catalog.files import from_folder
 from lms.catalog.forms import PublishForm, UploadForm, folder_names
 from lms.catalog.loader import Loaded, load_zip
 from lms.catalog.markdown import Renderer
 from lms.catalog.models import StagedBundle
 from lms.catalog.problems import Report
-from lms.catalog.queries import VersionRow
+from lms.catalog.queries import AssetRow, VersionRow
 from lms.errors import RuleViolation
 from lms.people import queries as people
 from lms.policy.access import Permission, Subject
@@ -28,17 +30,26 @@ from lms.policy.outline import Chunk, Course, Edition, Preparation, Step
 from lms.web.guards import requires, writes
 from lms.web.wording import sentence
 
+# A picture that is opened by itself is a document: it may draw, and nothing else.
+ASSET_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'; img-src 'self'"
+
 bp = Blueprint("catalog", __name__, template_folder="templates")
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     app.add_template_filter(_md, "md")
+    app.add_template_filter(_ticks, "ticks")
 
 
 def _md(text: str, heading: int = 2) -> Markup:
     """Markdown that belongs to no version: no glossary, no assets, no links to steps."""
     return Markup(markdown.to_html(text, (), heading=heading))  # noqa: S704 -- sanitized by nh3
+
+
+def _ticks(text: str) -> Markup:
+    """What stands in backticks as code; everything else as it is."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 -- escaped first
 
 
 @bp.get("/admin/courses")
@@ -93,7 +104,7 @@ def _renderer(version_id: UUID, module_key: str) -> Renderer:
         return url_for("catalog.preview", version_id=version_id, module_key=module, step_key=step)
 
     def asset_url(path: str) -> str:
-        return url_for("learning.asset", version_id=version_id, path=path)
+        return url_for("catalog.asset", version_id=version_id, path=path)
 
     return Renderer(version_id, module_key, asset_url, step_url)
 
@@ -126,6 +137,24 @@ def preview(row: VersionRow, module: Any, step: Step) -> ResponseReturnValue:
     )
 
 
+def _asset(version_id: UUID, path: str) -> tuple[dict[str, Any], Subject] | None:
+    found = queries.asset(version_id, path)
+    return None if found is None else ({"found": found}, Subject(current_user.id))
+
+
+@bp.get("/admin/courses/<uuid:version_id>/assets/<path:path>")
+@requires(Permission.CATALOG_PUBLISH, load=_asset)
+def asset(found: AssetRow) -> ResponseReturnValue:
+    """A file of a version, for its authors; learners get theirs through their enrollment."""
+    response = make_response(found.data)
+    response.headers["Content-Type"] = found.media_type
+    response.headers["Content-Security-Policy"] = ASSET_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.cache_control.private = True
+    response.set_etag(found.sha256)
+    return response.make_conditional(request, accept_ranges=True, complete_length=len(found.data))
+
+
 # Publishing: upload, read the report, publish all or nothing.
 
 
@@ -147,7 +176,11 @@ def stage() -> ResponseReturnValue:
     if uploaded is not None and uploaded.filename:
         name, content = uploaded.filename, uploaded.stream.read()
     elif form.folder.data:
-        name, content = f"{form.folder.data}.zip", _packed(_shipped() / form.folder.data)
+        found = Report()
+        name, content = f"{form.folder.data}.zip", _packed(_shipped() / form.folder.data, found)
+        if found.has_errors:
+            problem = str(next(iter(found)))
+            return render_template("catalog/upload.html", form=form, problem=problem), 422
     else:
         problem = "Choose a zip file, or one of the courses of this installation."
         return render_template("catalog/upload.html", form=form, problem=problem), 422
@@ -160,11 +193,11 @@ def _shipped() -> Path:
     return Path(current_app.root_path).parent / "courses"
 
 
-def _packed(folder: Path) -> bytes:
+def _packed(folder: Path, found: Report) -> bytes:
     """The folder as a zip, so that both ways of publishing are one from here on."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in from_folder(folder, Report()).items():
+        for name, data in from_folder(folder, found).items():
             archive.writestr(name, data)
     return buffer.getvalue()
 
@@ -229,6 +262,7 @@ def _against(course: Course) -> dict[str, Any]:
     changes = compare(queries.course(newest.id), course) if newest else ()
     return {
         "newest": newest,
+        "is_same": newest is not None and newest.digest == digest(to_document(course)),
         "changes": changes,
         "suggested": suggested_class(changes) if newest else "substantive",
         "needs_edition": _needs_edition(course) and (newest is None or queries.edition_line(newest.line_id) is None),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, exists, func, null, or_, select, type_coerce
+from sqlalchemy import Uuid, cast, exists, func, null, or_, select
 
 from lms.db import db
 from lms.people.models import ReportingLine, User
@@ -66,7 +66,7 @@ def chart_below(top: UUID | None, on: date) -> Chart:
     """In one statement. `None` is the whole company: those without a manager stand at its top."""
     holds = (ReportingLine.starts_on <= on) & or_(ReportingLine.ends_on.is_(None), ReportingLine.ends_on > on)
     if top is None:
-        base = select(User.id.label("user_id"), type_coerce(null(), Uuid()).label("manager_id")).where(
+        base = select(User.id.label("user_id"), cast(null(), Uuid()).label("manager_id")).where(
             here(on), ~exists().where(ReportingLine.user_id == User.id, holds)
         )
     else:

@@ -18,7 +18,7 @@ from lms.db import db
 from lms.mail.models import Message
 from lms.statements.models import Delivery, LedgerEntry, OwedStatement
 
-HEARTBEAT = "worker-heartbeat"
+HEARTBEAT = "worker-heartbeat"  # written by lms.worker, which stands above this package
 LATE = timedelta(minutes=2)
 
 
@@ -33,11 +33,6 @@ class Readiness:
     @property
     def is_ready(self) -> bool:
         return not self.problems
-
-
-def beat(instance: Path) -> None:
-    """The worker is alive: called by its loop. A file's time, so that no write waits for a lock."""
-    (instance / HEARTBEAT).touch()
 
 
 def worker_age(instance: Path, at: datetime) -> timedelta | None:

@@ -1,11 +1,13 @@
 """A ledger entry as a sentence, for the person it concerns: who did what, to what, and the facts that were kept."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
+from lms import clock
 from lms.statements.queries import Entry
 
 SENTENCES: Mapping[str, str] = {
@@ -21,6 +23,7 @@ SENTENCES: Mapping[str, str] = {
     "attempt_started": "{subject} started {attempt} of {title}.",
     "question_answered": "{subject} answered a question of {title}.",
     "attempt_graded": "{subject} {verdict} {title}.",
+    "attempt_granted": "{actor} gave {subject} one more attempt of {title}.",
     "worksheet_submitted": "{subject} submitted {title}, round {round}{to_approver}.",
     "submission_withdrawn": "{subject} took back the submission of {title}.",
     "worksheet_adjusted": "{actor} edited {title}: {changed_fields} changed.",
@@ -132,6 +135,29 @@ class Spoken:
     facts: tuple[tuple[str, str], ...]
 
 
+def by_day(entries: Sequence[Entry], subject_name: str, zone: str) -> list[tuple[date, list[Spoken]]]:
+    """Newest day first, as the reader's zone counts days; answers to one test, one after the other, are one line."""
+    days: list[tuple[date, list[Spoken]]] = []
+    for entry, count in _runs(entries):
+        said = spoken(entry, subject_name)
+        if count > 1:
+            said = replace(said, sentence=said.sentence.replace("a question", f"{count} questions"))
+        day = clock.local_day(entry.at, zone)
+        if not days or days[-1][0] != day:
+            days.append((day, []))
+        days[-1][1].append(said)
+    return days
+
+
+def _runs(entries: Sequence[Entry]) -> Iterator[tuple[Entry, int]]:
+    for (kind, _, _), run in groupby(entries, key=lambda one: (one.kind, one.title, one.registration)):
+        if kind == "question_answered":
+            same = list(run)
+            yield same[0], len(same)
+        else:
+            yield from ((entry, 1) for entry in run)
+
+
 class _Forgiving(dict[str, str]):
     """An entry written before a fact existed still reads."""
 
@@ -191,7 +217,7 @@ def _phrases(facts: Mapping[str, Any], said: Mapping[str, str]) -> dict[str, str
 
 def _verdict(facts: Mapping[str, Any]) -> str:
     if not facts.get("is_gate"):
-        return "was scored in"
+        return f"scored {_measured('earned', facts.get('earned') or 0)} of {facts.get('possible', 0)} points in"
     return "passed" if facts.get("passed") else "did not pass"
 
 

@@ -1,13 +1,14 @@
 """What a home page opens with: the one next thing and its reason, and what waits on whom since when."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from lms import clock
+from lms.assessment import queries as assessment
 from lms.catalog import queries as catalog
 from lms.dashboard.words import status_words
 from lms.db import db
@@ -16,26 +17,13 @@ from lms.learning.models import Enrollment
 from lms.people import queries as people
 from lms.people.queries import PersonRow
 from lms.policy import sequencing
-from lms.policy.outline import Assessment, Chunk, Course, Edition, Module, Preparation, Purpose, Step, Transfer
+from lms.policy.attempts import StartState
+from lms.policy.outline import Assessment, Chunk, Course, Edition, Module, Purpose, Step, Transfer
 from lms.policy.sequencing import Facts, TransferFact
 from lms.policy.transfer import WAITING, Status
-from lms.transfer.models import Observation, TransferActivity, TransferMove
-from lms.transfer.queries import QueueRow
+from lms.transfer.models import Observation, TransferActivity
 
 RUNNING = ("active", "paused")
-
-
-@dataclass(frozen=True, slots=True)
-class NextThing:
-    """The primary action of the page. `endpoint` and `values` make its address; `posts`: it is an act."""
-
-    title: str
-    why: str
-    action: str
-    endpoint: str
-    values: Mapping[str, object] = field(default_factory=dict)
-    minutes: int | None = None
-    posts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +38,21 @@ class WaitingLine:
     what: str
     since: datetime
     is_reminded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NextThing:
+    """The primary action of the page. `endpoint` and `values` make its address; `posts`: it is an act."""
+
+    title: str
+    why: str
+    action: str
+    endpoint: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    minutes: int | None = None
+    posts: bool = False
+    waits: WaitingLine | None = None  # nothing to do now: this is on somebody else
+    opens_at: datetime | None = None  # nothing to do before then
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ def own_work(user_id: UUID, at: datetime) -> OwnWork:
     done = learning.facts_of_many(row.id for row in enrollments) if enrollments else {}
     activities = _activities(user_id) if enrollments else {}
     approver = _approver(user_id, at) if any(map(_waits, activities.values())) else ""
-    ahead: list[tuple[bool, date, int, NextThing]] = []
+    waiting = _waiting_lines(activities.values(), approver)
+    ahead: list[tuple[bool, date, int, Enrollment, str, NextThing]] = []
     courses = []
     for order, row in enumerate(enrollments):
         course = catalog.course(row.version_id)
@@ -99,11 +103,23 @@ def own_work(user_id: UUID, at: datetime) -> OwnWork:
         )
         key = sequencing.next_step(course, access)
         if key is not None and row.state == "active":
-            is_waiting = bool(access[key].code)
-            thing = _next_of(row, course, key, own.get(key), approver if is_waiting else "")
-            ahead.append((is_waiting, row.due_on or date.max, order, thing))
+            awaited = waiting.get(own[key].id) if key in own else None
+            thing = _next_of(row, course, key, own.get(key), awaited)
+            ahead.append((awaited is not None, row.due_on or date.max, order, row, key, thing))
     ahead.sort(key=lambda one: one[:3])
-    waiting = tuple(
+    first = None
+    if ahead:
+        *_, row, key, first = ahead[0]
+        step = catalog.course(row.version_id).steps[key][1]
+        if isinstance(step, Assessment):
+            first = _with_attempts(first, row.id, key, step, at)
+    others = tuple(line for line in waiting.values() if first is None or line is not first.waits)
+    return OwnWork(first, others, tuple(courses))
+
+
+def _waiting_lines(activities: Iterable[TransferActivity], approver: str) -> Mapping[UUID, WaitingLine]:
+    """Oldest first."""
+    found = [
         WaitingLine(
             work.id,
             work.enrollment_id,
@@ -114,10 +130,10 @@ def own_work(user_id: UUID, at: datetime) -> OwnWork:
             work.waiting_since,
             work.reminded_at is not None,
         )
-        for work in sorted(activities.values(), key=lambda work: (str(work.waiting_since), str(work.id)))
+        for work in activities
         if _waits(work) and work.waiting_since is not None
-    )
-    return OwnWork(ahead[0][3] if ahead else None, waiting, tuple(courses))
+    ]
+    return {line.activity_id: line for line in sorted(found, key=lambda line: (line.since, line.activity_id))}
 
 
 def _activities(user_id: UUID) -> Mapping[tuple[UUID, str], TransferActivity]:
@@ -152,12 +168,14 @@ def _awaited(work: TransferActivity) -> str:
     }.get(Status(work.status), status_words(work.status))
 
 
-def _next_of(row: Enrollment, course: Course, key: str, work: TransferActivity | None, waits_on: str) -> NextThing:
+def _next_of(
+    row: Enrollment, course: Course, key: str, work: TransferActivity | None, awaited: WaitingLine | None
+) -> NextThing:
     module, step = course.steps[key]
     module_key, step_key = key.split("/", 1)
     values = {"enrollment_id": row.id, "module_key": module_key, "step_key": step_key}
     if isinstance(step, Transfer):
-        return _next_transfer(step, module, work, waits_on, values)
+        return _next_transfer(step, module, work, awaited, values)
     if isinstance(step, Chunk):
         return NextThing(step.title, _place_of_chunk(module, step), "Continue", "learning.step", values, step.minutes)
     return NextThing(step.title, _why_assessed(module, step), "Begin", "learning.step", values, step.minutes)
@@ -168,6 +186,34 @@ def _place_of_chunk(module: Module, chunk: Chunk) -> str:
     number = chunks.index(chunk) + 1
     place = "last chunk" if number == len(chunks) > 1 else f"chunk {number} of {len(chunks)}"
     return f"{place} of “{module.title}”"
+
+
+def _with_attempts(thing: NextThing, enrollment_id: UUID, key: str, step: Assessment, at: datetime) -> NextThing:
+    """The same test, as it stands after the attempts so far; two statements."""
+    rows = assessment.attempts_of(enrollment_id, key)
+    if not rows:
+        return thing
+    start = assessment.start_of(step, rows, assessment.grants(enrollment_id, key), at)
+    match start.state:
+        case StartState.RESUME:
+            why = "you have begun it; what you answered is saved"
+            return replace(thing, why=why, action="Continue", minutes=None)
+        case StartState.COOLING:
+            why = "not passed yet; until the next attempt, go through the chunks again"
+            course = {"enrollment_id": enrollment_id}
+            return replace(
+                thing,
+                why=why,
+                action="See the chunks",
+                endpoint="learning.trail",
+                values=course,
+                minutes=None,
+                opens_at=start.opens_at,
+            )
+        case StartState.EXHAUSTED:
+            why = "your attempts are used up; your manager can unlock one more after you have talked"
+            return replace(thing, why=why, action="See your results", minutes=None)
+    return replace(thing, why=f"attempt {start.number}; {thing.why}")
 
 
 def _why_assessed(module: Module, step: Step) -> str:
@@ -184,17 +230,22 @@ def _why_assessed(module: Module, step: Step) -> str:
 
 
 def _next_transfer(
-    step: Transfer, module: Module, work: TransferActivity | None, waits_on: str, values: Mapping[str, object]
+    step: Transfer,
+    module: Module,
+    work: TransferActivity | None,
+    awaited: WaitingLine | None,
+    values: Mapping[str, object],
 ) -> NextThing:
     """What a transfer activity asks for now; while it waits on somebody else, that is said instead."""
     status = Status(work.status) if work else Status.PREPARING
-    if work is not None and waits_on:
-        why = {
-            Status.IN_REVIEW: f"{waits_on} has your worksheet. The next step opens when the review is done",
-            Status.APPROVED: f"{waits_on} approved it and hands the field work over next",
-            Status.RESULTS_IN: f"{waits_on} has your numbers. The next module opens on confirmation",
-        }.get(status, f"This waits on {waits_on}")
-        return NextThing(step.title, why, "See where it stands", "transfer.activity", values)
+    if awaited is not None:
+        who = awaited.who or "Your manager"
+        title, why = {
+            Status.IN_REVIEW: (f"{who} has “{step.title}”", "the next step opens when the review is done"),
+            Status.APPROVED: (f"{who} approved “{step.title}”", "the field work is handed over next"),
+            Status.RESULTS_IN: (f"{who} has your numbers", f"“{step.title}”; what comes next opens on confirmation"),
+        }.get(status, (step.title, f"this waits on {who}"))
+        return NextThing(title, why, "See where it stands", "transfer.activity", values, waits=awaited)
     match status:
         case Status.PREPARING if work is None:
             why = f"“{module.title}” is learned; now build what you use in the field"
@@ -223,80 +274,6 @@ def _field_state(step: Transfer, work: TransferActivity | None) -> str:
     observed = f"observed {min(seen or 0, needed)} of {needed}"
     until = f", until {work.field_until:%b} {work.field_until.day}" if work.field_until else ""
     return f"in the field{until}; {observed}. Keep the tally, then report your numbers"
-
-
-@dataclass(frozen=True, slots=True)
-class EditionHint:
-    """A manager's edition that must, or should, come before deciding. `enrollment_id`: it was begun."""
-
-    line_id: UUID
-    title: str
-    enrollment_id: UUID | None
-    is_required: bool
-    waiting: int
-
-
-def editions_to_take(person_id: UUID, queue: Sequence[QueueRow]) -> tuple[EditionHint, ...]:
-    """Editions that this person has not satisfied and that their queue asks for; four statements, or none."""
-    if not queue:
-        return ()
-    enrollments = {row.id: row.version_id for row in _enrollments(queue)}
-    edition_of = {line.edition_of_id: line for line in catalog.lines() if line.edition is Edition.MANAGER}
-    satisfied = learning.satisfied_lines(person_id)
-    begun = {row.line_id: row.id for row in learning.open_enrollments(person_id)}
-    overridden = _overridden(queue)
-    asked: dict[UUID, list[bool]] = {}
-    titles: dict[UUID, str] = {}
-    for row in queue:
-        version = catalog.version(enrollments[row.enrollment_id])
-        edition = edition_of.get(version.line_id) if version else None
-        rule = catalog.course(enrollments[row.enrollment_id]).transfers[row.step_key].preparation
-        if edition is None or edition.id in satisfied or rule is Preparation.NONE or row.activity_id in overridden:
-            continue
-        titles[edition.id] = edition.title
-        asked.setdefault(edition.id, []).append(rule is Preparation.REQUIRED)
-    hints = (
-        EditionHint(line_id, titles[line_id], begun.get(line_id), any(required), len(required))
-        for line_id, required in asked.items()
-    )
-    return tuple(sorted(hints, key=lambda hint: (not hint.is_required, -hint.waiting, hint.title)))
-
-
-def _enrollments(queue: Sequence[QueueRow]) -> Sequence[Enrollment]:
-    wanted = {row.enrollment_id for row in queue}
-    return db.session.scalars(select(Enrollment).where(Enrollment.id.in_(wanted))).all()
-
-
-def _overridden(queue: Sequence[QueueRow]) -> frozenset[UUID]:
-    return frozenset(
-        db.session.scalars(
-            select(TransferMove.activity_id).where(
-                TransferMove.activity_id.in_([row.activity_id for row in queue]), TransferMove.move == "override"
-            )
-        )
-    )
-
-
-def manager_next(queue: Sequence[QueueRow], hints: Sequence[EditionHint]) -> NextThing | None:
-    """The oldest thing that waits on a manager; the manager's edition first where it must come first."""
-    to_do = [row for row in queue if row.group != "observe"]
-    if not to_do:
-        return None
-    required = next((hint for hint in hints if hint.is_required), None)
-    if required is not None:
-        why = "you decide about its worksheets once you have been through it; about ten minutes"
-        if required.enrollment_id is not None:
-            values = {"enrollment_id": required.enrollment_id}
-            return NextThing(required.title, why, "Continue", "learning.resume", values)
-        return NextThing(required.title, why, "Begin", "learning.take", {"line_id": required.line_id}, posts=True)
-    row = to_do[0]
-    what = {
-        Status.IN_REVIEW.value: f"review round {row.round}",
-        Status.RESULTS_IN.value: "confirm or query the numbers",
-        Status.APPROVED.value: "hand the field work over",
-    }.get(row.status, "act")
-    why = f"{row.rep_name} waits until you {what}"
-    return NextThing(row.title, why, "Open", "transfer.review", {"activity_id": row.activity_id}, row.minutes)
 
 
 def week_of(person: PersonRow, on: date) -> str:

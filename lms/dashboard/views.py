@@ -11,10 +11,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from lms import clock
-from lms.catalog import queries as catalog
-from lms.dashboard import health, queries, sentences, team, today
+from lms.dashboard import health, managing, queries, sentences, team, today
 from lms.dashboard.words import course_state, status_words
-from lms.learning import queries as learning
 from lms.people import queries as people
 from lms.people.queries import PersonRow
 from lms.performance import drawings, numbers
@@ -56,13 +54,13 @@ def home() -> str:
         raise NotFound
     work = today.own_work(me.id, at)
     queue = transfer.waiting_on(me.id, on, at) if allows(viewer, Permission.QUEUE_VIEW) else ()
-    hints = today.editions_to_take(me.id, queue)
+    hints = managing.editions_to_take(me.id, queue)
     is_admin = Role.ADMIN in viewer.roles
     return render_template(
         "dashboard/today.html",
         me=me,
         week=today.week_of(me, on),
-        next=today.manager_next(queue, hints) or work.next,
+        next=managing.manager_next(queue, hints) or work.next,
         work=work,
         queue=queue[:TOP_OF_QUEUE],
         queue_size=len(queue),
@@ -116,21 +114,10 @@ def person(person: PersonRow, subject: Subject) -> str:
         course_state=course_state,
         may_enroll=may_enroll,
         may_see_record=allows(viewer, Permission.RECORD_VIEW, subject),
-        assignable=_assignable(person.id) if may_enroll else (),
         is_above=viewer.id in subject.line,
         panels=_panels(person, on),
         weeks=WEEKS_ON_TODAY,
     )
-
-
-def _assignable(person_id: UUID) -> list[tuple[str, str]]:
-    """Newest versions of courses that this person is not on now."""
-    running = {row.line_id for row in learning.open_enrollments(person_id)}
-    return [
-        (str(version.id), version.title + (" (manager's edition)" if version.edition == "manager" else ""))
-        for version in catalog.latest_versions()
-        if version.line_id not in running
-    ]
 
 
 @bp.get("/team", endpoint="team")
@@ -196,9 +183,9 @@ def _record_page(person: PersonRow, *, is_own: bool) -> str:
         person=person,
         is_own=is_own,
         first=person.name.split()[0],
-        entries=[sentences.spoken(entry, person.name) for entry in shown],
+        days=sentences.by_day(shown, person.name, current_user.zone),
         earlier=earlier,
-        newest=url_for(str(request.endpoint), **(request.view_args or {})) if before else None,
+        newest=url_for(str(request.endpoint), **(request.view_args or {})) if before is not None else None,
     )
 
 

@@ -20,7 +20,7 @@ def subject_of(owner_id: UUID) -> Subject:
 
 
 def enrollment(enrollment_id: UUID, **more: Any) -> Loaded:
-    found = queries.enrollment(enrollment_id)
+    found = queries.seen(enrollment_id)
     return None if found is None else ({"enrollment": found, **more}, subject_of(found.user_id))
 
 

@@ -1,7 +1,7 @@
 """What the pages of learning show, put together from facts and course: frozen view models, no statement of its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,15 +11,16 @@ from markupsafe import Markup
 from lms.catalog import markdown
 from lms.catalog import queries as catalog
 from lms.catalog.markdown import Renderer
-from lms.learning.models import Enrollment
-from lms.learning.queries import OpeningRow
+from lms.learning.queries import AnyEnrollment, OpeningRow
 from lms.policy import attempts, sequencing
 from lms.policy.outline import Assessment, Chunk, Course, Layer, Module, Purpose, Step, Transfer
 from lms.policy.sequencing import Access, Facts, ModuleState, ModuleStatus
-from lms.web.wording import WORDING, sentence
+from lms.web import formats
+from lms.web.wording import WORDING, joined, sentence
 
 KINDS = {"chunk": "chunk", "transfer": "field activity"}
 TEST_KINDS = {Purpose.PRE: "pre-test, optional", Purpose.POST: "test", Purpose.FORMATIVE: "practice test"}
+TEST_WORDS = {Purpose.PRE: "pre-test", Purpose.POST: "test", Purpose.FORMATIVE: "practice test"}
 HOW_DONE = {
     "read": ("done", "Done"),
     "attempted": ("done", "Taken"),
@@ -49,6 +50,7 @@ class LockView:
     since: datetime | None
     href: str
     link: str
+    is_far: bool = False  # what is missing is locked itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class ModuleRow:
     opened: str
     print_href: str
     is_current: bool
+    holds: str  # what a locked module holds, instead of its steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class LayerView:
 class Player:
     """A chunk's page."""
 
-    enrollment: Enrollment
+    enrollment: AnyEnrollment
     course: Course
     module: Module
     chunk: Chunk
@@ -148,7 +151,7 @@ class Addresses:
         return f"{self.trail}/print/{module_key}"
 
 
-def renderer(enrollment: Enrollment, course: Course, module: Module) -> Renderer:
+def renderer(enrollment: AnyEnrollment, course: Course, module: Module) -> Renderer:
     """Markdown with links into this enrollment. The digest makes an asset's address change with its bytes."""
     to = Addresses(enrollment.id)
 
@@ -199,8 +202,11 @@ def module_rows(
     for number, module in enumerate(course.modules, 1):
         state = states[module.key]
         mark, words = STATUS_WORDS[state.status]
+        # A locked module says what it holds; its steps would be a list of locks.
+        is_shut = state.status is ModuleStatus.LOCKED and not state.done
         steps = tuple(
-            _step_row(module, step, facts, access[module.step_key(step)], to, current) for step in module.steps
+            _step_row(module, step, facts, access[module.step_key(step)], to, current)
+            for step in (() if is_shut else module.steps)
         )
         rows.append(
             ModuleRow(
@@ -210,13 +216,37 @@ def module_rows(
                 mark,
                 words,
                 steps,
-                lock_view(course, state.access, to),
+                _module_lock(course, states, state, to),
                 _opened_words(course, openings.get(module.key)),
                 to.print(module.key),
                 current is not None and current.partition("/")[0] == module.key,
+                _holds(module) if is_shut else "",
             )
         )
     return tuple(rows)
+
+
+def _module_lock(
+    course: Course, states: Mapping[str, ModuleState], state: ModuleState, to: Addresses
+) -> LockView | None:
+    """A module's lock; behind another locked module it is only a line, so that the nearest lock stands out."""
+    lock = lock_view(course, state.access, to)
+    missing = states.get(str(state.access.facts.get("module", "")))
+    if lock is not None and missing is not None and missing.status is ModuleStatus.LOCKED:
+        return replace(lock, is_far=True)
+    return lock
+
+
+def _holds(module: Module) -> str:
+    """`4 chunks, a test and a field activity`, for a module that cannot be opened yet."""
+    chunks = sum(isinstance(step, Chunk) for step in module.steps)
+    parts = [formats.plural(chunks, "chunk")] if chunks else []
+    parts += [
+        f"a {KINDS['transfer']}" if isinstance(step, Transfer) else f"a {TEST_WORDS[step.purpose]}"
+        for step in module.steps
+        if not isinstance(step, Chunk)
+    ]
+    return joined(parts)
 
 
 def _step_row(module: Module, step: Step, facts: Facts, access: Access, to: Addresses, current: str | None) -> StepRow:
@@ -311,7 +341,7 @@ def completion_rule(chunk: Chunk) -> str:
 
 
 def player(
-    enrollment: Enrollment,
+    enrollment: AnyEnrollment,
     course: Course,
     module: Module,
     chunk: Chunk,
@@ -325,13 +355,11 @@ def player(
     to = Addresses(enrollment.id)
     keys = list(course.steps)
     at = keys.index(step_key)
-    before = keys[at - 1] if at else None
+    # A locked page explains itself, but nobody should be sent there: not on, and not back to a closed pre-test.
+    before = next((key for key in reversed(keys[:at]) if not _is_locked(course, facts, key, seen_at)), None)
     after = keys[at + 1] if at + 1 < len(keys) else None
-    if after is not None:
-        following = course.steps[after][0]
-        # A locked page explains itself, but nobody should be sent there.
-        if sequencing.resolve_module(course, facts, following.key, seen_at)[after].is_locked:
-            after = None
+    if after is not None and _is_locked(course, facts, after, seen_at):
+        after = None
     rendered = renderer(enrollment, course, module)
     required = sequencing.required_keys(module)
     return Player(
@@ -354,6 +382,10 @@ def player(
         rule=completion_rule(chunk),
         is_own=is_own,
     )
+
+
+def _is_locked(course: Course, facts: Facts, step_key: str, at: datetime) -> bool:
+    return sequencing.resolve_module(course, facts, course.steps[step_key][0].key, at)[step_key].is_locked
 
 
 def _module_layers(module: Module, chunk: Chunk) -> tuple[Layer, ...]:

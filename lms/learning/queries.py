@@ -3,12 +3,12 @@ statements.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import Uuid, bindparam, exists, select
 
 from lms.catalog import queries as catalog
 from lms.db import db
@@ -55,8 +55,34 @@ class OpeningRow:
     by_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An enrollment as a page reads it. The acts of `service` take it too: they read the row again under a lock."""
+
+    id: UUID
+    user_id: UUID
+    line_id: UUID
+    version_id: UUID
+    state: str
+    assigned_by_id: UUID | None
+    due_on: date | None
+    satisfied_at: datetime | None
+    ended_at: datetime | None
+    ended_reason: str
+    bookmark: str | None
+
+
+AnyEnrollment = Enrollment | Seen
+
+
 def enrollment(enrollment_id: UUID) -> Enrollment | None:
     return db.session.get(Enrollment, enrollment_id)
+
+
+def seen(enrollment_id: UUID) -> Seen | None:
+    """The enrollment for a page, read as plain columns: the player opens with it, thousands of times a day."""
+    row = db.session.execute(_SEEN, {"enrollment": enrollment_id}).one_or_none()
+    return None if row is None else Seen(*row)
 
 
 def open_enrollments(user_id: UUID) -> tuple[Enrollment, ...]:
@@ -109,7 +135,7 @@ def facts(enrollment_id: UUID) -> Facts:
 
 def done(enrollment_id: UUID) -> Mapping[str, Done]:
     """The done steps of one enrollment, in one statement."""
-    rows = db.session.execute(_DONE.where(StepCompletion.enrollment_id == enrollment_id))
+    rows = db.session.execute(_DONE_OF_ONE, {"enrollment": enrollment_id})
     return {row.step_key: _done(row) for row in rows}
 
 
@@ -118,19 +144,26 @@ def facts_of_many(enrollment_ids: Iterable[UUID]) -> Mapping[UUID, Facts]:
     wanted = set(enrollment_ids)
     found: dict[UUID, dict[str, Done]] = {id_: {} for id_ in wanted}
     rows = db.session.execute(
-        _DONE.add_columns(StepCompletion.enrollment_id).where(StepCompletion.enrollment_id.in_(wanted))
+        _DONE.add_columns(_COMPLETED.c.enrollment_id).where(_COMPLETED.c.enrollment_id.in_(wanted))
     )
     for row in rows if wanted else ():
         found[row.enrollment_id][row.step_key] = _done(row)
     return {id_: Facts(steps) for id_, steps in found.items()}
 
 
+# Built once, of tables instead of classes: only the values change, and no object is made that nobody keeps.
+_COMPLETED: Any = StepCompletion.__table__
+_ENROLLED: Any = Enrollment.__table__
+_PERSON: Any = User.__table__
+_ID = bindparam("enrollment", type_=Uuid())
+_SEEN = select(*(_ENROLLED.c[field.name] for field in fields(Seen))).where(_ENROLLED.c.id == _ID)
 _DONE = (
-    select(StepCompletion.step_key, StepCompletion.completed_at, StepCompletion.how, User.name, User.id)
-    .join(Enrollment, Enrollment.id == StepCompletion.enrollment_id)
+    select(_COMPLETED.c.step_key, _COMPLETED.c.completed_at, _COMPLETED.c.how, _PERSON.c.name)
+    .join(_ENROLLED, _ENROLLED.c.id == _COMPLETED.c.enrollment_id)
     # The name matters only where it is not the learner's own doing.
-    .outerjoin(User, (User.id == StepCompletion.by_id) & (User.id != Enrollment.user_id))
+    .outerjoin(_PERSON, (_PERSON.c.id == _COMPLETED.c.by_id) & (_PERSON.c.id != _ENROLLED.c.user_id))
 )
+_DONE_OF_ONE = _DONE.where(_COMPLETED.c.enrollment_id == _ID)
 
 
 def _done(row: Any) -> Done:
@@ -144,19 +177,17 @@ def transfers(enrollment_id: UUID) -> Mapping[str, TransferFact]:
 
 def openings(enrollment_id: UUID) -> Mapping[str, OpeningRow]:
     """Why each open module opened, by module key."""
-    rows = db.session.execute(
-        select(
-            ModuleOpening.module_key,
-            ModuleOpening.opened_at,
-            ModuleOpening.because_step,
-            ModuleOpening.because_how,
-            User.name,
-        )
-        .outerjoin(User, User.id == ModuleOpening.because_by_id)
-        .where(ModuleOpening.enrollment_id == enrollment_id)
-        .order_by(ModuleOpening.opened_at, ModuleOpening.module_key)
-    )
+    rows = db.session.execute(_OPENINGS, {"enrollment": enrollment_id})
     return {row[0]: OpeningRow(row[0], row[1], row[2], row[3], row[4] or "") for row in rows}
+
+
+_OPENED: Any = ModuleOpening.__table__
+_OPENINGS = (
+    select(_OPENED.c.module_key, _OPENED.c.opened_at, _OPENED.c.because_step, _OPENED.c.because_how, _PERSON.c.name)
+    .outerjoin(_PERSON, _PERSON.c.id == _OPENED.c.because_by_id)
+    .where(_OPENED.c.enrollment_id == _ID)
+    .order_by(_OPENED.c.opened_at, _OPENED.c.module_key)
+)
 
 
 def satisfied_lines(user_id: UUID) -> frozenset[UUID]:
@@ -209,11 +240,11 @@ def is_enrolled(user_id: UUID, version_id: UUID) -> bool:
     )
 
 
-def course_of(enrollment_: Enrollment) -> Course:
+def course_of(enrollment_: AnyEnrollment) -> Course:
     return catalog.course(enrollment_.version_id)
 
 
-def place(enrollment_: Enrollment, step_key: str | None = None, module_key: str | None = None) -> Place:
+def place(enrollment_: AnyEnrollment, step_key: str | None = None, module_key: str | None = None) -> Place:
     """Where in the course something happens, in the words of the version that the learner is pinned to."""
     version = catalog.version(enrollment_.version_id)
     number = version.number if version is not None else 1

@@ -119,7 +119,7 @@ def _options(
                     mark=marks.get(key),
                     right=right[key] if score is not None else "",
                 )
-                for key in shown.options
+                for key in responses.order(item, response) or shown.options  # as placed, once all are placed
             )
         case ItemType.MATCHING:
             pairs = response.get("pairs", {})

@@ -1,13 +1,14 @@
 """Pages of learning: my courses, the trail of one, the player, and what a learner sends from there."""
 
 import hashlib
+from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Blueprint, Flask, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 
 from lms import clock
 from lms.catalog import markdown
@@ -15,16 +16,16 @@ from lms.catalog import queries as catalog
 from lms.errors import RuleViolation
 from lms.learning import loading, pages, queries, questions, service
 from lms.learning.forms import EnrollForm
-from lms.learning.models import Enrollment
 from lms.learning.pages import Addresses
+from lms.learning.queries import AnyEnrollment
 from lms.people import queries as people
 from lms.people.queries import PersonRow
 from lms.policy import attempts, sequencing
-from lms.policy.access import Permission
+from lms.policy.access import Permission, allows
 from lms.policy.outline import Assessment, Chunk, Course, Module, Transfer
 from lms.policy.sequencing import Facts
 from lms.web import resume
-from lms.web.guards import requires, writes
+from lms.web.guards import actor, requires, writes
 from lms.web.wording import sentence
 
 bp = Blueprint("learning", __name__, template_folder="templates")
@@ -131,7 +132,7 @@ def _enrollments_page(person: PersonRow, form: EnrollForm) -> str:
 @bp.post("/courses/<uuid:enrollment_id>/withdrawal")
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
 @writes
-def withdraw(enrollment: Enrollment) -> ResponseReturnValue:
+def withdraw(enrollment: AnyEnrollment) -> ResponseReturnValue:
     """By who may assign; the learner only what they took themselves."""
     reason = request.form.get("reason", "")
     if enrollment.user_id == current_user.id:
@@ -139,8 +140,12 @@ def withdraw(enrollment: Enrollment) -> ResponseReturnValue:
             raise RuleViolation("withdraw_assigned")
         reason = reason or "Taken back by the learner"
         way = url_for(".courses")
-    else:
+    elif not allows(actor(), Permission.ENROLL, loading.subject_of(enrollment.user_id)):
+        raise Forbidden  # a delegate sees the course and decides about worksheets, but assigns nothing
+    elif allows(actor(), Permission.ENROLL, loading.subject_of(enrollment.user_id)):
         way = url_for(".enrollments", person_id=enrollment.user_id)
+    else:  # who stands in for a manager sees this, but does not assign
+        raise Forbidden
     service.withdraw(enrollment, reason=reason, by=current_user, at=clock.now())
     flash(f"“{queries.course_of(enrollment).title}” was ended. What was done stays on record.", "success")
     return redirect(way, 303)
@@ -151,30 +156,33 @@ def withdraw(enrollment: Enrollment) -> ResponseReturnValue:
 
 @bp.get("/courses/<uuid:enrollment_id>")
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
-def trail(enrollment: Enrollment) -> str:
-    return render_template("learning/trail.html", **_trail(enrollment))
+def trail(enrollment: AnyEnrollment) -> str:
+    return render_template("learning/trail.html", **_trail(enrollment, queries.facts(enrollment.id)))
 
 
 @bp.get("/courses/<uuid:enrollment_id>/trail")
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
-def trail_part(enrollment: Enrollment) -> ResponseReturnValue:
+def trail_part(enrollment: AnyEnrollment) -> ResponseReturnValue:
     """The trail alone, for a page that keeps itself current: 204 while nothing has changed."""
-    shown = _trail(enrollment)
-    if request.args.get("seen") == shown["seen"]:
-        return "", 204
-    return render_template("learning/_trail.html", **shown)
-
-
-def _trail(enrollment: Enrollment) -> dict[str, Any]:
-    at = clock.now()
-    course = queries.course_of(enrollment)
     facts = queries.facts(enrollment.id)
-    access = sequencing.resolve(course, facts, at)
+    if request.args.get("seen") == _mark_of(enrollment, facts):
+        return "", 204
+    return render_template("learning/_trail.html", **_trail(enrollment, facts))
+
+
+def _mark_of(enrollment: AnyEnrollment, facts: Facts) -> str:
+    """What a page has seen, in a few letters: other facts, other letters."""
+    said = repr((enrollment.state, sorted(facts.done), sorted(facts.transfer.items(), key=itemgetter(0))))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _trail(enrollment: AnyEnrollment, facts: Facts) -> dict[str, Any]:
+    course = queries.course_of(enrollment)
+    access = sequencing.resolve(course, facts, clock.now())
     to = Addresses(enrollment.id)
     current = sequencing.next_step(course, access)
     rows = pages.module_rows(course, facts, access, queries.openings(enrollment.id), to, current)
     is_own = enrollment.user_id == current_user.id
-    said = repr((enrollment.state, sorted(facts.done), sorted(facts.transfer.items(), key=lambda one: one[0])))
     return {
         "enrollment": enrollment,
         "course": course,
@@ -183,13 +191,13 @@ def _trail(enrollment: Enrollment) -> dict[str, Any]:
         "next": pages.next_action(course, facts, access, to) if enrollment.state == "active" else None,
         "learner": None if is_own else people.person(enrollment.user_id),
         "is_own": is_own,
-        "seen": hashlib.sha256(said.encode()).hexdigest()[:16],
+        "seen": _mark_of(enrollment, facts),
     }
 
 
 @bp.get("/courses/<uuid:enrollment_id>/resume", endpoint="resume")
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
-def resume_course(enrollment: Enrollment) -> ResponseReturnValue:
+def resume_course(enrollment: AnyEnrollment) -> ResponseReturnValue:
     """Back to where the learner left, if that is still the thing to do; otherwise to the next thing."""
     course = queries.course_of(enrollment)
     facts = queries.facts(enrollment.id)
@@ -206,7 +214,7 @@ def resume_course(enrollment: Enrollment) -> ResponseReturnValue:
 
 @bp.get("/courses/<uuid:enrollment_id>/steps/<module_key>/<step_key>")
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
-def step(enrollment: Enrollment, module_key: str, step_key: str) -> ResponseReturnValue:
+def step(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
     """One chunk; an assessment or a transfer activity has a page of its own."""
     course, module, key = located(enrollment, module_key, step_key)
     found = course.steps[key][1]
@@ -220,7 +228,7 @@ def step(enrollment: Enrollment, module_key: str, step_key: str) -> ResponseRetu
     return render_template("learning/step.html", player=player, **check_form(player))
 
 
-def located(enrollment: Enrollment, module_key: str, step_key: str) -> tuple[Course, Module, str]:
+def located(enrollment: AnyEnrollment, module_key: str, step_key: str) -> tuple[Course, Module, str]:
     """The course, the module and the full key of a step named by an address; 404 when there is none."""
     course = queries.course_of(enrollment)
     key = f"{module_key}/{step_key}"
@@ -229,7 +237,7 @@ def located(enrollment: Enrollment, module_key: str, step_key: str) -> tuple[Cou
     return course, course.steps[key][0], key
 
 
-def locked_page(enrollment: Enrollment, course: Course, module: Module, key: str) -> tuple[str, int]:
+def locked_page(enrollment: AnyEnrollment, course: Course, module: Module, key: str) -> tuple[str, int]:
     """A lock is an explanation: the content is refused, the reason is not. 403 for programs, readable for people."""
     facts = queries.facts(enrollment.id)
     access = sequencing.resolve_module(course, facts, module.key, clock.now())[key]
@@ -265,7 +273,7 @@ def check_form(player: pages.Player) -> dict[str, Any]:
 @bp.post("/courses/<uuid:enrollment_id>/steps/<module_key>/<step_key>/done")
 @requires(Permission.LEARN, load=loading.enrollment, seen_with=Permission.ENROLLMENT_VIEW)
 @writes
-def complete(enrollment: Enrollment, module_key: str, step_key: str) -> ResponseReturnValue:
+def complete(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
     """“Done, next” on a chunk without questions; one with questions is done by answering them."""
     course, _, key = located(enrollment, module_key, step_key)
     chunk = course.steps[key][1]
@@ -295,7 +303,7 @@ def announce(course: Course, opened: service.Opened) -> None:
 @bp.post("/courses/<uuid:enrollment_id>/bookmark")
 @requires(Permission.LEARN, load=loading.enrollment, seen_with=Permission.ENROLLMENT_VIEW)
 @writes
-def bookmark(enrollment: Enrollment) -> ResponseReturnValue:
+def bookmark(enrollment: AnyEnrollment) -> ResponseReturnValue:
     """Remember the page a learner is on; sent by the page itself."""
     sent = request.get_json(silent=True) if request.is_json else request.form
     key = sent.get("step") if isinstance(sent, dict) else None
@@ -310,7 +318,7 @@ def bookmark(enrollment: Enrollment) -> ResponseReturnValue:
 
 @bp.get("/courses/<uuid:enrollment_id>/print/<module_key>")
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
-def print_module(enrollment: Enrollment, module_key: str) -> str:
+def print_module(enrollment: AnyEnrollment, module_key: str) -> str:
     """Every chunk of a module that is open or done, on one page, with its key points first."""
     course = queries.course_of(enrollment)
     module = course.module_by_key.get(module_key)
@@ -337,7 +345,7 @@ def print_module(enrollment: Enrollment, module_key: str) -> str:
 
 @bp.get("/courses/<uuid:enrollment_id>/assets/<path:path>")
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
-def asset(enrollment: Enrollment, path: str) -> Response:
+def asset(enrollment: AnyEnrollment, path: str) -> Response:
     """A picture, a recording or its captions: only for who may see this enrollment, and never as a page of ours."""
     digest = queries.course_of(enrollment).assets.get(path)
     if digest is None:

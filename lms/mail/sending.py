@@ -3,7 +3,7 @@
 import logging
 import smtplib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -51,7 +51,7 @@ class SmtpTransport:
     host: str
     port: int
     user: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     tls: str = "none"  # none, starttls, implicit
     timeout: float = TIMEOUT
 
@@ -62,7 +62,7 @@ class SmtpTransport:
                     server.starttls(context=ssl.create_default_context())
                 if self.user is not None:
                     server.login(self.user, self.password or "")
-                server.send_message(message)
+                _hand_over(server, message)
         except smtplib.SMTPRecipientsRefused as refused:
             codes = [code for code, _ in refused.recipients.values()]
             raise MailError(_words(refused), retry=any(code < 500 for code in codes)) from refused
@@ -88,9 +88,12 @@ class FolderTransport:
     folder: Path
 
     def send(self, message: EmailMessage) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{message['X-Fieldwork-Id']}.eml"
-        path.write_bytes(message.as_bytes())
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(message.as_bytes())
+        except OSError as failed:
+            raise MailError(_words(failed), retry=True) from failed
         LOG.info("MAIL_URL is not set: wrote the mail to %s", path)
 
 
@@ -153,7 +156,7 @@ def send_one(message: Message, transport: Transport, at: datetime) -> bool:
     """
     message.attempts += 1
     try:
-        transport.send(envelope(message, transport.sender))
+        transport.send(_envelope_for(message, transport.sender))
     except MailError as failed:
         message.error = str(failed)[:1000]
         if failed.retry and message.attempts < MOST_TRIES:
@@ -188,6 +191,20 @@ def envelope(message: Message, sender: str) -> EmailMessage:
     mail["X-Fieldwork-Id"] = str(message.id)
     mail.set_content(message.text)
     return mail
+
+
+def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> None:
+    try:
+        server.send_message(message)
+    except smtplib.SMTPNotSupportedError as impossible:  # an address with letters this server does not take
+        raise MailError(_words(impossible), retry=False) from impossible
+
+
+def _envelope_for(message: Message, sender: str) -> EmailMessage:
+    try:
+        return envelope(message, sender)
+    except ValueError as impossible:  # an address with a line break, half a character …: it stays impossible
+        raise MailError(_words(impossible), retry=False) from impossible
 
 
 def _words(error: Exception) -> str:

@@ -183,24 +183,26 @@ def delegation(delegation_id: UUID) -> Delegation | None:
 
 def find(text: str, on: date) -> tuple[PersonRow, ...]:
     """Whom somebody means by an email, a key or a name, exactly written; several only for a name."""
-    text = " ".join(text.split()).lower()
+    text = " ".join(text.split())
     if not text:
         return ()
+    # Both sides lowered by the database: SQLite leaves letters beyond ASCII as they are, Python does not.
+    wanted = func.lower(text)
     rows = db.session.execute(
         select(*PERSON_COLUMNS)
         .where(
             here(on),
             or_(
-                func.lower(User.email) == text,
-                func.lower(User.external_key) == text,
-                func.lower(User.name) == text,
+                func.lower(User.email) == wanted,
+                func.lower(User.external_key) == wanted,
+                func.lower(User.name) == wanted,
             ),
         )
         .order_by(func.lower(User.name), User.id)
     )
     found = tuple(PersonRow(*row) for row in rows)
     # An email or a key names one person, also where somebody else happens to be called like it.
-    exact = tuple(row for row in found if text in {(row.email or "").lower(), (row.external_key or "").lower()})
+    exact = tuple(row for row in found if text.lower() in {(row.email or "").lower(), (row.external_key or "").lower()})
     return exact[:1] or found
 
 

@@ -64,7 +64,7 @@ class DelegateForm(FlaskForm):
     ends_on = DateField("Last day", validators=[InputRequired("Choose the last day.")])
     reason = StringField(
         "Reason",
-        description="For example: vacation. The person who stands in and your reps can read it.",
+        description="For example: vacation. The person who stands in reads it, and it stays on record.",
         validators=[DataRequired("Write why somebody stands in."), Length(max=500)],
     )
 

@@ -218,7 +218,8 @@ def _row(number: int, cells: Mapping[str, str], sheet: Sheet) -> Row:
                 values[column] = ""
                 continue
             wrong(column, f"“{column}” cannot be emptied with “{CLEAR}”.")
-            value = ""
+            values[column] = None
+            continue
         if value and not value.isprintable():
             wrong(column, "The cell contains a line break or a control character. Type it again.")
         if len(value) > LONGEST.get(column, 200):
@@ -228,7 +229,7 @@ def _row(number: int, cells: Mapping[str, str], sheet: Sheet) -> Row:
             )
         values[column] = value or None
     for column in REQUIRED:
-        if values[column] is None:
+        if values[column] is None and cells.get(column) != CLEAR:
             wrong(column, f"“{column}” is blank. Everybody needs one.")
     if email := values["email"]:
         try:

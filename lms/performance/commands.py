@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 from lms import clock
 from lms.db import db
 from lms.performance import service
+from lms.performance.dry_runs import dry_run as checked
 
 cli = AppGroup("metrics", help="The metric catalog, readings and targets.")
 
@@ -30,7 +31,7 @@ def seed() -> None:
 def import_numbers(kind: str, file: Path, source: str, dry_run: bool) -> None:
     """Import weekly readings per person, or targets per job role: all rows or none."""
     data = file.read_bytes()
-    run = dry_run(kind, data)
+    run = checked(kind, data)
     for problem in run.problems:
         click.echo(f"{file.name}: {problem}", err=True)
     if run.problems:

@@ -20,11 +20,12 @@ def chart(panel: Panel, *, rep: str, source: str) -> Markup:
     """The chart of one metric with its data folded away below; `rep` and `source` name the parties."""
     series = _series(panel, rep, source)
     drawn = line_chart(
-        f"{panel.metric.name} by week", series, unit=panel.metric.unit, band=_band(panel.target, panel.metric)
+        f"{panel.metric.unit[:1].upper()}{panel.metric.unit[1:]} by week",
+        series,
+        unit=panel.metric.unit,
+        band=_band(panel.target, panel.metric),
     )
-    return chart_with_table(
-        drawn, series, unit=panel.metric.unit, caption=f"{panel.metric.name}: the same data as a table"
-    )
+    return chart_with_table(drawn, series, unit=panel.metric.unit, caption=f"{panel.metric.name} as a table")
 
 
 def spark(panel: Panel) -> Markup:
@@ -44,7 +45,10 @@ def _or_claimed(week: numbers.Week) -> int | None:
 
 
 def _series(panel: Panel, rep: str, source: str) -> Sequence[Series]:
-    """Imported first; an origin without a number is left out, so that the key names only what is drawn."""
+    """An origin without a number is left out, so that the key names only what is drawn.
+
+    Confirmed last: where it equals what was reported, its mark lies on the other and both are seen.
+    """
     names = " and ".join(name.split()[0] for name in panel.confirmed_by)
     found = []
     if panel.has_imported or not panel.has_claimed:
@@ -56,12 +60,12 @@ def _series(panel: Panel, rep: str, source: str) -> Sequence[Series]:
             for week in panel.weeks
         ]
         found.append(Series(f"{source} says", points, "imported"))
-    if panel.has_confirmed:
-        points = [Point(label(week.starts_on), week.confirmed) for week in panel.weeks]
-        found.append(Series(f"{names} confirmed", points, "confirmed"))
     if panel.has_claimed:
         points = [Point(label(week.starts_on), week.claimed) for week in panel.weeks]
         found.append(Series(f"{rep} reported", points, "claimed"))
+    if panel.has_confirmed:
+        points = [Point(label(week.starts_on), week.confirmed) for week in panel.weeks]
+        found.append(Series(f"{names} confirmed", points, "confirmed"))
     return found
 
 

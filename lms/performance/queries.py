@@ -177,6 +177,11 @@ def staged(staged_id: UUID) -> StagedImport | None:
     return db.session.get(StagedImport, staged_id)
 
 
+def staged_for_applying(staged_id: UUID) -> StagedImport | None:
+    """Held until the transaction ends: of two who apply the same file at once, the second finds it gone."""
+    return db.session.scalar(select(StagedImport).where(StagedImport.id == staged_id).with_for_update())
+
+
 def reading_counts() -> Mapping[str, int]:
     """Rows on record per metric."""
     rows = db.session.execute(select(Reading.metric_key, func.count()).group_by(Reading.metric_key))

@@ -11,7 +11,9 @@ from lms.performance.queries import MetricRow
 from lms.policy.tabular import Problem, Row, Table, read_table
 
 FAR = Decimal("1e12")
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
 WIDE_FIXED = ("person", "starts_on", "ends_on")
+LONG = (*WIDE_FIXED, "metric", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,14 @@ class _Collector:
 
     def day(self, row: Row, column: str) -> date | None:
         try:
-            return date.fromisoformat(row[column])
+            found = date.fromisoformat(row[column])
         except ValueError:
             self.add(row, column, f"“{row[column]}” is not a date.", "Write it as 2026-03-02.")
             return None
+        if not EARLIEST <= found <= LATEST:
+            self.add(row, column, f"{row[column]} is not a likely day.", "Look at the year.")
+            return None
+        return found
 
     def decimal(self, row: Row, column: str) -> Decimal | None:
         text = row[column]
@@ -94,9 +100,7 @@ def check_readings(
     found = _Collector(list(table.problems))
     is_long = "metric" in table.columns or "value" in table.columns
     if is_long:
-        for name in ("metric", "value"):
-            if name not in table.columns:
-                found.problems.append(Problem(1, name, f"The column “{name}” is missing.", "Add it to the headings."))
+        _check_long_headings(table, found)
     else:
         _check_metric_headings(table, metrics, found)
     if found.problems:
@@ -123,6 +127,18 @@ def check_readings(
         unchanged=len(readings) - len(changed),
         people=len({key[0] for key in readings}),
     )
+
+
+def _check_long_headings(table: Table, found: _Collector) -> None:
+    for name in ("metric", "value"):
+        if name not in table.columns:
+            found.problems.append(Problem(1, name, f"The column “{name}” is missing.", "Add it to the headings."))
+    for name in table.columns:
+        # A column that nobody reads would be a promise: “end_on” for “ends_on” makes a month a week.
+        if name not in LONG:
+            near = get_close_matches(name, LONG, n=1)
+            hint = f"Did you mean “{near[0]}”?" if near else "Take the column away."
+            found.problems.append(Problem(1, name, f"The heading “{name}” is not known.", hint))
 
 
 def _check_metric_headings(table: Table, metrics: Mapping[str, MetricRow], found: _Collector) -> None:
@@ -168,6 +184,8 @@ def _row_readings(
             hint = f"Did you mean “{near[0]}”?" if near else f"Known metrics: {', '.join(sorted(metrics))}."
             found.add(row, "metric", f"No metric has the key “{metric_key}”.", hint)
         value = found.decimal(row, column)
+        if metric and value is not None and value < 0 and metric.kind == "activity":
+            found.add(row, column, f"{metric.name} cannot be negative.", "Give the count itself, not the change.")
         if metric and value is not None and user_id and starts_on and ends_on:
             yield NewReading(user_id, metric.key, metric.version, starts_on, ends_on, value), column
 

@@ -1,11 +1,11 @@
 """What a person can do with metrics: define, change by a new version, import readings and targets."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from lms.db import db
 from lms.errors import RuleViolation
@@ -15,6 +15,8 @@ from lms.performance.models import ImportBatch, Metric, Reading, StagedImport, T
 from lms.performance.readings import DryRun
 from lms.statements import ledger
 from lms.statements.events import FileImported, Person
+
+KEPT = timedelta(days=7)  # an upload that nobody applied
 
 
 def define_metric(definition: MetricDefinition, *, effective_on: date) -> Metric:
@@ -49,7 +51,8 @@ def ensure_default_metrics(*, effective_on: date) -> int:
 
 
 def stage(kind: str, file_name: str, data: bytes, *, by: UUID, at: datetime) -> StagedImport:
-    """Keep an uploaded file until its dry run was read and it is applied."""
+    """Keep an uploaded file until its dry run was read and it is applied; forgotten ones go after a week."""
+    db.session.execute(delete(StagedImport).where(StagedImport.staged_at < at - KEPT))
     staged = StagedImport(id=uuid4(), kind=kind, file_name=file_name[:200], data=data, staged_by_id=by, staged_at=at)
     db.session.add(staged)
     db.session.flush()

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask_login import current_user
-from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -17,6 +16,7 @@ from lms.people import queries as people
 from lms.people.models import User
 from lms.people.queries import PersonRow
 from lms.performance import drawings, numbers, queries, service
+from lms.performance.commands import cli
 from lms.performance.dry_runs import dry_run
 from lms.performance.queries import MetricRow
 from lms.policy.access import Permission
@@ -33,6 +33,7 @@ PAGE = 50
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+    app.cli.add_command(cli)
 
 
 def load_person(person_id: UUID) -> Loaded:
@@ -139,22 +140,19 @@ def stage_file(kind: str) -> Response | tuple[str, int]:
 def apply_file(kind: str) -> Response:
     """Apply a staged file whole; a second press finds it gone and says so."""
     staged_id = request.form.get("staged", type=UUID)
-    staged = queries.staged(staged_id) if staged_id else None
+    staged = queries.staged_for_applying(staged_id) if staged_id else None
     if staged is None or staged.kind != kind:
         raise RuleViolation("import_already_applied")
     run = dry_run(kind, staged.data)
-    if run.problems:
+    if run.problems or request.form.get("values", type=int) != run.added + run.corrections:
+        flash("People, metrics or readings changed since this dry run. This is what the file would do now.", "warning")
         return redirect(url_for(".import_file", kind=kind, staged=staged.id), 303)
     by = db.session.get(User, current_user.id)
     source = request.form.get("source", "").strip()[:40] or "CRM"
-    try:
-        batch = service.apply_import(
-            run, kind=kind, file_name=staged.file_name, data=staged.data, source=source, by=by, at=clock.now()
-        )
-        db.session.delete(staged)
-        db.session.flush()
-    except IntegrityError as wrong:
-        raise RuleViolation("import_changed_meanwhile") from wrong
+    batch = service.apply_import(
+        run, kind=kind, file_name=staged.file_name, data=staged.data, source=source, by=by, at=clock.now()
+    )
+    db.session.delete(staged)
     said = batch.report
     flash(
         f"Applied {staged.file_name}: {said['added']} added, {said['corrected']} corrected, "

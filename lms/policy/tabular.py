@@ -79,9 +79,13 @@ def read_table(data: bytes, *, required: Sequence[str], optional: Sequence[str] 
             if not any(values):
                 continue
             if not columns:
+                while not values[-1]:  # spreadsheets write a separator for every column ever touched
+                    values.pop()
                 columns = [value.lower().replace(" ", "_") for value in values]
                 problems += _heading_problems(columns, number, required, optional)
                 continue
+            while len(values) > len(columns) and not values[-1]:
+                values.pop()
             if len(values) > len(columns):
                 problems.append(
                     Problem(

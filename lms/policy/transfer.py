@@ -82,6 +82,14 @@ OPEN = tuple(status for status in Status if status not in TERMINAL)
 # Of each group only one can be made about the same revision or report.
 DECISIONS = (frozenset({Move.APPROVE, Move.ADJUST, Move.RETURN}), frozenset({Move.VERIFY, Move.QUERY}))
 
+DECIDED = {
+    Move.APPROVE: "approved",
+    Move.ADJUST: "adjusted",
+    Move.RETURN: "returned",
+    Move.VERIFY: "confirmed",
+    Move.QUERY: "queried",
+}
+
 # Who makes one of these must have been through the manager's edition.
 PREPARED_MOVES = frozenset({Move.APPROVE, Move.ADJUST, Move.RETURN, Move.VERIFY, Move.OBSERVE})
 

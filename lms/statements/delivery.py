@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, exists, func, insert, literal, or_, select, true, update
+from sqlalchemy import CursorResult, Table, exists, func, insert, literal, or_, select, true, update
 
 from lms.db import db
 from lms.errors import RuleViolation
@@ -65,7 +65,7 @@ def deliver_due(target: str, transport: Transport, *, at: datetime, limit: int =
 def _deliver_together(target: str, transport: Transport, at: datetime, limit: int) -> Delivered:
     """Sending is part of this transaction: all of the batch arrives and is noted, or nothing."""
     db.session.rollback()
-    _begin_writing()
+    begin_writing()
     found = _due(target, at, limit, lock=True)
     parked: list[tuple[Due, str]] = []
     try:
@@ -102,7 +102,7 @@ def _deliver_apart(target: str, transport: Transport, at: datetime, limit: int) 
             transport.send([one.body], at=at)
         except TransportError as wrong:
             failure = wrong
-        _begin_writing()
+        begin_writing()
         if failure is None:
             _note_delivered(target, [one], at)
             sent += 1
@@ -118,7 +118,7 @@ def _deliver_apart(target: str, transport: Transport, at: datetime, limit: int) 
     return Delivered(sent, parked)
 
 
-def _begin_writing() -> None:
+def begin_writing() -> None:
     """On SQLite take the write lock before reading: a transaction that reads first may not be let write."""
     if db.session.get_bind().dialect.name == "sqlite":
         db.session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
@@ -251,17 +251,17 @@ def owe_missing() -> int:
 
     Besides all that is older than a new target this finds what was recorded in the very moment it was added.
     """
-    statement = insert(Delivery).from_select(
+    statement = insert(cast(Table, Delivery.__table__)).from_select(
         ["seq", "target", "state", "attempts", "error"],
         select(OwedStatement.seq, DeliveryTarget.key, literal("owed"), literal(0), literal(""))
         .select_from(OwedStatement)
         .join(DeliveryTarget, true())
         .where(
             DeliveryTarget.is_enabled,
-            ~exists(select(literal(1)).where(Delivery.seq == OwedStatement.seq, Delivery.target == DeliveryTarget.key))
+            ~exists(select(literal(1)).where(Delivery.seq == OwedStatement.seq, Delivery.target == DeliveryTarget.key)),
         ),
     )
-    result = cast("CursorResult[Any]", db.session.execute(statement))
+    result = cast("CursorResult[Any]", db.session.execute(statement, execution_options={"preserve_rowcount": True}))
     return result.rowcount
 
 

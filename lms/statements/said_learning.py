@@ -173,18 +173,19 @@ def question_answered(event: e.QuestionAnswered, home: Home) -> Saying:
     )
 
 
+# An attempt is graded because it was handed in or its time was up; any other cause is a regrade.
+SITTINGS = frozenset({"submitted", "expired"})
+
+
 def attempt_graded(event: e.AttemptGraded, home: Home) -> Saying:
     """At most one `passed` per registration and assessment, as cmi5 has it; any later pass is `scored`."""
     place = place_of(event)
     is_check = event.purpose == "check"
     verb = Verb.SCORED
-    if event.is_gate and event.cause == "submitted":
-        if not event.passed:
-            verb = Verb.FAILED
-        elif event.is_first_pass:
-            verb = Verb.PASSED
-    elif event.is_gate and event.passed and event.is_first_pass:
-        verb = Verb.PASSED  # a regrade that turns the verdict
+    if event.is_gate and event.passed and event.is_first_pass:
+        verb = Verb.PASSED  # also by a regrade that turns the verdict
+    elif event.is_gate and not event.passed and event.cause in SITTINGS:
+        verb = Verb.FAILED
     extensions: dict[str, Any] = {
         Ext.ASSESSMENT_TYPE: ASSESSMENT_TYPE.get(event.purpose, event.purpose),
         Ext.ATTEMPT_NUMBER: event.number,

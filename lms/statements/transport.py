@@ -47,6 +47,9 @@ class Transport(Protocol):
     def send(self, bodies: Sequence[str], *, at: datetime) -> None:
         """Bring these statements there, all or none, or raise TransportError. Sending twice is harmless."""
 
+    def close(self) -> None:
+        """Give back what is held; sending again takes it anew."""
+
 
 class EmbeddedTransport:
     """Into the store of this application, in the same transaction as the note that it was delivered."""
@@ -61,6 +64,9 @@ class EmbeddedTransport:
             lrs.store([json.loads(body) for body in bodies], at=at, authority=self.authority)
         except (InvalidStatement, lrs.Conflict) as wrong:
             raise TransportError(str(wrong), retry=False) from wrong
+
+    def close(self) -> None:
+        """Nothing is held: the database session is the caller's."""
 
 
 class RemoteTransport:

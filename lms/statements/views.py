@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 from lms import clock
 from lms.policy.access import Permission
 from lms.settings import Settings
-from lms.statements import build, delivery, home, ledger, queries
+from lms.statements import build, delivery, home, ledger, profile, queries
 from lms.statements.events import Person, StatementResent
 from lms.statements.vocabulary import DISPLAY, Verb
-from lms.web.guards import requires, writes
+from lms.web.guards import public, requires, writes
 
 bp = Blueprint("statements", __name__, template_folder="templates")
 
@@ -91,6 +91,13 @@ def statement(statement_id: UUID) -> str:
         states=STATES,
         names=TARGETS,
     )
+
+
+@bp.get("/xapi/profile")
+@public
+def own_profile() -> Response:
+    """What our own words mean; nothing about anybody."""
+    return Response(json.dumps(profile.document(), ensure_ascii=False, indent=2), mimetype="application/ld+json")
 
 
 def readable(body: dict[str, Any], entry: queries.Entry) -> str:

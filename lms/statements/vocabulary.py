@@ -8,6 +8,8 @@ from enum import StrEnum
 
 OURS = "https://w3id.org/fieldwork/xapi"
 PROFILE_VERSION = f"{OURS}/v1"
+# The specification that a profile document follows.
+SPECIFICATION = "https://w3id.org/xapi/profiles"
 
 
 class Verb(StrEnum):

@@ -5,7 +5,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, current_app, has_request_context, request, url_for
 
 # A browser may keep a file for a year under an address that names its content.
 FOR_A_YEAR = "private, max-age=31536000, immutable"
@@ -36,7 +36,12 @@ def version_of(filename: str) -> str | None:
 
 def static_url(filename: str) -> str:
     """The address of a file in `static/`, with its content's digest in it."""
-    return url_for("static", filename=filename, v=version_of(filename))
+    kept = current_app.extensions.setdefault("static-urls", {})
+    key = (request.script_root if has_request_context() else "", filename)
+    if current_app.debug or key not in kept:  # files change under a running server only while one develops
+        kept[key] = url_for("static", filename=filename, v=version_of(filename))
+    address: str = kept[key]
+    return address
 
 
 def _dress(response: Response) -> Response:

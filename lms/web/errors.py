@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.web import resume
 from lms.web.wording import sentence
+
+TO_START = "Go to the start page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Page:
     title: str
     what: str
     now: str
-    link: str = "Go to the start page"
+    link: str = TO_START
 
 
 PAGES = {
@@ -89,7 +92,7 @@ def answer(status: int, page: Page | None = None, *, code: str | None = None, hr
     if resume.wants_json() or "HX-Request" in request.headers:
         name = code or HTTPStatus(status).phrase.lower().replace(" ", "_")
         return make_response(jsonify(code=name, message=page.what), status)
-    way = href or (resume.page_of_form() if page.link != Page.link else None) or "/"
+    way = href or (resume.page_of_form() if page.link != TO_START else None) or "/"
     html = render_template(
         "web/error.html", status=status, title=page.title, what=page.what, now=page.now, href=way, link=page.link
     )

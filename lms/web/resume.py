@@ -7,10 +7,11 @@ never stored. Files and passwords are not kept. Nothing is sent again by itself:
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from markupsafe import Markup
+from werkzeug.wrappers import Response
 
 from lms.web.navigation import viewer
 from lms.web.wording import sentence
@@ -115,12 +116,14 @@ def unauthorized() -> Response:
         path = request.full_path.rstrip("?")
         return redirect(url_for("people.sign_in", next=None if path == "/" else path), 303)
     token = keep()
+    is_signing_in = request.endpoint == "people.sign_in"  # its own token was void: the cookie was gone
     page = render_template(
         "web/signed_out.html",
         keep=token,
         kept=kept(token),
-        next_path=page_of_form(),
-        email=request.form.get("email", "") if request.endpoint == "people.sign_in" else "",
+        next_path=request.form.get("next") if is_signing_in else page_of_form(),
+        email=request.form.get("email", "") if is_signing_in else "",
+        is_signing_in=is_signing_in,
     )
     return make_response(page, 401)
 
@@ -128,26 +131,34 @@ def unauthorized() -> Response:
 def page_expired() -> Response:
     """A POST without a valid form token: signed out meanwhile, or signed in again in another tab."""
     if viewer() is None:
-        return unauthorized()
+        if wants_json() or request.endpoint == "people.sign_in":
+            return unauthorized()
+        if request.endpoint == "people.sign_out":
+            return redirect(url_for("people.sign_in"), 303)
+        view = current_app.view_functions.get(request.endpoint or "")
+        # Forms for everyone (a forgotten password) need no sign-in, only a fresh page.
+        return _too_old() if getattr(view, "__permission__", None) == "public" else unauthorized()
     if wants_json():
         # The answer is readable by our own pages only, so the script may take the token and try once more.
         body = {"code": "page_expired", "message": sentence("page_expired"), "csrf_token": generate_csrf()}
         return make_response(jsonify(body), 400)
     token = keep()
     if token is None:
-        return make_response(
-            render_template(
-                "web/error.html",
-                status=400,
-                title="This page is too old to send",
-                what=sentence("page_expired"),
-                now="Open the page again and repeat what you did.",
-                href=page_of_form() or "/",
-                link="Open the page",
-            ),
-            400,
-        )
+        return _too_old()
     page = render_template("web/resume.html", kept=kept(token), title="Please send this once more", was_old=True)
+    return make_response(page, 400)
+
+
+def _too_old() -> Response:
+    page = render_template(
+        "web/error.html",
+        status=400,
+        title="This page is too old to send",
+        what=sentence("page_expired"),
+        now="Open the page again and repeat what you did. If it happens at once, your browser refuses our cookie.",
+        href=page_of_form() or "/",
+        link="Open the page",
+    )
     return make_response(page, 400)
 
 

@@ -69,23 +69,136 @@ CATALOG: dict[str, str] = {
     "bundle_staged_no_more": "This upload is no longer kept. Upload the course again.",
     "change_class_unknown": "Say what kind of change this is: {allowed}.",
     "edition_is_fixed": "“{course}” was published as a {edition} edition, and that cannot change. Give it another key.",
-    "rep_course_not_published": "“{course}” is the manager's edition of {key}, which is not published yet. Publish that first.",
+    "rep_course_not_published": "“{course}” is the manager's edition of {key}. Publish {key} first.",
 }
 
 # -------------------------------------------------------------------------------------------- learning
-LEARNING: dict[str, str] = {}
+LEARNING: dict[str, str] = {
+    "already_enrolled": "{person} is in “{course}” already. End that enrollment first, or let it go on.",
+    "check_first": "Answer the questions of “{title}” first: that is what completes it.",
+    "enrollment_not_open": "This course is not open any more, so nothing can be added. What was done stays on record.",
+    "opens_after_approval": "Opens when your manager approves “{title}”.",
+    "opens_after_approval_by": "Opens when {who} approves “{title}”.",
+    "opens_after_attempt": "Opens when you have taken “{title}”.",
+    "opens_after_confirmation": "Opens when your manager confirms the numbers of “{title}”.",
+    "opens_after_confirmation_by": "Opens when “{title}” is confirmed; the next move is {who}’s.",
+    "opens_after_module": "Opens when you finish the module “{title}”. Steps left in it: {left}.",
+    "opens_after_pass": "Opens when you pass “{title}”.",
+    "opens_after_results": "Opens when you report the numbers of “{title}”.",
+    "opens_after_results_by": "Opens when you report the numbers of “{title}”; the next move is {who}’s.",
+    "opens_after_step": "Opens when you finish “{title}”.",
+    "opens_after_submission": "Opens when you submit “{title}” to your manager.",
+    "own_work": "This is your own work, so somebody else must decide it.",
+    "pretest_passed_over": "You have started this module, so its pre-test is closed: it asks what you knew before.",
+    "reason_missing": "Write a reason. The person it concerns can read it.",
+    "step_locked": "This step is not open yet. “{title}” comes first.",
+    "step_unknown": "This course has no such step.",
+    "waits_on_confirmation": "Opens when {who} confirms your numbers for “{title}”.",
+    "waits_on_review": "Opens after {who} has reviewed “{title}” and you have used it in the field.",
+    "withdraw_assigned": "This course was assigned to you, so only who assigns courses can end it.",
+}
 
 # ------------------------------------------------------------------------------------------ assessment
-ASSESSMENT: dict[str, str] = {}
+ASSESSMENT: dict[str, str] = {
+    "answer_missing": "Answer this question.",
+    "answer_not_a_number": "Write a number, for example 12.5.",
+    "answer_pair_twice": "Use each answer once.",
+    "answer_pairs_missing": "Choose one for each.",
+    "answer_places_unclear": "Give each a place of its own, from first to last.",
+    "attempt_already_passed": "You have passed this test. There is nothing left to prove here.",
+    "attempt_closed": "“{title}” was handed in already, so this answer was not added.",
+    "attempt_cooling": "Your next attempt opens on {opens_at}. Use the time to go through the chunks again.",
+    "attempt_time_over": "The time for “{title}” ran out on {deadline}. What was saved before then counts.",
+    "attempts_exhausted": "Your attempts are used up ({allowed} in all). Your manager can unlock one more.",
+    "attempts_not_exhausted": "There are attempts left ({left}), so none needs to be unlocked.",
+    "check_incomplete": "Answer every question: that is what completes this chunk.",
+    "item_unknown": "This question is not on this form.",
+    "response_malformed": "This answer could not be read. Answer the question again.",
+    "response_too_long": "This answer is too long: {longest} characters at most.",
+    "response_unknown_key": "This answer names something that the question does not have. Answer it again.",
+}
 
 # -------------------------------------------------------------------------------------------- transfer
-TRANSFER: dict[str, str] = {}
+TRANSFER: dict[str, str] = {
+    "acknowledge_first": "The worksheet was changed on approval, and the rep has not acknowledged that yet.",
+    "already_decided": "{by} {what} this on {at}, so what you decided was not saved. Nothing more is needed from you.",
+    "attestation_missing": "Tick that you met your manager: “{attestation}”.",
+    "below_the_rep": "You report to this person, so you cannot decide their work.",
+    "client_id_invalid": "This observation could not be told from others. Open the page again and enter it once more.",
+    "draft_stale": (
+        "This worksheet was saved in another tab or on another device on {at}. Open it again to see what is there now."
+    ),
+    "field_ends_before_start": "The last day lies before the first. Choose a later last day.",
+    "field_implausible": "This is outside the usual {low} to {high}. Check it; if it is right, say so in the remark.",
+    "field_in_the_future": "This day lies in the future. Report the days that are over.",
+    "field_missing": "Enter a whole number. Enter 0 if there was none.",
+    "field_negative": "Enter 0 or more. A count cannot be below zero.",
+    "field_not_a_date": "Enter a date such as 2026-03-31.",
+    "field_not_a_number": "Enter a number such as 12 or 12.5.",
+    "field_not_an_option": "Choose one of the options.",
+    "field_not_whole": "Enter a whole number such as 42, without letters or decimals.",
+    "field_order_broken": "{label} is {value}, but {below} is only {limit}. It cannot be larger.",
+    "field_required": "Fill this in.",
+    "field_rows_too_few": "At least {min} are needed here; there are {have}.",
+    "field_rows_too_many": "At most {max} fit here; there are {have}.",
+    "field_too_large": "Enter {max} or less.",
+    "field_too_long": "At most {max} characters fit here; there are {have}.",
+    "lead_too_long": "The entry for “{name}” is too long: at most {max} characters fit in one line of a list.",
+    "leads_missing": "Hand over at least {minimum} accounts; there are {have}.",
+    "leads_too_many": "Hand over at most {maximum} accounts at a time; there are {have}.",
+    "manager_not_prepared": "Go through the manager’s edition of this course first; it takes about ten minutes.",
+    "marks_missing": "Mark every criterion before you approve. Not marked yet: {criteria}.",
+    "may_not": "This step of the activity belongs to somebody else.",
+    "minutes_implausible": "Enter how long you observed, from 1 to {max} minutes.",
+    "mode_unknown": "Say how you observed: live, together, or from a recording.",
+    "not_admin": "Only an administrator may do this.",
+    "not_approver": "This waits on somebody else today: the person’s own manager or their delegate.",
+    "not_your_activity": "This activity belongs to somebody else, so you cannot write in it.",
+    "nothing_adjusted": "Nothing was changed in the worksheet. Approve it as it is, or edit it first.",
+    "nothing_changed": "The worksheet is the same as the one that was decided. Change it before you send it again.",
+    "number_unknown": "This activity does not count “{number}”.",
+    "numbers_invalid": "The numbers do not fit together in {count} places. Correct them and send them again.",
+    "observations_missing": "Observations by somebody else: {have} of {need} so far. Observe first, then confirm.",
+    "observed_in_the_future": "{day} lies in the future. Enter the day on which you observed.",
+    "question_missing": "Write the question. The person reads it beside the numbers.",
+    "reasons_missing": "Write a reason for at least one criterion, so that it can be improved.",
+    "reopen_too_late": "This could be reopened until {until}. Ask an administrator.",
+    "review_opened": "{by} opened this for review on {at}, so it cannot be taken back. Ask for it to be returned.",
+    "review_outdated": "A newer version arrived while this page was open. Open it again and read that one first.",
+    "revision_unknown": "This worksheet has no version {revision}.",
+    "scores_incomplete": "Score every behavior, or say that there was no chance to show it. Missing: {criteria}.",
+    "stand_in_needs_reason": "You decide in place of the manager. Write why.",
+    "tally_closed": "This tally is closed, so these taps were not counted. Report the numbers in the results instead.",
+    "tap_invalid": "A tap could not be read. Open the page again and count it once more.",
+    "window_backwards": "The last day ({until_on}) lies before the first ({from_on}).",
+    "worksheet_empty": "The worksheet is empty. Fill it in before you send it.",
+    "worksheet_incomplete": "{count} places of the worksheet still need something before it can be sent.",
+    "worksheet_invalid": "{count} places of the edited worksheet do not fit. Correct them before you approve.",
+    "worksheet_locked": "The worksheet is not open for writing now. Take it back, or wait until it is returned.",
+    "worksheet_too_large": "The worksheet is too long to be saved: at most {max} characters fit in all.",
+    "wrong_status": "The activity has moved on since this page was opened, so this is not possible now.",
+}
 
 # ----------------------------------------------------------------------------------------- performance
-PERFORMANCE: dict[str, str] = {}
+PERFORMANCE: dict[str, str] = {
+    "crm_unreadable": "{file} of the CRM export cannot be used: {problem}",
+    "import_already_applied": (
+        "This file was applied already, or uploaded more than a week ago. Upload it again to see what is left to do."
+    ),
+    "import_has_problems": "The file has {count} problems, so nothing of it was imported.",
+}
 
 # ------------------------------------------------------------------------------------ statements, mail
-STATEMENTS: dict[str, str] = {}
+STATEMENTS: dict[str, str] = {
+    "no_such_credential": "There is no credential with the key {key}.",
+    "no_such_delivery": "Statement {seq} was never owed to {target}.",
+}
+
+# ------------------------------------------------------------------------------------------------ demo
+DEMO: dict[str, str] = {
+    "bundle_has_problems": "The course in {path} has {count} problems. Run `flask --app wsgi courses check` on it.",
+    "demo_out_of_time": "The demo's story of {rep} does not fit into the time before {by}.",
+}
 
 SECTIONS: tuple[Mapping[str, str], ...] = (
     WEB,
@@ -96,6 +209,7 @@ SECTIONS: tuple[Mapping[str, str], ...] = (
     TRANSFER,
     PERFORMANCE,
     STATEMENTS,
+    DEMO,
 )
 WORDING: Mapping[str, str] = {code: words for section in SECTIONS for code, words in section.items()}
 
@@ -113,11 +227,37 @@ def sentence(code: str, **facts: object) -> str:
         return GENERIC
 
 
+# Values that are names in code and words on a page, by the fact that carries them.
+SPOKEN: Mapping[str, Mapping[str, str]] = {
+    "what": {
+        "acknowledge": "acknowledged the edits",
+        "adjust": "approved it with edits",
+        "approve": "approved it",
+        "cancel": "ended it",
+        "escalate": "escalated it",
+        "observe": "observed",
+        "override": "let it be decided without preparation",
+        "query": "asked about the numbers",
+        "remind": "reminded the reviewer",
+        "reopen": "reopened it",
+        "report": "reported results",
+        "submit": "sent it again",
+        "release": "handed it over to the field",
+        "return": "returned it",
+        "verify": "confirmed the numbers",
+        "waive": "waived it",
+        "withdraw": "took it back",
+    }
+}
+
+
 class _Facts(dict[str, Any]):
     """Facts as people write them."""
 
     def __init__(self, facts: Mapping[str, object]) -> None:
-        super().__init__({name: _spoken(value) for name, value in facts.items()})
+        super().__init__(
+            {name: SPOKEN.get(name, {}).get(str(value)) or _spoken(value) for name, value in facts.items()}
+        )
 
 
 def _spoken(value: object) -> object:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lms.lrs import shapes
-from lms.statements import build, vocabulary
+from lms.statements import build, profile, vocabulary
 from lms.statements import events as e
 from lms.statements.home import Home
 from lms.statements.vocabulary import DISPLAY, OURS, Ext, Type, Verb
@@ -107,6 +107,31 @@ def test_every_word_is_defined_by_a_published_profile_or_is_ours(word, defined):
     assert is_ours or word in ELSEWHERE or word.replace(OLD_STREAMS, NEW_STREAMS) in defined
 
 
+def test_every_word_of_ours_is_in_our_own_profile():
+    """And nothing else is: a word that is no longer said leaves the profile with a new version."""
+    ours = {word.value for words in (Type, Ext) for word in words if word.startswith(f"{OURS}/")}
+    document = profile.document()
+    assert {concept["id"] for concept in document["concepts"]} == ours
+    assert all(concept["definition"]["en"] for concept in document["concepts"])
+
+
+def test_the_pattern_of_the_profile_hangs_together():
+    document = profile.document()
+    patterns = {pattern["id"]: pattern for pattern in document["patterns"]}
+    known = patterns.keys() | {template["id"] for template in document["templates"]}
+    for pattern in patterns.values():
+        (how,) = pattern.keys() & {"sequence", "alternates", "optional", "oneOrMore", "zeroOrMore"}
+        parts = pattern[how] if isinstance(pattern[how], list) else [pattern[how]]
+        assert set(parts) <= known
+    assert [pattern["id"] for pattern in patterns.values() if pattern["primary"]] == [f"{OURS}/patterns/transfer"]
+
+
 def test_words_from_elsewhere_are_not_in_the_profiles(defined):
     """Once a profile holds one, it needs no exception."""
     assert not defined & ELSEWHERE.keys()
+
+
+def test_the_documentation_names_every_event():
+    text = (LMS.parent / "docs" / "statements.md").read_text(encoding="utf-8")
+    missing = {cls.kind for cls in event_classes() if f"`{cls.kind}`" not in text}
+    assert not missing

@@ -71,7 +71,10 @@ def test_a_delegate_decides_but_not_about_people_above_them():
     delegate = uuid4()
     of_a_peer = Subject(REP, line=(MANAGER,), approvers=frozenset({MANAGER, delegate}))
     of_their_boss = Subject(
-        MANAGER, line=(MANAGERS_MANAGER,), approvers=frozenset({MANAGERS_MANAGER, delegate}), below=frozenset({delegate})
+        MANAGER,
+        line=(MANAGERS_MANAGER,),
+        approvers=frozenset({MANAGERS_MANAGER, delegate}),
+        below=frozenset({delegate}),
     )
     assert allows(Actor(delegate), Permission.TRANSFER_DECIDE, of_a_peer)
     assert not allows(Actor(delegate), Permission.TRANSFER_DECIDE, of_their_boss)

@@ -7,6 +7,7 @@ from lms.assessment.service.sitting import (
     close_attempt,
     close_overdue,
     grant_attempt,
+    held,
     issue,
     submit,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "close_attempt",
     "close_overdue",
     "grant_attempt",
+    "held",
     "issue",
     "save_answer",
     "save_answers",

@@ -127,28 +127,30 @@ def _record_answers(
     at: datetime,
 ) -> None:
     course = sitting.course
-    for item in items:
-        if scores[item.key].is_answered:
-            ledger.record(
-                QuestionAnswered(
-                    at=at,
-                    actor=learner,
-                    learner=learner,
-                    record_id=uuid5(sitting.attempt.id, item.key),
-                    place=place,
-                    attempt_id=sitting.attempt.id,
-                    item=Thing(item.key, item.prompt, item.version),
-                    interaction=responses.INTERACTION[item.type],
-                    prompt=item.prompt,
-                    response=responses.pattern(item, answers[item.key]),
-                    share=scores[item.key].share,
-                    objective=_objective(course, item),
-                    purpose=sitting.form.purpose,
-                    components=_components(item),
-                    targets=tuple((pair.key, pair.right) for pair in item.pairs),
-                    correct=correct_pattern(item),
-                )
+    ledger.record_all(
+        [
+            QuestionAnswered(
+                at=at,
+                actor=learner,
+                learner=learner,
+                record_id=uuid5(sitting.attempt.id, item.key),
+                place=place,
+                attempt_id=sitting.attempt.id,
+                item=Thing(item.key, item.prompt, item.version),
+                interaction=responses.INTERACTION[item.type],
+                prompt=item.prompt,
+                response=responses.pattern(item, answers[item.key]),
+                share=scores[item.key].share,
+                objective=_objective(course, item),
+                purpose=sitting.form.purpose,
+                components=_components(item),
+                targets=tuple((pair.key, pair.right) for pair in item.pairs),
+                correct=correct_pattern(item),
             )
+            for item in items
+            if scores[item.key].is_answered
+        ]
+    )
 
 
 def _objective(course: Course, item: Item) -> Thing | None:

@@ -19,6 +19,7 @@ from lms.errors import RuleViolation
 from lms.learning import queries as learning_queries
 from lms.learning import service as learning
 from lms.learning.models import Enrollment
+from lms.learning.queries import AnyEnrollment
 from lms.learning.service import Opened
 from lms.people import queries as people
 from lms.policy import attempts, responses, sequencing
@@ -37,7 +38,7 @@ class Named(Protocol):
     def name(self) -> str: ...
 
 
-def issue(enrollment: Enrollment, step_key: str, *, by: Named, at: datetime) -> Attempt:
+def issue(enrollment: AnyEnrollment, step_key: str, *, by: Named, at: datetime) -> Attempt:
     """Begin an attempt, or return the one that is open. The enrollment is held meanwhile: two tabs get one
     attempt.
     """
@@ -100,18 +101,24 @@ def submit(sitting: Sitting, *, at: datetime) -> Graded:
     """Grade what was saved, once; a second submission gets the first one's verdict. After the deadline:
     expired.
     """
-    # The enrollment first, as everywhere, so that two requests never wait for each other crosswise.
-    enrollment = learning.locked(sitting.enrollment)
-    held = queries.sitting(sitting.attempt.id, for_update=True)
-    if held is None:
-        raise LookupError(f"no attempt {sitting.attempt.id}")
-    if held.attempt.state != "open":
-        rows = queries.attempts_of(enrollment.id, held.attempt.step_key)
-        mine = next((row.grade for row in rows if row.id == held.attempt.id), None)
+    sitting = held(sitting)
+    attempt = sitting.attempt
+    if attempt.state != "open":
+        rows = queries.attempts_of(sitting.enrollment.id, attempt.step_key)
+        mine = next((row.grade for row in rows if row.id == attempt.id), None)
         return Graded(mine is not None and mine.passed, Opened(), is_new=False)
-    if attempts.is_over(held.attempt.deadline_at, at):
-        return grading.close(held, cause=EXPIRED, at=held.attempt.deadline_at or at)
-    return grading.close(held, cause=SUBMITTED, at=at)
+    if attempts.is_over(attempt.deadline_at, at):
+        return grading.close(sitting, cause=EXPIRED, at=attempt.deadline_at or at)
+    return grading.close(sitting, cause=SUBMITTED, at=at)
+
+
+def held(sitting: Sitting) -> Sitting:
+    """The same sitting, read again and held. The enrollment first, as everywhere: nobody waits crosswise."""
+    learning.locked(sitting.enrollment)
+    found = queries.sitting(sitting.attempt.id, for_update=True)
+    if found is None:
+        raise LookupError(f"no attempt {sitting.attempt.id}")
+    return found
 
 
 def close_attempt(attempt_id: UUID, *, at: datetime) -> bool:
@@ -121,12 +128,12 @@ def close_attempt(attempt_id: UUID, *, at: datetime) -> bool:
     sitting = queries.sitting(attempt_id)
     if sitting is None:
         return False
-    learning.locked(sitting.enrollment)
-    held = queries.sitting(attempt_id, for_update=True)
-    if held is None or held.attempt.state != "open":
+    sitting = held(sitting)
+    if sitting.attempt.state != "open":
         return False
-    deadline_at = held.attempt.deadline_at
-    grading.close(held, cause=EXPIRED, at=deadline_at if attempts.is_over(deadline_at, at) and deadline_at else at)
+    deadline_at = sitting.attempt.deadline_at
+    is_over = deadline_at is not None and attempts.is_over(deadline_at, at)
+    grading.close(sitting, cause=EXPIRED, at=deadline_at if is_over and deadline_at else at)
     return True
 
 
@@ -136,7 +143,7 @@ def close_overdue(at: datetime, limit: int = 100) -> int:
 
 
 def answer_check(
-    enrollment: Enrollment,
+    enrollment: AnyEnrollment,
     step_key: str,
     raw: Mapping[str, Mapping[str, Any]],
     *,
@@ -185,7 +192,7 @@ def answer_check(
     return grading.close(sitting, cause=SUBMITTED, at=at)
 
 
-def grant_attempt(enrollment: Enrollment, step_key: str, *, by: Named, at: datetime, reason: str) -> None:
+def grant_attempt(enrollment: AnyEnrollment, step_key: str, *, by: Named, at: datetime, reason: str) -> None:
     """One more attempt, after a conversation; only for an assessment whose attempts are used up."""
     if not reason.strip():
         raise RuleViolation("reason_missing")
@@ -231,9 +238,9 @@ def _open_attempt(enrollment: Enrollment, step_key: str) -> Attempt | None:
 
 
 def _close_expired(attempt_id: UUID) -> None:
-    held = queries.sitting(attempt_id, for_update=True)
-    if held is not None and held.attempt.state == "open" and held.attempt.deadline_at is not None:
-        grading.close(held, cause=EXPIRED, at=held.attempt.deadline_at)
+    expired = queries.sitting(attempt_id, for_update=True)
+    if expired is not None and expired.attempt.state == "open" and expired.attempt.deadline_at is not None:
+        grading.close(expired, cause=EXPIRED, at=expired.attempt.deadline_at)
 
 
 def _insert_attempt(

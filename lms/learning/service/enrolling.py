@@ -9,6 +9,7 @@ from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning import queries
 from lms.learning.models import OPEN, Enrollment
+from lms.learning.queries import AnyEnrollment
 from lms.learning.service.progress import NOTHING, Opened, open_modules
 from lms.learning.service.record import Named, actor, insert, learner_of, locked, person, write
 from lms.policy import sequencing
@@ -91,7 +92,7 @@ def _assign(
     return enrollment
 
 
-def activate(enrollment: Enrollment, *, by: Named | None, at: datetime) -> Opened:
+def activate(enrollment: AnyEnrollment, *, by: Named | None, at: datetime) -> Opened:
     """Start a planned enrollment: modules without requirements open."""
     enrollment = locked(enrollment)
     if enrollment.state == "active":
@@ -120,17 +121,17 @@ def _activate(enrollment: Enrollment, learner: Person, *, by: Named | None, at: 
     return Opened(tuple(key for key, one in access.items() if one.is_open), modules)
 
 
-def withdraw(enrollment: Enrollment, *, reason: str, by: Named, at: datetime) -> None:
+def withdraw(enrollment: AnyEnrollment, *, reason: str, by: Named, at: datetime) -> None:
     """End it by decision; who enrolled themselves may take it back. What was done stays on record."""
     _end(enrollment, "withdrawn", reason=reason, by=by, at=at)
 
 
-def close(enrollment: Enrollment, *, reason: str, by: Named | None, at: datetime) -> None:
+def close(enrollment: AnyEnrollment, *, reason: str, by: Named | None, at: datetime) -> None:
     """End it unfinished: the person left, or the course was retired. The worker grades what was open."""
     _end(enrollment, "closed_unfinished", reason=reason, by=by, at=at)
 
 
-def _end(enrollment: Enrollment, state: str, *, reason: str, by: Named | None, at: datetime) -> None:
+def _end(enrollment: AnyEnrollment, state: str, *, reason: str, by: Named | None, at: datetime) -> None:
     enrollment = locked(enrollment)
     if enrollment.state not in queries.OPEN_STATES:
         raise RuleViolation("enrollment_not_open", state=enrollment.state)

@@ -12,6 +12,7 @@ from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning import queries
 from lms.learning.models import Enrollment, ModuleOpening, StepCompletion
+from lms.learning.queries import AnyEnrollment
 from lms.learning.service.record import Named, actor, fact_id, insert, learner_of, locked, person, write
 from lms.policy import sequencing
 from lms.policy.outline import Chunk, Course
@@ -52,7 +53,7 @@ WHY_MODULE_OPENED = {
 }
 
 
-def bookmark(enrollment: Enrollment, step_key: str) -> None:
+def bookmark(enrollment: AnyEnrollment, step_key: str) -> None:
     """Remember where the learner is; the last one counts, so nothing is locked for it."""
     if step_key not in queries.course_of(enrollment).steps:
         raise RuleViolation("step_unknown", step=step_key)
@@ -62,7 +63,7 @@ def bookmark(enrollment: Enrollment, step_key: str) -> None:
         db.session.execute(mine, execution_options={"synchronize_session": False})
 
 
-def complete_step(enrollment: Enrollment, step_key: str, *, how: str, by: Named | None, at: datetime) -> Opened:
+def complete_step(enrollment: AnyEnrollment, step_key: str, *, how: str, by: Named | None, at: datetime) -> Opened:
     """Make a step done, once, and return what that opened. A second call changes nothing and returns nothing.
 
     The enrollment row is locked first, so that of two requests one finds the step done. Refuses a locked
@@ -81,7 +82,7 @@ def complete_step(enrollment: Enrollment, step_key: str, *, how: str, by: Named 
     return _complete(enrollment, course, before, (step_key,), how=how, learner=learner, by=by, at=at)
 
 
-def waive(enrollment: Enrollment, step_key: str, *, reason: str, by: Named, at: datetime) -> Opened:
+def waive(enrollment: AnyEnrollment, step_key: str, *, reason: str, by: Named, at: datetime) -> Opened:
     """An admin takes a step off this learner's way, locked or not; the reason is on record."""
     if not reason.strip():
         raise RuleViolation("reason_missing")
@@ -108,7 +109,7 @@ def waive(enrollment: Enrollment, step_key: str, *, reason: str, by: Named, at: 
     return _complete(enrollment, course, before, (step_key,), how="waived", learner=learner, by=by, at=at)
 
 
-def test_out(enrollment: Enrollment, module_key: str, *, passed_id: UUID | None, at: datetime) -> Opened:
+def test_out(enrollment: AnyEnrollment, module_key: str, *, passed_id: UUID | None, at: datetime) -> Opened:
     """Do the module's chunks and assessments for a learner who passed its pre-test at the test-out bar.
 
     Returns nothing when the module was begun meanwhile: from then on a pre-test cannot stand for it.

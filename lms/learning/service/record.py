@@ -1,13 +1,14 @@
 """What the acts of this package share: who acts, and rows that are written once on both databases."""
 
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 from uuid import UUID, uuid5
 
-from sqlalchemy import CursorResult, Table, select
+from sqlalchemy import Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms.db import db
 from lms.learning.models import Enrollment
+from lms.learning.queries import AnyEnrollment
 from lms.people import queries as people
 from lms.statements.events import Person
 
@@ -26,7 +27,7 @@ def actor(by: Named | None) -> Person | None:
     return Person(by.id, by.name) if by is not None else None
 
 
-def learner_of(enrollment: Enrollment, by: Named | None) -> Person:
+def learner_of(enrollment: AnyEnrollment, by: Named | None) -> Person:
     """The learner, without asking the database when they act themselves."""
     return person(enrollment.user_id, by)
 
@@ -40,7 +41,7 @@ def person(user_id: UUID, by: Named | None = None) -> Person:
     return Person(row.id, row.name)
 
 
-def locked(enrollment: Enrollment) -> Enrollment:
+def locked(enrollment: AnyEnrollment) -> Enrollment:
     """The same row, read again under a lock: what others committed is seen, what follows is alone."""
     return db.session.scalars(
         select(Enrollment)
@@ -59,10 +60,11 @@ def insert(model: type) -> Any:
 
 
 def write(statement: Any) -> int:
-    """Run it; how many rows were written."""
-    return cast("CursorResult[Any]", db.session.execute(statement)).rowcount
+    """Run an INSERT; how many rows it wrote. Counted by what it returns: a driver may not know the number."""
+    written = statement.returning(*statement.table.primary_key)
+    return len(db.session.execute(written).all())
 
 
-def fact_id(enrollment: Enrollment, key: str) -> UUID:
+def fact_id(enrollment: AnyEnrollment, key: str) -> UUID:
     """The lasting id of "this step (or module) of this enrollment is done": it can happen only once."""
     return uuid5(enrollment.id, key)

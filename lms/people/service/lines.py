@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from lms.db import db
 from lms.errors import RuleViolation
@@ -73,7 +73,9 @@ def create_team(*, name: str, key: str) -> Team:
 def team_named(name: str) -> Team:
     """The team of this name, however it is capitalized; made, with a key of its own, if there is none."""
     name = " ".join(name.split())
-    team = db.session.scalar(select(Team).where(func.lower(Team.name) == name.lower()).limit(1))
+    # Compared here: SQLite lowers ASCII letters only, and there are few teams.
+    teams = db.session.scalars(select(Team).order_by(Team.id))
+    team = next((one for one in teams if one.name.casefold() == name.casefold()), None)
     if team is None:
         key = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:51] or "team"
         if db.session.scalar(select(Team.id).where(Team.key == key)) is not None:

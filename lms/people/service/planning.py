@@ -69,16 +69,17 @@ def everything_known(on: date) -> Known:
             )
         )
     }
-    team = dict(
-        db.session.execute(
+    team = {
+        user_id: name
+        for user_id, name in db.session.execute(
             select(TeamMembership.user_id, Team.name)
             .join(Team, Team.id == TeamMembership.team_id)
             .where(
                 TeamMembership.starts_on <= on,
                 or_(TeamMembership.ends_on.is_(None), TeamMembership.ends_on > on),
             )
-        ).tuples()
-    )
+        )
+    }
     roles: dict[UUID, set[str]] = {}
     for user_id, role in db.session.execute(
         select(RoleGrant.user_id, RoleGrant.role).where(RoleGrant.revoked_on.is_(None))

@@ -49,7 +49,7 @@ def change_password() -> ResponseReturnValue:
     user = service.recognize(email, form.current_password.data, hasher=hasher(), on=login.today())
     db.session.commit()
     if user is None or user.id != current_user.id:
-        form.current_password.errors = ["This is not your current password."]
+        form.current_password.errors = [told(RuleViolation("password_wrong"))]
         return _page(password=form, status=422)
     service.finish_sign_in(attempt, user, form.current_password.data, hasher=hasher())
     try:

@@ -22,7 +22,8 @@ def sign_in() -> ResponseReturnValue:
     if request.method != "POST":
         if current_user.is_authenticated:
             following = request.args.get("next")
-            return redirect(following if resume.is_own_path(following) else url_for("dashboard.today"), 303)
+            home = url_for("dashboard.today")
+            return redirect(following if following and resume.is_own_path(following) else home, 303)
         return _sign_in_page()
     email, password = request.form.get("email", "").strip(), request.form.get("password", "")
     if not email or not password:

@@ -1,4 +1,4 @@
-"""Every gate can be passed, and every gate that is shown holds: no cycle, no bar of zero, nothing that no one can do."""
+"""Every gate can be passed, and every gate that is shown holds: no cycle, no bar of zero, nothing impossible."""
 
 from collections.abc import Iterator, Mapping
 
@@ -53,7 +53,7 @@ def _cycles(course: Course) -> Iterator[Finding]:
             if name is None:
                 done.add(path.pop())
                 stack.pop()
-            elif name in path and not (name == path[-1]):
+            elif name in path and name != path[-1]:
                 cycle = path[path.index(name) :]
                 first = min(cycle, key=order.__getitem__)
                 turned = cycle[cycle.index(first) :] + cycle[: cycle.index(first)]

@@ -124,16 +124,16 @@ def _save(activity: TransferActivity, clean: worksheet.Content, lock: int, *, by
     if draft.lock != lock:
         kept = _keep(activity, clean, by_id=by.id, at=at)
         return Saved(activity, draft, draft.lock, is_stale=True, kept=kept)
-    _keep_now_and_then(activity, draft)
+    _keep_now_and_then(activity, draft, at)
     draft.content, draft.saved_at = clean, at
     db.session.flush()
     return Saved(activity, draft, draft.lock)
 
 
-def _keep_now_and_then(activity: TransferActivity, draft: WorksheetDraft) -> None:
-    """Before it is overwritten, the draft goes into the history, at most once in ten minutes."""
+def _keep_now_and_then(activity: TransferActivity, draft: WorksheetDraft, at: datetime) -> None:
+    """Before it is overwritten, the draft goes into the history: after a pause, and every ten minutes of typing."""
     last = queries.latest_revision(activity.id)
-    if last is None or (draft.saved_at - last.at >= KEEP_EVERY and last.content != draft.content):
+    if last is None or at - last.at >= KEEP_EVERY:
         _keep(activity, draft.content, by_id=activity.rep_id, at=draft.saved_at)
 
 

@@ -107,7 +107,9 @@ def _refuse_second_decision(activity: TransferActivity, act: Move, seen: int | N
         return
     last = queries.last_move(activity.id, decisions)
     if last is not None and last.data.get("decided") == seen:
-        raise RuleViolation("already_decided", by=name_of(last.by_id), by_id=last.by_id, at=last.at, what=last.move)
+        raise RuleViolation(
+            "already_decided", by=name_of(last.by_id), by_id=last.by_id, at=last.at, what=rules.DECIDED[Move(last.move)]
+        )
 
 
 def name_of(person_id: UUID | None) -> str:

@@ -5,10 +5,10 @@ from flask import Flask
 from lms import clock
 from lms.learning import queries as learning
 from lms.transfer import queries
-from lms.transfer.views import admin, field, helpers, manager, rep
+from lms.transfer.views import admin, field, manager, rep, words_and_links
 from lms.transfer.views.blueprint import bp
 
-__all__ = ["admin", "field", "helpers", "init_app", "manager", "rep"]
+__all__ = ["admin", "field", "init_app", "manager", "rep", "words_and_links"]
 
 
 def init_app(app: Flask) -> None:

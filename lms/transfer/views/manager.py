@@ -15,7 +15,7 @@ from lms.transfer import forms, queries, service
 from lms.transfer.stages import answers
 from lms.transfer.views import loading
 from lms.transfer.views.blueprint import REVIEW, bp
-from lms.transfer.views.helpers import markdown
+from lms.transfer.views.words_and_links import markdown
 from lms.transfer.views.loading import Work
 from lms.transfer.words import revision_words
 from lms.web.guards import requires, writes

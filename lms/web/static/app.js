@@ -10,6 +10,8 @@
    [data-tally="URL"][data-tally-key]   taps ([data-tap=kind], data-delta) counted offline, shown in [data-count=kind], synced as
                                  {"taps": [{client_id, kind, delta, at}]}; the answer is {"counts": {kind: n}, "accepted": [client_id]}.
    [data-tabs]                   its [data-tab="Title"] children become tabs; the chosen one is remembered.
+   [data-order]                  rows ([data-order-row] with a select) that can be moved up and down.
+   [data-bookmark-url]           tells the server once which step ([data-bookmark-step]) the reader is on.
    [data-focus]                  takes the focus when the page opens (error summary).
    [hx-get] with "every"         polls, but not while the page is hidden or something inside is being typed in.
 
@@ -559,6 +561,38 @@ document.addEventListener("htmx:response:error", (event) => {
   toast("You are signed out, so this page no longer updates. ", signInLink(), ", then reload this one.");
 });
 
+/* ------------------------------------------------------------------------------------ player, orders */
+
+/* Putting things in order: the selects do it without us; buttons move a row and number all of them anew. */
+function ordering(list) {
+  const rows = () => all("[data-order-row]", list);
+  const number = (moved) => {
+    rows().forEach((row, place) => { one("select", row).value = String(place + 1); });
+    one("select", moved).dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const move = (row, by, button) => {
+    const other = rows()[rows().indexOf(row) + by];
+    if (!other) return;
+    if (by < 0) other.before(row); else other.after(row);
+    number(row);
+    button.focus();
+  };
+  for (const row of rows()) {
+    const what = one("label", row)?.textContent.trim() ?? "";
+    const box = document.createElement("span");
+    box.className = "order-buttons";
+    for (const [words, sign, by] of [["Move up", "↑", -1], ["Move down", "↓", 1]]) {
+      const button = action(sign, () => move(row, by, button));
+      button.setAttribute("aria-label", `${words}: ${what}`);
+      box.append(button);
+    }
+    row.append(box);
+  }
+}
+
+/* The page one is on is where "Continue" leads next time. Reading itself writes nothing, so the page says so. */
+function bookmark(place) { send(place.dataset.bookmarkUrl, { step: place.dataset.bookmarkStep }); }
+
 /* --------------------------------------------------------------------------------------------- start */
 
 settleDrafts();
@@ -567,5 +601,7 @@ for (const fieldset of all("[data-rows]")) repeatingRows(fieldset);
 for (const form of all("form[data-autosave]")) autosave(form);
 for (const form of all("form[data-keep]")) keepLocally(form);
 for (const section of all("[data-tally]")) tally(section);
+for (const list of all("[data-order]")) ordering(list);
+for (const place of all("[data-bookmark-url]")) bookmark(place);
 one("[data-focus]")?.focus();
 if (location.hash) reveal(location.hash);

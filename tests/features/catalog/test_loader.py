@@ -21,7 +21,7 @@ ERRORS = [
     ("yaml that ends in a quotation mark", MODULE, "title: The first module", 'title: "The first module', 'title: "The', "never closed"),
     ("yaml with a colon in a text", SECOND, "title: The second module", "title: The second: module", "The second: module", "colon"),
     ("a tab", MODULE, "objectives: [know-it", "\tobjectives: [know-it", "\tobjectives", "tab"),
-    ("a list that is not closed", MODULE, "judge-it, do-it]", "judge-it, do-it", "test_out", "square brackets"),
+    ("a list that is not closed", MODULE, "judge-it, do-it]", "judge-it, do-it", "objectives:", "square brackets"),
     ("an anchor", MODULE, "title: The first module", "title: &x The first module", "&x", "anchors"),
     ("a tag", MODULE, "title: The first module", "title: !!python/name:os.system x", "!!python", "tags"),
     ("a key twice", MODULE, "summary: It begins here.", "summary: It begins here.\ntitle: Again", "title: Again", "second time"),
@@ -38,8 +38,8 @@ ERRORS = [
     ("a module that is not there", COURSE, "modules: [01-first, 02-second]", "modules: [01-first, 02-second, 03-third]", "03-third", "no folder `03-third`"),
     ("a step that is not there", MODULE, "20-how.md", "20-hwo.md", "20-hwo.md", "no file `20-hwo.md`"),
     ("a module without steps", SECOND, "steps: [10-again.md, transfer.yaml]", "steps: []", "steps: []", "needs 1 or more"),
-    ("a step key twice", HOW, "title: How to do it", "key: why\ntitle: How to do it", "key: why", "`why` is used a second time"),
-    ("an item key twice", PRE, "key: pre-eighth", "key: pre-short", None, "`pre-short` is taken"),
+    ("a step key twice", POST, "key: posttest", "key: pretest", "key: pretest", "`pretest` is used a second time"),
+    ("an item key twice", POST, "key: post-two", "key: post-one", None, "`post-one` is taken"),
     ("an objective key twice", COURSE, "  - {key: do-it,", "  - {key: know-it, title: Again, type: knowledge}\n  - {key: do-it,", "title: Again", "`know-it` is used a second time"),
     ("an option key twice", WHY, '{key: b, text: "That one"', '{key: a, text: "That one"', "That one", "option key `a`"),
     ("an unknown objective of a module", MODULE, "objectives: [know-it,", "objectives: [kow-it,", "kow-it", "no objective `kow-it`"),
@@ -56,6 +56,8 @@ ERRORS = [
     ("a link to no step in a brief", TRANSFER, "step:first/why", "step:fist/why", "step:fist/why", "no step `fist/why`"),
     ("an asset that is not there", WHY, "assets/line.svg", "assets/lines.svg", "assets/lines.svg", "assets/lines.svg does not exist"),
     ("an asset outside", WHY, "assets/line.svg", "assets/../../course.yaml", "../course.yaml", "not in the folder assets/"),
+    ("a term inside a link", WHY, "[the next chunk]", "[the [[crm]]]", "[[crm]]](", "a link is not written properly"),
+    ("a link that would run", WHY, "(https://example.com/standard)", "(javascript:alert)", "javascript", "a link is not written properly"),
     ("an image from elsewhere", WHY, "](assets/line.svg", "](https://example.com/a.png", "example.com/a.png", "not part of the bundle"),
     ("an image without words", WHY, "![A line that rises]", "![]", "![]", "no description"),
     ("a film without captions", WHY, " assets/talk.vtt", "", "::: video", "no captions"),
@@ -65,7 +67,7 @@ ERRORS = [
     ("a block in a block", HOW, '"We have eleven modules."\n:::', '"We have eleven modules."', "::: good", "begins inside"),
     ("modules that wait for each other", MODULE, "test_out: true", "test_out: true\nrequires: [second]", "requires:", "wait for each other: first → second → first"),
     ("a module that waits for itself", MODULE, "test_out: true", "test_out: true\nrequires: [first]", "requires:", "waits for itself"),
-    ("test-out without a pre-test", MODULE, "steps: [pretest.yaml, ", "steps: [", "test_out", "has no pre-test"),
+    ("test-out without a pre-test", PRE, "purpose: pre", "purpose: formative", (MODULE, "test_out"), "has no pre-test"),
     ("a pre-test too short to test out", PRE, "  - {use: how-judge}\n", "", "items:", "8 items or more and has 7"),
     ("a gate of zero", POST, "pass_percent: 80", "pass_percent: 0", "pass_percent", "no gate"),
     ("a bar above everything", POST, "pass_percent: 80", "pass_percent: 101", "pass_percent", "at most 100"),
@@ -148,8 +150,10 @@ def test_one_fault_is_reported_where_it_is(name, file, old, new, at, words):
         return
     assert found.course is None
     assert not found.assets
-    if name == "an item key twice":
-        line = [n for n, text in enumerate(files[file].decode().split("\n"), 1) if "key: pre-short" in text][1]
+    if isinstance(at, tuple):  # it shows in another file than the one that was changed
+        file, at = at
+    if at is None:  # the second of two lines that read the same
+        line = files[file].decode().split("\n").index("  - " + new, line_of(files, file, new)) + 1
     elif at.endswith("\n"):
         line = files[file].decode().split("\n").index("    " + at.strip()) + 1
     else:

@@ -57,9 +57,7 @@ def account_changes(session):
 
     def changes(user):
         rows = (
-            session.query(LedgerEntry)
-            .filter_by(kind="account_changed", subject_id=user.id)
-            .order_by(LedgerEntry.seq)
+            session.query(LedgerEntry).filter_by(kind="account_changed", subject_id=user.id).order_by(LedgerEntry.seq)
         )
         return [row.facts["change"] for row in rows]
 

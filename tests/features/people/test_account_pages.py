@@ -32,9 +32,7 @@ def test_zone(visit, session, rosa, account_changes):
 
 
 def change(browser, current, new):
-    return browser.send(
-        "/account/password", {"current_password": current, "new_password": new}, page="/account"
-    )
+    return browser.send("/account/password", {"current_password": current, "new_password": new}, page="/account")
 
 
 def test_change_password_keeps_this_session_and_ends_others(visit, rosa, outbox):

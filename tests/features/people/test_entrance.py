@@ -20,7 +20,7 @@ def enter(browser, email, password=PASSWORD, **data):
     return browser.send("/sign-in", {"email": email, "password": password, **data}, page="/sign-in")
 
 
-def signed_in_name(browser):
+def is_signed_in(browser):
     page = browser.get("/account")
     return page.status_code == 200
 
@@ -34,7 +34,7 @@ def test_sign_in_leads_to_today(visit, rosa):
     browser = visit()
     answer = enter(browser, rosa.email.upper())
     assert (answer.status_code, answer.location) == (303, "/")
-    assert signed_in_name(browser)
+    assert is_signed_in(browser)
 
 
 def test_sign_in_leads_to_where_one_was_going(visit, rosa):
@@ -105,15 +105,15 @@ def test_the_session_cookie_is_guarded_and_dated(visit, rosa):
 def test_sign_out(visit, rosa):
     browser = visit(rosa)
     assert browser.send("/sign-out", page="/account").status_code == 303
-    assert not signed_in_name(browser)
+    assert not is_signed_in(browser)
     assert browser.send("/sign-out", page="/sign-in").status_code == 303
 
 
 def test_sign_out_everywhere_ends_every_session(visit, rosa, account_changes):
     here, there = visit(rosa), visit(rosa)
     here.send("/account/sign-out-everywhere", page="/account")
-    assert not signed_in_name(here)
-    assert not signed_in_name(there)
+    assert not is_signed_in(here)
+    assert not is_signed_in(there)
     assert account_changes(rosa) == ["signed_out_everywhere"]
 
 
@@ -237,7 +237,7 @@ def test_reset_by_mail(visit, session, rosa, outbox, link_in, account_changes):
     path = link_in(mail)
     answer = browser.send(path, {"password": "a brand new one"}, page=path)
     assert (answer.status_code, answer.location) == (303, "/sign-in")
-    assert not signed_in_name(other_device)
+    assert not is_signed_in(other_device)
     assert enter(visit(), rosa.email).status_code == 422
     assert enter(visit(), rosa.email, "a brand new one").status_code == 303
     assert account_changes(rosa) == ["password_changed"]

@@ -119,6 +119,7 @@ def test_teams_are_dated_like_lines(session, cast):
 def test_team_named_finds_what_is_there(session, cast):
     east = service.team_named("East Coast")
     assert service.team_named("  east   coast ") is east
+    assert service.team_named("Österreich") is service.team_named("ÖSTERREICH")
     similar = service.team_named("East-Coast")
     assert similar is not east
     assert similar.key != east.key

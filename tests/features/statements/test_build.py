@@ -196,6 +196,7 @@ def test_matching_has_two_sides():
         ({"is_first_pass": False}, "scored"),
         ({"passed": False, "is_first_pass": False}, "failed"),
         ({"is_gate": False, "is_first_pass": False}, "scored"),
+        ({"cause": "expired", "passed": False, "is_first_pass": False}, "failed"),
         ({"cause": "regraded", "is_first_pass": True}, "passed"),
         ({"cause": "regraded", "passed": False, "is_first_pass": False}, "scored"),
     ],

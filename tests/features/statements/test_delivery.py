@@ -53,8 +53,18 @@ def states(session) -> list[str]:
     return list(session.scalars(select(Delivery.state).order_by(Delivery.target, Delivery.seq)))
 
 
-def remote(fake: FakeLrs, **more) -> RemoteTransport:
-    return RemoteTransport(fake.endpoint, "key", "sécret", **more)
+@pytest.fixture
+def remote():
+    """Makes transports to a fake store, and closes them."""
+    made = []
+
+    def make(fake: FakeLrs, **more) -> RemoteTransport:
+        made.append(RemoteTransport(fake.endpoint, "key", "sécret", **more))
+        return made[-1]
+
+    yield make
+    for transport in made:
+        transport.close()
 
 
 # The embedded store
@@ -127,7 +137,7 @@ def test_arrival_and_note_are_one_transaction(session, embedded, monkeypatch):
 # A store elsewhere
 
 
-def test_to_a_store_elsewhere(session, external):
+def test_to_a_store_elsewhere(session, external, remote):
     ids = record(session, 3)
     with FakeLrs().running() as fake:
         done = delivery.deliver_due("external", remote(fake), at=AT)
@@ -140,7 +150,7 @@ def test_to_a_store_elsewhere(session, external):
 
 
 @pytest.mark.parametrize("status", [500, 503, 429, 401, 403, 404, 302])
-def test_a_store_that_is_not_well_is_left_alone_for_a_while(session, external, status):
+def test_a_store_that_is_not_well_is_left_alone_for_a_while(session, external, remote, status):
     ids = record(session, 2)
     with FakeLrs(failures=2, status=status).running() as fake:
         transport = remote(fake)
@@ -160,7 +170,7 @@ def test_a_store_that_is_not_well_is_left_alone_for_a_while(session, external, s
     assert (target.failures, target.retry_at, target.last_error) == (0, None, "")
 
 
-def test_the_pause_has_an_end(session, external):
+def test_the_pause_has_an_end(session, external, remote):
     record(session)
     at = AT
     with FakeLrs(failures=99).running() as fake:
@@ -172,7 +182,7 @@ def test_the_pause_has_an_end(session, external):
     assert pause == timedelta(minutes=5)
 
 
-def test_a_refusal_is_parked_with_the_servers_words(session, external):
+def test_a_refusal_is_parked_with_the_servers_words(session, external, remote):
     ids = record(session, 3)
     with FakeLrs(refuse={ids[1]: (400, "verb.id is not known here")}).running() as fake:
         done = delivery.deliver_due("external", remote(fake), at=AT)
@@ -182,7 +192,7 @@ def test_a_refusal_is_parked_with_the_servers_words(session, external):
     assert states(session) == ["delivered", "parked", "delivered"]
 
 
-def test_a_statement_that_the_store_stumbles_over_does_not_hold_up_the_others(session, external):
+def test_a_statement_that_the_store_stumbles_over_does_not_hold_up_the_others(session, external, remote):
     ids = record(session, 3)
     with FakeLrs(refuse={ids[0]: (500, "boom")}).running() as fake:
         transport = remote(fake)
@@ -191,7 +201,7 @@ def test_a_statement_that_the_store_stumbles_over_does_not_hold_up_the_others(se
         assert states(session) == ["owed", "delivered", "delivered"]
 
 
-def test_a_silent_store_is_given_up_in_time(session, external):
+def test_a_silent_store_is_given_up_in_time(session, external, remote):
     record(session)
     with FakeLrs(silence=30).running() as fake:
         done = delivery.deliver_due("external", remote(fake, timeout=0.2), at=AT)
@@ -199,7 +209,7 @@ def test_a_silent_store_is_given_up_in_time(session, external):
     assert states(session) == ["owed"]
 
 
-def test_no_store_at_the_address(session, external):
+def test_no_store_at_the_address(session, external, remote):
     record(session)
     with FakeLrs().running() as fake:
         transport = remote(fake)
@@ -208,7 +218,7 @@ def test_no_store_at_the_address(session, external):
     assert states(session) == ["owed"]
 
 
-def test_a_connection_closed_meanwhile_is_opened_again(session, external):
+def test_a_connection_closed_meanwhile_is_opened_again(session, external, remote):
     ids = record(session, 2)
     fake = FakeLrs()
     with fake.running():
@@ -219,7 +229,7 @@ def test_a_connection_closed_meanwhile_is_opened_again(session, external):
     assert fake.puts == ids
 
 
-def test_409_for_what_is_already_there_counts_as_delivered(session, external):
+def test_409_for_what_is_already_there_counts_as_delivered(session, external, remote):
     (id_,) = record(session)
     with FakeLrs(strict=True).running() as fake:
         transport = remote(fake)
@@ -230,7 +240,7 @@ def test_409_for_what_is_already_there_counts_as_delivered(session, external):
     assert states(session) == ["delivered"]
 
 
-def test_409_for_something_else_is_parked(session, external):
+def test_409_for_something_else_is_parked(session, external, remote):
     (id_,) = record(session)
     with FakeLrs(strict=True).running() as fake:
         fake.received[id_] = {**json.loads(session.scalars(select(OwedStatement.body)).one()), "result": {}}
@@ -239,7 +249,7 @@ def test_409_for_something_else_is_parked(session, external):
     assert session.scalars(select(Delivery.error)).one() == "409: exists"
 
 
-def test_killed_between_sending_and_noting_it_is_sent_again_and_is_there_once(session, external, monkeypatch):
+def test_killed_between_sending_and_noting_it_is_sent_again_and_is_there_once(session, external, remote, monkeypatch):
     ids = record(session, 2)
     with FakeLrs().running() as fake:
         transport = remote(fake)
@@ -311,7 +321,7 @@ def test_targets_are_what_the_settings_say(session, tmp_path):
     ]
 
 
-def test_a_target_that_is_switched_off_gets_nothing(session, external):
+def test_a_target_that_is_switched_off_gets_nothing(session, external, remote):
     record(session)
     session.get(DeliveryTarget, "external").is_enabled = False
     session.commit()

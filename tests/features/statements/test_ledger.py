@@ -107,6 +107,22 @@ def test_recording_costs_the_same_however_much_there_is(session, two_targets, co
     assert len(count_statements) == 3, count_statements.statements
 
 
+def test_several_events_of_one_act_cost_what_one_costs(session, two_targets, count_statements):
+    ledger.record(sample("module_completed"))
+    count_statements.statements.clear()
+    answers = [dataclasses.replace(sample("question_answered"), revision=number) for number in range(12)]
+    ids = ledger.record_all([*answers, sample("adjustment_acknowledged"), sample("transfer_reopened")])
+    assert len(count_statements) == 3, count_statements.statements
+    entries = session.scalars(select(LedgerEntry).order_by(LedgerEntry.seq)).all()[1:]
+    assert tuple(entry.id for entry in entries) == ids
+    owed = session.scalars(select(OwedStatement).order_by(OwedStatement.seq)).all()[1:]
+    assert len(owed) == 12 + 2
+    assert [row.entry_seq for row in owed[:12]] == [entry.seq for entry in entries[:12]]
+    assert [json.loads(row.body)["id"] for row in owed[:12]] == [str(id_) for id_ in ids[:12]]
+    assert count(session, Delivery) == 2 * (1 + 14)
+    assert ledger.record_all([]) == ()
+
+
 def test_a_new_target_is_owed_what_came_before(session):
     ids = [ledger.record(dataclasses.replace(sample("chunk_completed"), revision=number)) for number in range(3)]
     assert count(session, Delivery) == 0

@@ -139,6 +139,11 @@ class Story:
         draft = queries.draft(self.activity.id) if self.activity else None
         return draft.lock if draft else 0
 
+    @property
+    def report_number(self) -> int:
+        last = queries.latest_report(self.activity.id)
+        return last.number if last else 0
+
     def typed(self, content=None, **changes):
         values = {"content": content or CONTENT, "lock": self.lock, "by": self.rep, "at": self.later()}
         return service.save_draft(self.enrollment, STEP, **{**values, **changes})
@@ -195,11 +200,11 @@ class Story:
         return service.report_results(self.activity, **{**values, **changes}, by=self.rep, at=self.later())
 
     def queried(self, by=None, **changes):
-        values = {"report": queries.latest_report(self.activity.id).number, "question": "Three of eight?"}
+        values = {"report": self.report_number, "question": "Three of eight?"}
         return service.query(self.activity, **{**values, **changes}, by=by or self.cast.milo, at=self.later())
 
     def verified(self, by=None, **changes):
-        values = {"report": queries.latest_report(self.activity.id).number, "corrected": {}}
+        values = {"report": self.report_number, "corrected": {}}
         return service.verify(self.activity, **{**values, **changes}, by=by or self.cast.milo, at=self.later())
 
     def to_review(self):

@@ -344,14 +344,14 @@ def test_the_second_of_two_is_told_what_the_first_decided(cast, story):
     story.returned(by=cast.otis)
     decided_at = story.at
     violation = refused("already_decided", story.approved, by=cast.milo, revision=1)
-    assert violation.facts == {"by": "Otis Grey", "by_id": cast.otis.id, "at": decided_at, "what": "return"}
+    assert violation.facts == {"by": "Otis Grey", "by_id": cast.otis.id, "at": decided_at, "what": "returned"}
     assert len(record.moves(story.activity)) == 2
 
 
 def test_the_second_confirmation_is_told_of_the_first(cast, story):
     story.to_results().verified()
     violation = refused("already_decided", story.queried, report=1)
-    assert (violation.facts["by"], violation.facts["what"]) == ("Milo Hart", "verify")
+    assert (violation.facts["by"], violation.facts["what"]) == ("Milo Hart", "confirmed")
 
 
 def test_a_decision_that_arrives_after_the_next_round_was_decided(cast, story):

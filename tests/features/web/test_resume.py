@@ -6,6 +6,7 @@ import pytest
 from flask import url_for
 from itsdangerous import URLSafeTimedSerializer
 
+from lms.people import passwords
 from lms.web import resume
 
 TYPED = {"opening": "Good morning, this is Rosa.", "concerns-0-text": "Send me an email", "password": "hunter2-secret"}
@@ -87,7 +88,8 @@ def test_programs_are_told_to_sign_in(client):
     ("path", "is_own"),
     [
         ("/courses?page=2", True), ("/", True), ("//evil.example", False), ("/\\evil.example", False),
-        ("https://evil.example", False), ("javascript:alert(1)", False), ("", False), (None, False), ("/a\nb", False), ("courses", False),
+        ("https://evil.example", False), ("javascript:alert(1)", False), ("", False), (None, False),
+        ("/a\nb", False), ("courses", False),
     ],
 )  # fmt: skip
 def test_own_paths(path, is_own):
@@ -123,3 +125,46 @@ def test_a_script_of_an_old_page_gets_a_new_token(visit, rosa):
     answer = browser.post("/account/sign-out-everywhere", json={}, headers={"X-CSRFToken": "old"})
     assert (answer.status_code, answer.json["code"]) == (400, "page_expired")
     assert answer.json["csrf_token"]
+
+
+def everything_hidden(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page))
+
+
+def test_the_whole_way_through_an_ended_session(visit, rosa, session):
+    """Ended session, wrong password, right password, look, send: one act, saved once."""
+    rosa.password_hash = passwords.hasher(cheap=True).hash("river stone lamp")
+    browser = visit()
+    refused = browser.post("/account", data={"zone": "Europe/Berlin"})
+    assert (refused.status_code, rosa.zone) == (401, "UTC")
+    wrong = browser.post("/sign-in", data={**everything_hidden(refused.text), "email": rosa.email, "password": "no"})
+    assert wrong.status_code == 422
+    right = {**everything_hidden(wrong.text), "email": rosa.email, "password": "river stone lamp"}
+    page = browser.post("/sign-in", data=right)
+    assert "You are signed in again. Nothing was lost" in page.text
+    assert "Europe/Berlin" in page.text
+    session.expire_all()
+    assert rosa.zone == "UTC"
+    sent = browser.post("/account", data=everything_hidden(page.text))
+    assert sent.status_code == 303
+    session.expire_all()
+    assert rosa.zone == "Europe/Berlin"
+
+
+def test_signing_out_of_an_ended_session_is_no_error(visit):
+    answer = visit().post("/sign-out")
+    assert (answer.status_code, answer.location) == (303, "/sign-in")
+
+
+def test_signing_in_without_the_cookie_asks_once_more(visit, rosa):
+    answer = visit().post("/sign-in", data={"email": rosa.email, "password": "x", "next": "/courses"})
+    assert answer.status_code == 401
+    assert "Please sign in once more" in answer.text
+    assert rosa.email in answer.text
+    assert hidden(answer.text, "next") == "/courses"
+
+
+def test_a_form_for_everyone_asks_for_a_fresh_page(visit):
+    answer = visit().post("/forgot", data={"email": "a@example.com"}, headers={"Referer": "http://localhost/forgot"})
+    assert answer.status_code == 400
+    assert 'href="/forgot"' in answer.text

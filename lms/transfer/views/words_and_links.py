@@ -29,7 +29,7 @@ RETURN_DAYS = 3
 
 
 @bp.context_processor
-def _helpers() -> dict[str, Any]:
+def _words_and_links() -> dict[str, Any]:
     return {
         "lock_sentence": lock_sentence,
         "criterion_title": criterion_title,

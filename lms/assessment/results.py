@@ -1,0 +1,130 @@
+"""What the result page shows: the verdict in words, each objective, and feedback as far as the policy goes now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from lms.assessment import queries
+from lms.assessment.queries import AttemptRow, GradeRow, Sitting
+from lms.learning import pages, questions
+from lms.learning import queries as learning_queries
+from lms.learning.pages import Addresses
+from lms.learning.questions import QuestionView
+from lms.policy import attempts, grading, sequencing
+from lms.policy.attempts import Start, StartState
+from lms.policy.outline import Assessment, Course, Module
+from lms.policy.sequencing import Facts
+from lms.web.wording import sentence
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveRow:
+    title: str
+    earned: Fraction
+    possible: int
+    is_below_floor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    course: Course
+    module: Module
+    title: str
+    purpose: str
+    number: int
+    grade: GradeRow
+    objectives: tuple[ObjectiveRow, ...]
+    questions: tuple[QuestionView, ...]  # empty while answers are kept back
+    unanswered: int
+    right: int
+    asked: int
+    needed: Fraction  # points to pass
+    tested_out: bool
+    test_out_right: int | None
+    start: Start | None
+    why_not: str
+    start_href: str
+    next: pages.NextAction | None
+    trail: str
+    seconds: int
+    attempts: tuple[AttemptRow, ...]
+
+
+def result(sitting: Sitting, at: datetime) -> ResultView | None:
+    """None while the attempt is not graded."""
+    module, step = sitting.place
+    rows = queries.attempts_of(sitting.enrollment.id, sitting.attempt.step_key)
+    mine = next((row for row in rows if row.id == sitting.attempt.id), None)
+    if mine is None or mine.grade is None:
+        return None
+    start = None
+    if isinstance(step, Assessment):
+        granted = queries.grants(sitting.enrollment.id, sitting.attempt.step_key)
+        start = queries.start_of(step, rows, granted, at)
+    is_exhausted = start is not None and start.state is StartState.EXHAUSTED
+    has_passed = any(row.grade is not None and row.grade.passed for row in rows)
+    facts = learning_queries.facts(sitting.enrollment.id)
+    course = learning_queries.course_of(sitting.enrollment)
+    to = Addresses(sitting.enrollment.id)
+    shows_all = attempts.shows_full_feedback(sitting.form, has_passed=has_passed, is_exhausted=is_exhausted)
+    answers = queries.responses(sitting.attempt.id)
+    scores = {item.key: grading.grade(item, answers.get(item.key, {})) for item in sitting.items}
+    return ResultView(
+        course=course,
+        module=module,
+        title=sitting.form.title,
+        purpose=sitting.form.purpose,
+        number=sitting.attempt.number,
+        grade=mine.grade,
+        objectives=_objectives(sitting.course, mine.grade),
+        questions=_questions(sitting, answers, scores) if shows_all else (),
+        unanswered=sum(not score.is_answered for score in scores.values()),
+        right=int(mine.grade.detail.get("right", 0)),
+        asked=len(scores),
+        needed=Fraction(sitting.form.threshold_bp * mine.grade.possible, grading.FULL_BP),
+        tested_out=_tested_out(sitting, module, facts),
+        test_out_right=sitting.form.test_out_right,
+        start=start,
+        why_not=""
+        if start is None or not start.code
+        else sentence(start.code, allowed=start.allowed, opens_at=start.opens_at),
+        start_href=to.of(step, sitting.attempt.step_key),
+        next=_next(sitting, course, facts, to, at),
+        trail=to.trail,
+        seconds=int(((mine.closed_at or at) - mine.started_at).total_seconds()),
+        attempts=rows,
+    )
+
+
+def _objectives(course: Course, grade: GradeRow) -> tuple[ObjectiveRow, ...]:
+    titles = {objective.key: objective.title for objective in course.objectives}
+    below = set(grade.detail.get("below_floor", ()))
+    return tuple(
+        ObjectiveRow(titles.get(key, key), Fraction(kept["earned"]), kept["possible"], key in below)
+        for key, kept in grade.detail.get("objectives", {}).items()
+    )
+
+
+def _questions(
+    sitting: Sitting, answers: queries.Responses, scores: dict[str, grading.ItemScore]
+) -> tuple[QuestionView, ...]:
+    rendered = pages.renderer(sitting.enrollment, sitting.course, sitting.place[0])
+    pairs: Sequence[tuple] = tuple(zip(sitting.items, sitting.form.items, strict=True))
+    return tuple(
+        questions.view(number, item, shown, rendered, answers.get(item.key, {}), score=scores[item.key])
+        for number, (item, shown) in enumerate(pairs, 1)
+    )
+
+
+def _tested_out(sitting: Sitting, module: Module, facts: Facts) -> bool:
+    """Whether this pre-test did the module's learning."""
+    if sitting.form.test_out_right is None:
+        return False
+    return any(key in facts.done and facts.done[key].how == "tested_out" for key in sequencing.required_keys(module))
+
+
+def _next(sitting: Sitting, course: Course, facts: Facts, to: Addresses, at: datetime) -> pages.NextAction | None:
+    if sitting.enrollment.state != "active":
+        return None
+    return pages.next_action(course, facts, sequencing.resolve(course, facts, at), to)

@@ -1,0 +1,97 @@
+"""What a home page opens with for somebody who decides about others: the oldest request, prepared or not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from lms.catalog import queries as catalog
+from lms.dashboard.today import NextThing
+from lms.db import db
+from lms.learning import queries as learning
+from lms.learning.models import Enrollment
+from lms.policy.outline import Edition, Preparation
+from lms.policy.transfer import Status
+from lms.transfer.models import TransferMove
+from lms.transfer.queries import QueueRow
+
+
+@dataclass(frozen=True, slots=True)
+class EditionHint:
+    """A manager's edition that must, or should, come before deciding. `enrollment_id`: it was begun."""
+
+    line_id: UUID
+    title: str
+    enrollment_id: UUID | None
+    is_required: bool
+    waiting: int
+
+
+def editions_to_take(person_id: UUID, queue: Sequence[QueueRow]) -> tuple[EditionHint, ...]:
+    """Editions that this person has not satisfied and that their queue asks for; four statements, or none."""
+    if not queue:
+        return ()
+    enrollments = {row.id: row.version_id for row in _enrollments(queue)}
+    edition_of = {line.edition_of_id: line for line in catalog.lines() if line.edition is Edition.MANAGER}
+    satisfied = learning.satisfied_lines(person_id)
+    begun = {row.line_id: row.id for row in learning.open_enrollments(person_id)}
+    overridden = _overridden(queue)
+    asked: dict[UUID, list[bool]] = {}
+    titles: dict[UUID, str] = {}
+    for row in queue:
+        version = catalog.version(enrollments[row.enrollment_id])
+        edition = edition_of.get(version.line_id) if version else None
+        rule = catalog.course(enrollments[row.enrollment_id]).transfers[row.step_key].preparation
+        if edition is None or edition.id in satisfied or rule is Preparation.NONE or row.activity_id in overridden:
+            continue
+        titles[edition.id] = edition.title
+        asked.setdefault(edition.id, []).append(rule is Preparation.REQUIRED)
+    hints = (
+        EditionHint(line_id, titles[line_id], begun.get(line_id), any(required), len(required))
+        for line_id, required in asked.items()
+    )
+    return tuple(sorted(hints, key=lambda hint: (not hint.is_required, -hint.waiting, hint.title)))
+
+
+def _enrollments(queue: Sequence[QueueRow]) -> Sequence[Enrollment]:
+    wanted = {row.enrollment_id for row in queue}
+    return db.session.scalars(select(Enrollment).where(Enrollment.id.in_(wanted))).all()
+
+
+def _overridden(queue: Sequence[QueueRow]) -> frozenset[UUID]:
+    return frozenset(
+        db.session.scalars(
+            select(TransferMove.activity_id).where(
+                TransferMove.activity_id.in_([row.activity_id for row in queue]), TransferMove.move == "override"
+            )
+        )
+    )
+
+
+def manager_next(queue: Sequence[QueueRow], hints: Sequence[EditionHint]) -> NextThing | None:
+    """The oldest thing that waits on a manager; the manager's edition first where it must come first."""
+    to_do = [row for row in queue if row.group != "observe"]
+    if not to_do:
+        return None
+    required = next((hint for hint in hints if hint.is_required), None)
+    if required is not None:
+        why = "you decide about its worksheets once you have been through it; about ten minutes"
+        if required.enrollment_id is not None:
+            values = {"enrollment_id": required.enrollment_id}
+            return NextThing(required.title, why, "Continue", "learning.resume", values)
+        return NextThing(required.title, why, "Begin", "learning.take", {"line_id": required.line_id}, posts=True)
+    row = to_do[0]
+    title = {
+        Status.IN_REVIEW.value: f"Review {_whose(row.rep_name)} worksheet",
+        Status.RESULTS_IN.value: f"Confirm {_whose(row.rep_name)} numbers",
+        Status.APPROVED.value: f"Hand the field work over to {row.rep_name}",
+    }.get(row.status, row.title)
+    waits = "since today" if row.days == 0 else f"for {row.days} day" + ("" if row.days == 1 else "s")
+    why = f"“{row.title}”" + (f", round {row.round}" if row.round > 1 else "") + f"; waits {waits}"
+    why += ", overdue" if row.is_overdue else ""
+    return NextThing(title, why, "Open", "transfer.review", {"activity_id": row.activity_id}, row.minutes)
+
+
+def _whose(name: str) -> str:
+    return f"{name}’" if name.endswith("s") else f"{name}’s"

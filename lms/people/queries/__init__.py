@@ -1,0 +1,63 @@
+"""Who is who, who reports to whom on a day, and who may decide for whom. Reads only, constant query counts.
+
+Days are the days of the company (`Settings.zone`): a line that changes on Tuesday changes at its midnight for
+everybody. Somebody who left stays in the chart, so that requests of their reports find the next manager above; every
+read here steps over them.
+"""
+
+from lms.people.queries.chart import (
+    Approvers,
+    ChartAbove,
+    acting_approvers,
+    chart_above,
+    chart_ids_above,
+    managers_above,
+    people_below,
+    reports,
+    reps_waiting_on,
+    subject,
+)
+from lms.people.queries.memberships import TeamRow, team_of, teams, teams_of
+from lms.people.queries.persons import (
+    PERSON_COLUMNS,
+    PersonRow,
+    Viewer,
+    admins,
+    by_email,
+    by_external_key,
+    everyone,
+    here,
+    people,
+    person,
+    roles_of,
+    viewer,
+)
+
+__all__ = [
+    "PERSON_COLUMNS",
+    "Approvers",
+    "ChartAbove",
+    "PersonRow",
+    "TeamRow",
+    "Viewer",
+    "acting_approvers",
+    "admins",
+    "by_email",
+    "by_external_key",
+    "chart_above",
+    "chart_ids_above",
+    "everyone",
+    "here",
+    "managers_above",
+    "people",
+    "people_below",
+    "person",
+    "reports",
+    "reps_waiting_on",
+    "roles_of",
+    "subject",
+    "team_of",
+    "teams",
+    "teams_of",
+    "viewer",
+]

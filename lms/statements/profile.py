@@ -1,0 +1,181 @@
+"""Our own words as an xAPI profile (JSON-LD), so that whoever reads our statements can look up what they mean."""
+
+from typing import Any
+
+from lms.statements.build import LANGUAGE
+from lms.statements.vocabulary import OURS, PROFILE_VERSION, SPECIFICATION, Ext, Type, Verb
+
+# The day version 1 was written down; a word that is added or changed makes a new version.
+PUBLISHED = "2026-11-22T00:00:00Z"
+
+TYPES: dict[Type, tuple[str, str]] = {
+    Type.TRANSFER: (
+        "transfer activity",
+        "An exercise on the job that the learner's own manager verifies, and on which the course waits.",
+    ),
+    Type.SUBMISSION: ("submission", "One revision of a learner's worksheet, as it was handed in for review."),
+    Type.WORKSHEET: ("field results", "The numbers that a learner reports from the field part of an exercise."),
+}
+
+RESULT, CONTEXT = "ResultExtension", "ContextExtension"
+WHOLE: dict[str, Any] = {"type": "integer", "minimum": 0}
+YES_NO = {"type": "boolean"}
+TEXT = {"type": "string"}
+DAY = {"type": "string", "format": "date"}
+
+EXTENSIONS: dict[Ext, tuple[str, str, str, dict[str, Any]]] = {
+    Ext.ADJUSTED: (CONTEXT, "adjusted", "Whether the approver changed the work before approving it.", YES_NO),
+    Ext.APPOINTMENTS: (RESULT, "appointments", "How many appointments were set.", WHOLE),
+    Ext.ATTEMPT_NUMBER: (CONTEXT, "attempt number", "Which attempt of this learner it is, from 1.", WHOLE),
+    Ext.CALLS: (RESULT, "calls", "How many calls were made.", WHOLE),
+    Ext.CAPACITY: (CONTEXT, "capacity", "As what the approver acted: manager, delegate, stand_in or admin.", TEXT),
+    Ext.CAUSE: (CONTEXT, "cause", "Why an attempt was graded, if not because it was submitted.", TEXT),
+    Ext.CHANGED_FIELDS: (CONTEXT, "changed fields", "How many fields the approver changed.", WHOLE),
+    Ext.CONTACTS: (RESULT, "contacts", "How many of the calls reached the person.", WHOLE),
+    Ext.CRITERIA: (CONTEXT, "criteria", "How many criteria the work was reviewed against.", WHOLE),
+    Ext.CRITERIA_MET: (CONTEXT, "criteria met", "How many of the criteria the work met.", WHOLE),
+    Ext.FORM_SEED: (CONTEXT, "form seed", "The number that the order of the questions was drawn with.", WHOLE),
+    Ext.FROM: (CONTEXT, "from", "The first day of the reported period.", DAY),
+    Ext.LEAD_COUNT: (CONTEXT, "lead count", "How many leads the manager handed over.", WHOLE),
+    Ext.LEARNER: (
+        CONTEXT,
+        "learner",
+        "Whose learning it concerns, where somebody else is the actor: an agent with an account.",
+        {"type": "object", "required": ["account"]},
+    ),
+    Ext.MET_MANAGER: (CONTEXT, "met manager", "Whether the learner says to have met the manager about it.", YES_NO),
+    Ext.MODE: (CONTEXT, "observation mode", "How it was observed: live, recorded or joint.", TEXT),
+    Ext.MODULE_PROGRESS: (
+        CONTEXT,
+        "module progress",
+        "How much of the module is done now, in percent of its steps.",
+        {"type": "integer", "minimum": 0, "maximum": 100},
+    ),
+    Ext.NUMBERS: (
+        RESULT,
+        "numbers",
+        "Reported numbers that have no extension of their own, by the course's own keys.",
+        {"type": "object", "additionalProperties": {"type": "integer"}},
+    ),
+    Ext.PRESENTATIONS: (RESULT, "presentations", "How many presentations were given.", WHOLE),
+    Ext.REASON_CODES: (
+        CONTEXT,
+        "reason codes",
+        "The keys of the criteria because of which work was returned. The words stay with the two people.",
+        {"type": "array", "items": {"type": "string"}},
+    ),
+    Ext.RESPONSE_LENGTH: (
+        RESULT,
+        "response length",
+        "How many characters were typed; the text itself is not sent.",
+        WHOLE,
+    ),
+    Ext.REVISION: (CONTEXT, "revision", "Which revision of the worksheet it is.", WHOLE),
+    Ext.ROUND: (CONTEXT, "round", "Which round of review it is.", WHOLE),
+    Ext.TO: (CONTEXT, "to", "The last day of the reported period.", DAY),
+}
+
+# What happens in one transfer activity, in order (as statements that are not voided).
+STEPS: tuple[tuple[str, Verb, Type | None], ...] = (
+    ("submitted", Verb.SUBMITTED, Type.SUBMISSION),
+    ("returned", Verb.RETURNED, Type.SUBMISSION),
+    ("updated", Verb.UPDATED, Type.SUBMISSION),
+    ("approved", Verb.APPROVED, Type.SUBMISSION),
+    ("assigned", Verb.ASSIGNED, Type.SUBMISSION),
+    ("evaluated", Verb.EVALUATED, Type.PERFORMANCE),
+    ("reported", Verb.REPORTED, Type.WORKSHEET),
+    ("verified", Verb.VERIFIED, None),
+    ("completed", Verb.COMPLETED, Type.TRANSFER),
+)
+
+
+def document() -> dict[str, Any]:
+    """The profile: concepts, a template for each step of a transfer activity, and the pattern they follow."""
+    return {
+        "@context": f"{SPECIFICATION}/context",
+        "id": OURS,
+        "type": "Profile",
+        "conformsTo": f"{SPECIFICATION}#1.0",
+        "prefLabel": _text("Fieldwork"),
+        "definition": _text("Training that counts once it shows in the field: the words no published profile has."),
+        "versions": [{"id": PROFILE_VERSION, "generatedAtTime": PUBLISHED}],
+        "author": {"type": "Organization", "name": "Fieldwork"},
+        "concepts": [*_types(), *_extensions()],
+        "templates": [_template(name, verb, type_) for name, verb, type_ in STEPS],
+        "patterns": _patterns(),
+    }
+
+
+def _types() -> list[dict[str, Any]]:
+    return [_concept(word, "ActivityType", label, definition) for word, (label, definition) in TYPES.items()]
+
+
+def _extensions() -> list[dict[str, Any]]:
+    return [
+        {**_concept(word, kind, label, definition), "inlineSchema": schema}
+        for word, (kind, label, definition, schema) in EXTENSIONS.items()
+    ]
+
+
+def _concept(word: str, kind: str, label: str, definition: str) -> dict[str, Any]:
+    return {
+        "id": str(word),
+        "type": kind,
+        "inScheme": PROFILE_VERSION,
+        "prefLabel": _text(label),
+        "definition": _text(definition),
+    }
+
+
+def _template(name: str, verb: Verb, type_: Type | None) -> dict[str, Any]:
+    about = {} if type_ is None else {"objectActivityType": type_.value}
+    return {
+        **_concept(_template_id(name), "StatementTemplate", name, f"A statement with the verb “{name}”."),
+        "verb": verb.value,
+        **about,
+        "rules": [{"location": "$.context.registration", "presence": "included"}],
+    }
+
+
+def _patterns() -> list[dict[str, Any]]:
+    """submit (return submit)* update? approve assign? (evaluated | reported)+ verified completed."""
+
+    def part(name: str, label: str, **how: Any) -> dict[str, Any]:
+        return {**_concept(_pattern_id(name), "Pattern", label, label), "primary": False, **how}
+
+    return [
+        {
+            **_concept(
+                _pattern_id("transfer"), "Pattern", "transfer", "From a worksheet to verified work in the field."
+            ),
+            "primary": True,
+            "sequence": [
+                _template_id("submitted"),
+                _pattern_id("rounds"),
+                _pattern_id("maybe-updated"),
+                _template_id("approved"),
+                _pattern_id("maybe-assigned"),
+                _pattern_id("field"),
+                _template_id("verified"),
+                _template_id("completed"),
+            ],
+        },
+        part("rounds", "more rounds of review", zeroOrMore=_pattern_id("round")),
+        part("round", "a round of review", sequence=[_template_id("returned"), _template_id("submitted")]),
+        part("maybe-updated", "adjusted, or not", optional=_template_id("updated")),
+        part("maybe-assigned", "leads handed over, or not", optional=_template_id("assigned")),
+        part("field", "the work in the field", oneOrMore=_pattern_id("field-act")),
+        part("field-act", "an act in the field", alternates=[_template_id("evaluated"), _template_id("reported")]),
+    ]
+
+
+def _template_id(name: str) -> str:
+    return f"{OURS}/templates/{name}"
+
+
+def _pattern_id(name: str) -> str:
+    return f"{OURS}/patterns/{name}"
+
+
+def _text(text: str) -> dict[str, str]:
+    return {LANGUAGE.partition("-")[0]: text}

@@ -1,0 +1,59 @@
+"""Every course that is shipped loads without an error or a remark, and every broken sample is reported whole."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lms.catalog.loader import load
+from lms.policy.outline import Chunk, Edition, Transfer
+
+COURSES = Path(__file__).parents[2] / "courses"
+SAMPLES = Path(__file__).parents[1] / "samples" / "bundles"
+SHIPPED = sorted(path for path in COURSES.iterdir() if path.is_dir())
+BROKEN = sorted(path.parent for path in SAMPLES.glob("*/expected.json"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_a_shipped_course_is_clean(path):
+    loaded = load(path)
+    assert [str(problem) for problem in loaded.problems] == []
+    assert loaded.course is not None
+
+
+def test_the_shipped_rep_course_keeps_its_promises():
+    course = load(COURSES / "appointment-setting").course
+    assert course is not None
+    chunks = [step for _, step in course.steps.values() if isinstance(step, Chunk)]
+    assert len(course.modules) >= 5
+    assert len(chunks) >= 25
+    assert len(course.transfers) >= 3
+    assert all(transfer.workbook for transfer in course.transfers.values())
+    assert any(module.has_test_out for module in course.modules)
+    assert any(chunk.builds_on for chunk in chunks)
+
+
+def test_the_managers_edition_belongs_to_a_shipped_course():
+    courses = [load(path).course for path in SHIPPED]
+    keys = {course.key for course in courses if course is not None}
+    editions = [course for course in courses if course is not None and course.edition is Edition.MANAGER]
+    assert editions
+    for edition in editions:
+        assert edition.edition_of in keys
+        assert not any(isinstance(step, Transfer) for _, step in edition.steps.values())
+
+
+@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.name)
+def test_a_broken_sample_is_reported_whole(path):
+    """`expected.json`: [file, line, the beginning of the message] of every problem, in order."""
+    expected = json.loads((path / "expected.json").read_text())
+    loaded = load(path / "bundle")
+    assert loaded.course is None
+    found = [[problem.file, problem.line, problem.message] for problem in loaded.problems]
+    assert [row[:2] for row in found] == [row[:2] for row in expected], found
+    for (_, _, message), (_, _, words) in zip(found, expected, strict=True):
+        assert words in message
+
+
+def test_there_are_broken_samples():
+    assert len(BROKEN) >= 2

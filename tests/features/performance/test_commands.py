@@ -1,0 +1,49 @@
+"""`flask metrics …` as an operator types it."""
+
+import pytest
+from sqlalchemy import func, select
+
+from lms.db import db
+from lms.performance.models import Metric, Reading
+from tests.features.performance.samples import sheet
+
+
+@pytest.fixture
+def run(app, session):
+    def command(*words):
+        session.commit()
+        return app.test_cli_runner().invoke(args=["metrics", *map(str, words)])
+
+    return command
+
+
+def count(model) -> int:
+    return db.session.scalar(select(func.count()).select_from(model))
+
+
+def test_seed_twice_adds_once(run):
+    assert run("seed").output == "8 metrics added.\n"
+    assert run("seed").output == "0 metrics added.\n"
+    assert count(Metric) == 8
+
+
+def test_import_dry_first_then_for_good(run, rosa, tmp_path):
+    run("seed")
+    file = tmp_path / "weekly.csv"
+    file.write_bytes(sheet(("person", "starts_on", "calls"), (rosa.email, "2026-03-02", 40)))
+    dry = run("import", "readings", file, "--dry-run")
+    assert dry.output == "1 to add, 0 to correct, 0 as before. Dry run: nothing was imported.\n"
+    assert count(Reading) == 0
+    assert run("import", "readings", file).output == "Imported: 1 to add, 0 to correct, 0 as before.\n"
+    assert db.session.scalars(select(Reading.source)).all() == ["CRM"]
+
+
+def test_problems_end_the_command_and_nothing_is_written(run, rosa, tmp_path):
+    run("seed")
+    file = tmp_path / "weekly.csv"
+    file.write_bytes(sheet(("person", "starts_on", "calls"), (rosa.email, "2026-03-02", 40), ("who", "x", "y")))
+    answer = run("import", "readings", file)
+    assert answer.exit_code == 1
+    assert "weekly.csv: row 3, column person: Nobody is known as “who”." in answer.output
+    assert "3 problems; nothing was imported." in answer.output
+    assert count(Reading) == 0

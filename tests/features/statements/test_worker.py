@@ -1,0 +1,201 @@
+"""The worker: every duty for itself, stopped between two items, killed without loss."""
+
+import dataclasses
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from lms import clock, worker
+from lms.dashboard.health import HEARTBEAT, worker_age
+from lms.db import db
+from lms.lrs.models import StoredStatement
+from lms.statements import delivery, ledger
+from lms.statements.models import Delivery, OwedStatement
+from lms.worker import Duty, Worker
+from tests.fakes import FakeLrs
+from tests.features.statements.samples import sample
+
+ROOT = Path(__file__).parents[3]
+
+
+def record(count: int, start: int = 0) -> None:
+    for number in range(start, start + count):
+        ledger.record(dataclasses.replace(sample("chunk_completed"), revision=number))
+        db.session.commit()
+
+
+def test_a_duty_that_fails_keeps_no_other_from_its_work(own_app, tmp_path, caplog):
+    done = []
+
+    def fail(at):
+        raise ValueError("no such thing")
+
+    with own_app.app_context(), caplog.at_level(logging.INFO, logger="lms.worker"):
+        failing = Duty("failing", fail)
+        working = Worker((failing, Duty("other", lambda at: bool(done.append(at)))), tmp_path / HEARTBEAT)
+        working.round()
+        working.round()
+    assert len(done) == 2
+    assert failing.failures == 1, "it rests after a failure"
+    assert failing.next_at is not None
+    assert failing.next_at > clock.now()
+    (line,) = [json.loads(record.message) for record in caplog.records]
+    assert line["what"] == "duty_failed"
+    assert line["duty"] == "failing"
+    assert line["error"] == "ValueError: no such thing"
+
+
+def test_the_pauses_after_failures_grow_and_end(own_app, tmp_path):
+    def fail(at):
+        raise ValueError
+
+    with own_app.app_context():
+        duty = Duty("failing", fail)
+        working = Worker((duty,), tmp_path / HEARTBEAT)
+        pauses = []
+        for _ in range(12):
+            duty.next_at = None
+            working.round()
+            pauses.append(duty.next_at - clock.now())
+    assert pauses[0] < pauses[1] < pauses[2]
+    assert pauses[-1] <= timedelta(minutes=5)
+
+
+def test_told_to_stop_it_ends_after_what_is_in_hand(own_app, tmp_path):
+    done = []
+    with own_app.app_context():
+
+        def first(at):
+            done.append("first")
+            working.stopping.set()
+            return True
+
+        working = Worker((Duty("first", first), Duty("second", lambda at: bool(done.append("second")))), tmp_path / "h")
+        working.run()
+    assert done == ["first"]
+
+
+def test_once_brings_everything_there_and_leaves_a_sign_of_life(own_app):
+    with own_app.app_context():
+        record(120)
+    output = own_app.test_cli_runner().invoke(args=["worker", "--once"])
+    assert output.exit_code == 0, output.output
+    with own_app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(StoredStatement)) == 120
+        assert set(db.session.scalars(select(Delivery.state))) == {"delivered"}
+    age = worker_age(Path(own_app.instance_path), clock.now())
+    assert age is not None
+    assert age < timedelta(seconds=30)
+
+
+def test_a_store_elsewhere_that_is_down_does_not_hold_up_the_embedded_one(own_app):
+    with FakeLrs(failures=99).running() as fake, own_app.app_context():
+        settings = dataclasses.replace(
+            own_app.config["SETTINGS"], lrs_endpoint=fake.endpoint, lrs_user="u", lrs_password="p"
+        )
+        delivery.sync_targets(settings)
+        db.session.commit()
+        record(3)
+        own_app.config["SETTINGS"] = settings
+        working = worker.make(own_app)
+        working.until_idle()
+        working.close()
+        assert delivery.backlog("embedded") == 0
+        assert delivery.backlog("external") == 3
+
+
+def environment(own_app, **more) -> dict[str, str]:
+    settings = own_app.config["SETTINGS"]
+    with own_app.app_context():
+        url = db.engine.url.render_as_string(hide_password=False)
+    return {
+        **os.environ,
+        "DATABASE_URL": url.replace("postgresql+psycopg://", "postgresql://"),
+        "LMS_INSTANCE": str(settings.instance),
+        "LMS_BASE_URL": "http://localhost",
+        "SECRET_KEY": "only-for-tests-" * 3,
+        **more,
+    }
+
+
+def start(env: dict[str, str]) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(condition, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_sigterm_ends_it_in_order(own_app):
+    with own_app.app_context():
+        record(5)
+    process = start(environment(own_app))
+    try:
+
+        def arrived() -> bool:
+            with own_app.app_context():
+                return db.session.scalar(select(func.count()).select_from(StoredStatement)) == 5
+
+        wait_for(arrived)
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=10)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 0
+    lines = [json.loads(line)["what"] for line in log.splitlines() if line.startswith("{")]
+    assert (lines[0], lines[-1]) == ("worker_started", "worker_stopped")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)  # it starts the whole application four times
+def test_killed_again_and_again_it_loses_and_doubles_nothing(own_app):
+    """Two stores; the one elsewhere says 409 to whatever it already has, so a doubled fact would show."""
+    kills, per_round = 3, 150
+    with FakeLrs(strict=True).running() as fake:
+        env = environment(own_app, LMS_LRS_ENDPOINT=fake.endpoint, LMS_LRS_USER="u", LMS_LRS_PASSWORD="p")
+        for number in range(kills):
+            with own_app.app_context():
+                record(per_round, start=number * per_round)
+            before = len(fake.puts)
+            process = start(env)
+            try:
+                wait_for(lambda seen=before: len(fake.puts) > seen + 40)
+            finally:
+                process.kill()
+                process.communicate()
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "worker", "--once"],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        with own_app.app_context():
+            owed = {str(id_) for id_ in db.session.scalars(select(OwedStatement.id))}
+            assert len(owed) == kills * per_round
+            assert {str(id_) for id_ in db.session.scalars(select(StoredStatement.id))} == owed
+            assert set(fake.received) == owed
+            assert set(db.session.scalars(select(Delivery.state))) == {"delivered"}
