@@ -14,6 +14,7 @@ from lms.assessment import queries, results, service
 from lms.assessment.queries import Sitting
 from lms.errors import RuleViolation
 from lms.learning import loading, pages, questions
+from lms.learning import player as player_module
 from lms.learning import queries as learning_queries
 from lms.learning import views as learning_views
 from lms.learning.pages import Addresses
@@ -319,7 +320,7 @@ def _check_page(
         raise NotFound
     facts = Facts(learning_queries.done(enrollment.id))
     is_own = enrollment.user_id == current_user.id
-    player = pages.player(enrollment, course, module, chunk, facts, is_own=is_own, seen_at=clock.now())
+    player = player_module.page(enrollment, course, module, chunk, facts, is_own=is_own, seen_at=clock.now())
     form = attempts.draw_check(chunk, version_id=str(enrollment.version_id), seed=player.form_seed)
     items = {item.key: item for item in chunk.items}
     scores = {key: grading.grade(item, answers.get(key, {})) for key, item in items.items()} if has_feedback else {}

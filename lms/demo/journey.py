@@ -36,6 +36,15 @@ class Journey:
         self.enrollment: Enrollment = learning.enroll(rep.id, version, by=by, at=starts_at, due_on=due_on)
         self.course = learning_queries.course_of(self.enrollment)
 
+    @classmethod
+    def resume(cls, rep: User, enrollment: Enrollment, *, at: datetime) -> "Journey":
+        """Go on with an enrollment that exists."""
+        journey = cls.__new__(cls)
+        journey.rep, journey.enrollment, journey.now = rep, enrollment, at
+        journey.draw = random.Random(f"journey:{rep.external_key}")  # noqa: S311 -- demo data, not a secret
+        journey.course = learning_queries.course_of(enrollment)
+        return journey
+
     def wait(self, *, days: float = 0, minutes: float = 0) -> datetime:
         self.now += timedelta(days=days, minutes=minutes)
         return self.now

@@ -6,14 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import url_for
-from markupsafe import Markup
 
 from lms.catalog import markdown
-from lms.catalog import queries as catalog
 from lms.catalog.markdown import Renderer
 from lms.learning.queries import AnyEnrollment, OpeningRow
-from lms.policy import attempts, sequencing
-from lms.policy.outline import Assessment, Chunk, Course, Layer, Module, Purpose, Step, Transfer
+from lms.policy import sequencing
+from lms.policy.outline import Assessment, Chunk, Course, Module, Purpose, Step, Transfer
 from lms.policy.sequencing import Access, Facts, ModuleState, ModuleStatus
 from lms.web import formats
 from lms.web.wording import WORDING, joined, sentence
@@ -94,41 +92,6 @@ class NextAction:
     minutes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LayerView:
-    title: str
-    why: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Player:
-    """A chunk's page."""
-
-    enrollment: AnyEnrollment
-    course: Course
-    module: Module
-    chunk: Chunk
-    step_key: str
-    body: Markup
-    markdown: Renderer
-    layers: tuple[LayerView, ...]
-    position: int
-    length: int
-    done: int
-    required: int
-    is_done: bool
-    previous_href: str
-    next_href: str
-    next_title: str
-    rule: str
-    is_own: bool
-
-    @property
-    def form_seed(self) -> int:
-        return check_seed(self.enrollment.id, self.step_key)
-
-
 class Addresses:
     """Addresses inside one enrollment. Built by hand from one `url_for`: a trail of fifty modules has hundreds."""
 
@@ -159,11 +122,6 @@ def renderer(enrollment: AnyEnrollment, course: Course, module: Module) -> Rende
         return f"{to.trail}/assets/{path}?v={course.assets.get(path, '')[:12]}"
 
     return markdown.Renderer(enrollment.version_id, module.key, asset_url, to.step)
-
-
-def check_seed(enrollment_id: UUID, step_key: str) -> int:
-    """The same order of options for this learner on every visit, another one for another learner."""
-    return attempts.check_seed(str(enrollment_id), step_key)
 
 
 def lock_view(course: Course, access: Access, to: Addresses) -> LockView | None:
@@ -317,82 +275,3 @@ def next_action(course: Course, facts: Facts, access: Mapping[str, Access], to: 
     if not facts.done:
         action = "Start"
     return NextAction(step.title, why, to.of(step, key), action, step.minutes)
-
-
-def layers_of(course: Course, layers: tuple[Layer, ...], facts: Facts, to: Addresses) -> tuple[LayerView, ...]:
-    """The declared links to what this builds on."""
-    found = []
-    for layer in layers:
-        if layer.target in course.steps:
-            title, href = course.steps[layer.target][1].title, to.step(layer.target)
-        elif layer.target in course.module_by_key:
-            title = course.module_by_key[layer.target].title
-            href = f"{to.trail}#module-{layer.target}"
-        else:
-            continue
-        found.append(LayerView(title, layer.why, href))
-    return tuple(found)
-
-
-def completion_rule(chunk: Chunk) -> str:
-    if chunk.items:
-        return "This chunk is done when you have answered every question below. Right or wrong, you may try again."
-    return "This chunk is done when you press “Done, next”."
-
-
-def player(
-    enrollment: AnyEnrollment,
-    course: Course,
-    module: Module,
-    chunk: Chunk,
-    facts: Facts,
-    *,
-    is_own: bool,
-    seen_at: datetime,
-) -> Player:
-    """Everything a chunk's page shows."""
-    step_key = module.step_key(chunk)
-    to = Addresses(enrollment.id)
-    keys = list(course.steps)
-    at = keys.index(step_key)
-    # A locked page explains itself, but nobody should be sent there: not on, and not back to a closed pre-test.
-    before = next((key for key in reversed(keys[:at]) if not _is_locked(course, facts, key, seen_at)), None)
-    after = keys[at + 1] if at + 1 < len(keys) else None
-    if after is not None and _is_locked(course, facts, after, seen_at):
-        after = None
-    rendered = renderer(enrollment, course, module)
-    required = sequencing.required_keys(module)
-    return Player(
-        enrollment=enrollment,
-        course=course,
-        module=module,
-        chunk=chunk,
-        step_key=step_key,
-        body=rendered.block(chunk.body, 2),
-        markdown=rendered,
-        layers=layers_of(course, (*chunk.builds_on, *_module_layers(module, chunk)), facts, to),
-        position=module.steps.index(chunk) + 1,
-        length=len(module.steps),
-        done=sum(key in facts.done for key in required),
-        required=len(required),
-        is_done=step_key in facts.done,
-        previous_href=to.of(course.steps[before][1], before) if before else to.trail,
-        next_href=to.of(course.steps[after][1], after) if after else to.trail,
-        next_title=course.steps[after][1].title if after else "",
-        rule=completion_rule(chunk),
-        is_own=is_own,
-    )
-
-
-def _is_locked(course: Course, facts: Facts, step_key: str, at: datetime) -> bool:
-    return sequencing.resolve_module(course, facts, course.steps[step_key][0].key, at)[step_key].is_locked
-
-
-def _module_layers(module: Module, chunk: Chunk) -> tuple[Layer, ...]:
-    """A module's own layer links stand on its first chunk."""
-    first = next((step for step in module.steps if isinstance(step, Chunk)), None)
-    return module.builds_on if chunk is first else ()
-
-
-def title_of(version_id: UUID) -> str:
-    return catalog.course(version_id).title

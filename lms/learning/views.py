@@ -15,6 +15,7 @@ from lms.catalog import markdown
 from lms.catalog import queries as catalog
 from lms.errors import RuleViolation
 from lms.learning import loading, pages, queries, questions, service
+from lms.learning import player as player_module
 from lms.learning.forms import EnrollForm
 from lms.learning.pages import Addresses
 from lms.learning.queries import AnyEnrollment
@@ -224,7 +225,7 @@ def step(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseR
     if sequencing.resolve_module(course, facts, module.key, at)[key].is_locked:
         return locked_page(enrollment, course, module, key)
     is_own = enrollment.user_id == current_user.id
-    player = pages.player(enrollment, course, module, found, facts, is_own=is_own, seen_at=at)
+    player = player_module.page(enrollment, course, module, found, facts, is_own=is_own, seen_at=at)
     return render_template("learning/step.html", player=player, **check_form(player))
 
 
@@ -254,7 +255,7 @@ def locked_page(enrollment: AnyEnrollment, course: Course, module: Module, key: 
     return page, 403
 
 
-def check_form(player: pages.Player) -> dict[str, Any]:
+def check_form(player: player_module.Player) -> dict[str, Any]:
     """A chunk's questions, unanswered."""
     form = attempts.draw_check(player.chunk, version_id=str(player.enrollment.version_id), seed=player.form_seed)
     items = {item.key: item for item in player.chunk.items}

@@ -37,6 +37,18 @@ class NewTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A value that differs from what is on record for the same person, metric and period."""
+
+    row: int
+    person: str
+    metric_key: str
+    starts_on: date
+    before: Decimal
+    after: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class DryRun:
     """What a file would do. With problems nothing may be applied."""
 
@@ -47,6 +59,7 @@ class DryRun:
     corrections: int = 0
     unchanged: int = 0
     people: int = 0
+    replaced: tuple[Correction, ...] = ()
 
     @property
     def added(self) -> int:
@@ -78,7 +91,7 @@ class _Collector:
         except InvalidOperation:
             self.add(row, column, f"“{text}” is not a number.", "Use digits and a point: 1234.5")
             return None
-        if not value.is_finite() or abs(value) >= FAR:
+        if value.is_nan() or abs(value) >= FAR:
             self.add(row, column, f"“{text}” is out of range.", "Values must be below 1,000,000,000,000.")
             return None
         return value.quantize(Decimal("0.0001")) if value.as_tuple().exponent < -4 else value  # type: ignore[operator]
@@ -119,10 +132,16 @@ def check_readings(
             else:
                 readings[key] = (row.number, reading)
     changed = {key: reading for key, (_, reading) in readings.items() if known.get(key) != reading.value}
+    typed = {row.number: row["person"] for row in table.rows}
     return DryRun(
         problems=tuple(found.problems),
         row_count=len(table.rows),
         readings=tuple(changed.values()),
+        replaced=tuple(
+            Correction(row, typed[row], reading.metric_key, reading.starts_on, known[key], reading.value)
+            for key, (row, reading) in readings.items()
+            if key in changed and key in known
+        ),
         corrections=sum(key in known for key in changed),
         unchanged=len(readings) - len(changed),
         people=len({key[0] for key in readings}),

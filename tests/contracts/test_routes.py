@@ -5,6 +5,7 @@ for the manager this week, the manager of another team, an admin, and nobody.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from lms import clock
 from lms.assessment.models import Attempt
 from lms.catalog import queries as catalog
 from lms.catalog.models import StagedBundle
@@ -222,8 +224,11 @@ class Things:
             select(Attempt.id).where(Attempt.enrollment_id == chloe, Attempt.state != "open").order_by(Attempt.id)
         ).first()
         opened = db.session.scalars(
-            select(Attempt.id).where(Attempt.enrollment_id == bianca, Attempt.state == "open")
-        ).first()
+            select(Attempt).where(Attempt.enrollment_id == bianca, Attempt.state == "open")
+        ).one()
+        # Her time is short, and a slow machine may come here late.
+        opened.deadline_at = clock.now() + timedelta(hours=1)
+        db.session.commit()
         line = catalog.latest_version("appointment-setting")
         assert line is not None
         statement = db.session.scalars(select(OwedStatement).order_by(OwedStatement.seq)).first()
@@ -255,7 +260,7 @@ class Things:
             "kind": "readings",
             "token": "not-a-token-that-was-sent",
         }
-        self.opened = opened
+        self.opened = opened.id
 
     def address(self, rule: Rule) -> str:
         kind = "activity"

@@ -1,12 +1,12 @@
 """People and lines from a file, all or nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from uuid import uuid4
 
 from lms.errors import RuleViolation
-from lms.people.models import User
+from lms.people.models import Team, User
 from lms.people.roster import Row
 from lms.people.service import accounts, lines
 from lms.people.service.planning import Known, Plan, everything_known, match, plan, top_down
@@ -29,9 +29,11 @@ def apply(content: bytes, *, zone: str, on: date, by: Named, at: datetime) -> Pl
     for change in doing:
         with _told_by_row(change.row):
             _bring(change.row, known, zone=zone, by=by, at=at)
+    named = {change.row.team for change in doing if change.row.team}
+    teams = {name: lines.team_named(name) for name in sorted(named)}
     for change in top_down(doing, known):
         with _told_by_row(change.row):
-            _place(change.row, known, on=on, by=by, at=at)
+            _place(change.row, known, teams, on=on, by=by, at=at)
     ledger.record(
         FileImported(
             at=at,
@@ -85,13 +87,12 @@ def _bring(row: Row, known: Known, *, zone: str, by: Named, at: datetime) -> Non
         accounts.grant_role(user, role, by=by, at=at)
 
 
-def _place(row: Row, known: Known, *, on: date, by: Named, at: datetime) -> None:
+def _place(row: Row, known: Known, teams: Mapping[str, Team], *, on: date, by: Named, at: datetime) -> None:
     user = known.by_key[row.key.lower()]
     from_on = _line_day(row, user if user.id in known.manager or user.id in known.team else None, on)
     if row.team is not None and row.team.casefold() != known.team.get(user.id, "").casefold():
         if row.team:
-            team = lines.team_named(row.team)
-            lines.join_team(user, team, from_on=from_on, by=by, at=at)
+            lines.join_team(user, teams[row.team], from_on=from_on, by=by, at=at)
         else:
             lines.leave_team(user, from_on=from_on, by=by, at=at)
     if row.manager_key is not None:

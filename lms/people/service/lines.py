@@ -215,6 +215,9 @@ def _make_room(rows: Iterable[Dated], current: Dated | None, from_on: date) -> d
 
 def _refuse_loop(user: User, manager: User, from_on: date) -> None:
     """Neither that day nor on any later one for which a change is planned."""
+    # A circle goes through somebody who reports to `user`; whoever manages nobody closes none.
+    if db.session.scalar(select(ReportingLine.id).where(ReportingLine.manager_id == user.id).limit(1)) is None:
+        return
     planned = db.session.scalars(select(ReportingLine.starts_on).where(ReportingLine.starts_on > from_on).distinct())
     for on in (from_on, *planned):
         if user.id in queries.chart_ids_above(manager.id, on):

@@ -18,7 +18,7 @@ from lms.policy.access import Permission, Subject
 from lms.web.guards import requires, writes
 
 MOST_BYTES = 5 * 1024 * 1024
-MOST_SHOWN = 500  # of each kind; a page with twenty thousand rows helps nobody
+MOST_SHOWN = 500  # of each kind; a page with thousands of rows helps nobody
 
 
 @bp.get("/admin/people/import")

@@ -73,6 +73,15 @@ def test_the_same_file_again_has_nothing_to_do(visit, enid, file_of_two):
     assert 'name="staged"' not in words(report)
 
 
+def test_a_correction_is_shown_before_and_after(visit, enid, rosa, file_of_two):
+    browser = visit(enid)
+    apply(browser, hidden(browser.get(upload(browser, file_of_two).location)))
+    again = sheet(("person", "starts_on", "calls"), (rosa.email, "2026-03-02", "44.5"))
+    report = words(browser.get(upload(browser, again).location))
+    assert "0 values to add, 1 to correct" in report
+    assert '<td class="num">40</td><td class="num">44.5</td>' in report
+
+
 def test_a_file_with_problems_shows_them_all_and_offers_no_way_to_apply_it(visit, enid, rosa):
     data = sheet(("person", "starts_on", "calls"), ("r0sa", "2026-03-02", "1e400"), (rosa.email, "someday", 4))
     browser = visit(enid)

@@ -157,6 +157,8 @@ def test_a_correction_replaces_what_is_read_and_keeps_what_was_said(rosa, enid):
     )
     run = dry_run("readings", again)
     assert (run.added, run.corrections, run.unchanged) == (1, 1, 1)
+    (correction,) = run.replaced
+    assert (correction.row, correction.person, correction.before, correction.after) == (3, rosa.email, 50, 55)
     batch = apply(again, by=enid, at=AT + timedelta(hours=1))
     kept = db.session.scalars(select(Reading.value).order_by(Reading.starts_on, Reading.recorded_at)).all()
     assert kept == [40, 50, 55, 7]

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -328,3 +330,38 @@ def test_a_target_that_is_switched_off_gets_nothing(session, external, remote):
     with FakeLrs().running() as fake:
         assert delivery.deliver_due("external", remote(fake), at=AT).sent == 0
         assert fake.puts == []
+
+
+@pytest.mark.parametrize("target", ["embedded", "external"])
+def test_two_workers_at_once_bring_everything_there_once(own_app, target):
+    """On PostgreSQL they share the work; on SQLite one may send again what the other just sent. Both are harmless."""
+    with FakeLrs().running() as fake:
+        with own_app.app_context():
+            db.session.add(DeliveryTarget(key=target))
+            db.session.commit()
+            ids = record(db.session, 30)
+            here = home.current()
+            is_sqlite = db.engine.dialect.name == "sqlite"
+        gate = threading.Barrier(2)
+
+        def work(_: int) -> int:
+            transport = EmbeddedTransport(here) if target == "embedded" else RemoteTransport(fake.endpoint, "u", "p")
+            sent = 0
+            gate.wait()
+            with own_app.app_context():
+                while done := delivery.deliver_due(target, transport, at=AT, limit=4).sent:
+                    sent += done
+                db.session.remove()
+            transport.close()
+            return sent
+
+        with ThreadPoolExecutor(2) as pool:
+            sent = sum(pool.map(work, range(2)))
+        with own_app.app_context():
+            assert set(db.session.scalars(select(Delivery.state))) == {"delivered"}
+            if target == "embedded":
+                assert sorted(str(id_) for id_ in db.session.scalars(select(StoredStatement.id))) == sorted(ids)
+                assert sent == 30
+            else:
+                assert sorted(fake.received) == sorted(ids)
+                assert is_sqlite or len(fake.puts) == 30
