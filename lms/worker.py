@@ -39,6 +39,9 @@ FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 HEARTBEAT_EVERY = timedelta(seconds=5)
 
+START_TRIES = 30
+START_PAUSE = 1.0
+
 LOG = logging.getLogger("lms.worker")
 
 
@@ -180,6 +183,22 @@ def log(what: str, *, wrong: Exception | None = None, **facts: object) -> None:
     LOG.log(logging.ERROR if wrong is not None else logging.INFO, json.dumps(line, default=str), exc_info=wrong)
 
 
+def _make_patiently(app: Flask, *, tries: int) -> "Worker":
+    """A database that restarts or is busy at this moment is waited for; one that is not there ends with a sentence."""
+    while True:
+        try:
+            return make(app)
+        except (OperationalError, ProgrammingError) as wrong:
+            tries -= 1
+            if tries <= 0:
+                raise click.ClickException(
+                    f"The database cannot be used yet ({str(wrong.orig).splitlines()[0]}). "
+                    "Is it there, and migrated? (flask --app wsgi db upgrade)"
+                ) from wrong
+            db.session.rollback()
+            time.sleep(START_PAUSE)
+
+
 def register(app: Flask) -> None:
     """`flask --app wsgi worker`."""
 
@@ -188,13 +207,7 @@ def register(app: Flask) -> None:
     def worker(once: bool) -> None:
         """Deliver statements, send mail and watch deadlines, until told to stop."""
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-        try:
-            working = make(app)
-        except (OperationalError, ProgrammingError) as wrong:
-            raise click.ClickException(
-                f"The database cannot be used yet ({str(wrong.orig).splitlines()[0]}). "
-                "Is it there, and migrated? (flask --app wsgi db upgrade)"
-            ) from wrong
+        working = _make_patiently(app, tries=1 if once else START_TRIES)
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             working.stopping.set()

@@ -335,7 +335,6 @@ def _check_page(
         "learning/step.html",
         player=player,
         questions=shown,
-        check_href=f"{Addresses(enrollment.id).trail}/checks/{key}",
         client_id=uuid4(),
         checked={"right": sum(score.share == 1 for score in scores.values())} if has_feedback else None,
         errors=said,

@@ -52,7 +52,8 @@ class NextThing:
     minutes: int | None = None
     posts: bool = False
     waits: WaitingLine | None = None  # nothing to do now: this is on somebody else
-    opens_at: datetime | None = None  # nothing to do before then
+    is_stuck: bool = False  # a test that cannot be taken now; another course may go on
+    opens_at: datetime | None = None  # when it can be taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,14 @@ def own_work(user_id: UUID, at: datetime) -> OwnWork:
             ahead.append((awaited is not None, row.due_on or date.max, order, row, key, thing))
     ahead.sort(key=lambda one: one[:3])
     first = None
-    if ahead:
-        *_, row, key, first = ahead[0]
+    for *_, row, key, thing in ahead:
         step = catalog.course(row.version_id).steps[key][1]
         if isinstance(step, Assessment):
-            first = _with_attempts(first, row.id, key, step, at)
+            thing = _with_attempts(thing, row.id, key, step, at)
+        first = first or thing
+        if not thing.is_stuck:
+            first = thing if thing.waits is None else first
+            break
     others = tuple(line for line in waiting.values() if first is None or line is not first.waits)
     return OwnWork(first, others, tuple(courses))
 
@@ -208,11 +212,12 @@ def _with_attempts(thing: NextThing, enrollment_id: UUID, key: str, step: Assess
                 endpoint="learning.trail",
                 values=course,
                 minutes=None,
+                is_stuck=True,
                 opens_at=start.opens_at,
             )
         case StartState.EXHAUSTED:
             why = "your attempts are used up; your manager can unlock one more after you have talked"
-            return replace(thing, why=why, action="See your results", minutes=None)
+            return replace(thing, why=why, action="See your results", minutes=None, is_stuck=True)
     return replace(thing, why=f"attempt {start.number}; {thing.why}")
 
 

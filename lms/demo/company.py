@@ -51,7 +51,7 @@ _REPS = {
 
 def _reps() -> tuple[Member, ...]:
     manager_of = {manager.key: manager for manager in MANAGERS}
-    found = []
+    found: list[Member] = []
     for manager_key, names in _REPS.items():
         manager = manager_of[manager_key]
         for position, name in enumerate(names):

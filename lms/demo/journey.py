@@ -19,7 +19,7 @@ from lms.policy import sequencing
 from lms.policy.outline import Chunk, Column, FieldType, Item, ItemType, Transfer
 from lms.transfer import queries as transfers
 from lms.transfer import service as transfer
-from lms.transfer.models import TransferActivity
+from lms.transfer.models import TransferActivity, WorksheetRevision
 
 Response = Mapping[str, Any]
 
@@ -133,9 +133,21 @@ class Journey:
         at = self.wait(days=0.8)
         transfer.open_review(row, by=by, at=at)
         due_on = clock.add_working_days(clock.company_day(at), 2)
-        transfer.return_(
-            row, revision=row.submitted_revision, reasons=reasons, due_on=due_on, by=by, at=self.wait(minutes=9)
-        )
+        number = self.submitted(row).number
+        transfer.return_(row, revision=number, reasons=reasons, due_on=due_on, by=by, at=self.wait(minutes=9))
+
+    def submitted(self, row: TransferActivity) -> WorksheetRevision:
+        found = transfers.revision(row.id, row.submitted_revision)
+        if found is None:
+            raise LookupError(f"nothing was submitted of {row.title}")
+        return found
+
+    def reported(self, row: TransferActivity) -> int:
+        """The number of the last report."""
+        found = transfers.latest_report(row.id)
+        if found is None:
+            raise LookupError(f"nothing was reported of {row.title}")
+        return found.number
 
     def approve(self, key: str, by: User, *, edits: Mapping[str, str] | None = None) -> None:
         row, definition = self.activity(key), self.course.transfers[key]
@@ -144,14 +156,12 @@ class Journey:
         marks = {criterion.key: "met" for criterion in definition.review_rubric.criteria}
         at = self.wait(minutes=8)
         day = clock.company_day(at)
+        seen = self.submitted(row)
         if edits:
-            revision = transfers.revision(row.id, row.submitted_revision)
-            content = {**revision.content, **edits}
-            transfer.adjust(
-                row, revision=row.submitted_revision, content=content, marks=marks, meeting_on=day, by=by, at=at
-            )
+            content = {**seen.content, **edits}
+            transfer.adjust(row, revision=seen.number, content=content, marks=marks, meeting_on=day, by=by, at=at)
         else:
-            transfer.approve(row, revision=row.submitted_revision, marks=marks, meeting_on=day, by=by, at=at)
+            transfer.approve(row, revision=seen.number, marks=marks, meeting_on=day, by=by, at=at)
 
     def acknowledge(self, key: str) -> None:
         transfer.acknowledge(self.activity(key), by=self.rep, at=self.wait(minutes=40))
@@ -229,13 +239,11 @@ class Journey:
 
     def query(self, key: str, by: User, question: str) -> None:
         row = self.activity(key)
-        report = transfers.latest_report(row.id)
-        transfer.query(row, report=report.number, question=question, by=by, at=self.wait(days=0.5))
+        transfer.query(row, report=self.reported(row), question=question, by=by, at=self.wait(days=0.5))
 
     def verify(self, key: str, by: User, *, corrected: Mapping[str, int] | None = None) -> None:
         row = self.activity(key)
-        report = transfers.latest_report(row.id)
-        transfer.verify(row, report=report.number, corrected=dict(corrected or {}), by=by, at=self.wait(days=0.6))
+        transfer.verify(row, report=self.reported(row), corrected=dict(corrected or {}), by=by, at=self.wait(days=0.6))
 
     def whole_activity(self, key: str, by: User, *, edits: bool = False, rounds: int = 1) -> None:
         """From blank worksheet to confirmed numbers."""

@@ -114,12 +114,13 @@ class Addresses:
         return f"{self.trail}/print/{module_key}"
 
 
-def renderer(enrollment: AnyEnrollment, course: Course, module: Module) -> Renderer:
+def renderer(enrollment: AnyEnrollment, course: Course, module: Module, to: Addresses | None = None) -> Renderer:
     """Markdown with links into this enrollment. The digest makes an asset's address change with its bytes."""
-    to = Addresses(enrollment.id)
+    to = to or Addresses(enrollment.id)
+    trail = to.trail
 
     def asset_url(path: str) -> str:
-        return f"{to.trail}/assets/{path}?v={course.assets.get(path, '')[:12]}"
+        return f"{trail}/assets/{path}?v={course.assets.get(path, '')[:12]}"
 
     return markdown.Renderer(enrollment.version_id, module.key, asset_url, to.step)
 

@@ -42,6 +42,10 @@ class Player:
     next_title: str
     rule: str
     is_own: bool
+    trail_href: str
+    check_href: str
+    bookmark_href: str
+    complete_href: str
 
     @property
     def form_seed(self) -> int:
@@ -82,6 +86,7 @@ def page(
     """Everything a chunk's page shows."""
     step_key = module.step_key(chunk)
     to = Addresses(enrollment.id)
+    rendered = renderer(enrollment, course, module, to)
     keys = list(course.steps)
     at = keys.index(step_key)
     # A locked page explains itself, but nobody should be sent there: not on, and not back to a closed pre-test.
@@ -89,7 +94,6 @@ def page(
     after = keys[at + 1] if at + 1 < len(keys) else None
     if after is not None and _is_locked(course, facts, after, seen_at):
         after = None
-    rendered = renderer(enrollment, course, module)
     required = sequencing.required_keys(module)
     return Player(
         enrollment=enrollment,
@@ -110,6 +114,10 @@ def page(
         next_title=course.steps[after][1].title if after else "",
         rule=completion_rule(chunk),
         is_own=is_own,
+        trail_href=to.trail,
+        check_href=f"{to.trail}/checks/{step_key}",
+        bookmark_href=f"{to.trail}/bookmark",
+        complete_href=f"{to.step(step_key)}/done",
     )
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from markupsafe import Markup
 
@@ -58,6 +59,34 @@ class QuestionView:
         return f"q-{self.key}"
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What of a question is the same for every reader: its prompt and its options, as HTML."""
+
+    prompt: Markup
+    options: Mapping[str, Markup]
+
+
+_MOST_KEPT = 4096
+_kept: dict[tuple[UUID, str, int], Texts] = {}
+
+
+def texts(item: Item, markdown: Renderer) -> Texts:
+    """Rendered once per version, unless a picture or a link in it leads into the reader's own enrollment."""
+    key = (markdown.version_id, item.key, item.version)
+    found = _kept.get(key)
+    if found is None:
+        entries = (*item.options, *item.sequence)
+        options = {entry.key: markdown.inline(entry.text) for entry in entries}
+        options |= {pair.key: markdown.inline(pair.left) for pair in item.pairs}
+        found = Texts(markdown.block(item.prompt, 3, item.key), options)
+        if not any("/courses/" in text for text in (found.prompt, *options.values())):
+            if len(_kept) >= _MOST_KEPT:
+                _kept.clear()
+            _kept[key] = found
+    return found
+
+
 def view(
     number: int,
     item: Item,
@@ -74,7 +103,7 @@ def view(
         key=item.key,
         number=number,
         type=item.type,
-        prompt=markdown.block(item.prompt, 3, item.key),
+        prompt=texts(item, markdown).prompt,
         options=_options(item, shown, markdown, response, score),
         partners=_partners(item, shown, markdown),
         value=str(response.get("number", response.get("text", ""))),
@@ -91,6 +120,7 @@ def _options(
     item: Item, shown: FormItem, markdown: Renderer, response: Mapping[str, Any], score: ItemScore | None
 ) -> tuple[OptionView, ...]:
     marks: Mapping[str, Mark] = score.marks if score is not None else {}
+    words = texts(item, markdown).options
     match item.type:
         case ItemType.SINGLE | ItemType.JUDGMENT | ItemType.MULTIPLE:
             by_key = {option.key: option for option in item.options}
@@ -98,7 +128,7 @@ def _options(
             return tuple(
                 OptionView(
                     key,
-                    markdown.inline(by_key[key].text),
+                    words[key],
                     is_chosen=key in chosen,
                     mark=marks.get(key),
                     feedback=markdown.inline(by_key[key].feedback)
@@ -108,13 +138,12 @@ def _options(
                 for key in shown.options
             )
         case ItemType.ORDER:
-            texts = {entry.key: entry.text for entry in item.sequence}
             right = {entry.key: str(place) for place, entry in enumerate(item.sequence, 1)}
             places = response.get("places", {})
             return tuple(
                 OptionView(
                     key,
-                    markdown.inline(texts[key]),
+                    words[key],
                     value=str(places.get(key, "")),
                     mark=marks.get(key),
                     right=right[key] if score is not None else "",
@@ -126,7 +155,7 @@ def _options(
             return tuple(
                 OptionView(
                     pair.key,
-                    markdown.inline(pair.left),
+                    words[pair.key],
                     value=pairs.get(pair.key, ""),
                     mark=marks.get(pair.key),
                     right=_plain(markdown, pair.right) if score is not None else "",

@@ -264,7 +264,6 @@ def check_form(player: player_module.Player) -> dict[str, Any]:
             questions.view(number, items[shown.key], shown, player.markdown, {})
             for number, shown in enumerate(form.items, 1)
         ],
-        "check_href": f"{Addresses(player.enrollment.id).trail}/checks/{player.step_key}",
         "client_id": uuid4(),
         "checked": None,
         "problems": [],

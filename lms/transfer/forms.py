@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from werkzeug.datastructures import MultiDict
 
-from lms.policy.outline import FieldType, Rubric, Sheet
+from lms.policy.outline import FieldType, Rubric, Sheet, Transfer
 from lms.policy.worksheet import Problem, as_date
 from lms.transfer.service import NewLead, Tap
 from lms.web.wording import sentence
@@ -61,11 +61,24 @@ def messages(problems: Mapping[str, Problem]) -> dict[str, str]:
     return {element_id(path): problem_text(problem) for path, problem in problems.items()}
 
 
+def labelled(definition: Transfer, problems: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Element id and sentence for the list of problems at the top of a page, where a sentence alone says not of what."""
+    labels = {f"{kind}-{one.key}": one.label for kind in "nc" for one in definition.numbers}
+    labels |= {f"f-{one.key}": one.label for one in definition.sheet.fields}
+    for one in definition.sheet.fields:
+        for number in range(one.max_rows + 1):
+            for column in one.columns:
+                labels[f"r-{one.key}-{number}-{column.key}"] = f"{one.label} {number + 1}, {column.label}"
+    return [
+        (key, text if text.startswith(labels.get(key, "")) else f"{labels[key]}: {text}")
+        for key, text in problems.items()
+    ]
+
+
 @dataclass(slots=True)
 class Read:
-    """Values read from a form and, by element id, what is wrong with it."""
+    """Reads typed values from a form and collects, by element id, what is wrong with it."""
 
-    values: dict[str, Any] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
 
     def day(self, form: MultiDict[str, str], name: str, what: str, *, required: bool = True) -> date | None:
@@ -73,7 +86,6 @@ class Read:
         found = as_date(text)
         if found is None and (text or required):
             self.problems[name] = f"Enter {what} as a date, for example 2026-03-02."
-        self.values[name] = found
         return found
 
     def integer(self, form: MultiDict[str, str], name: str, what: str, low: int, high: int) -> int | None:
@@ -81,7 +93,6 @@ class Read:
         if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
             self.problems[name] = f"Enter {what} as a whole number from {low} to {high}."
             return None
-        self.values[name] = int(text)
         return int(text)
 
 
@@ -115,7 +126,7 @@ def scores(rubric: Rubric, form: Mapping[str, str]) -> tuple[dict[str, dict[str,
 
 def leads(form: Mapping[str, str]) -> tuple[list[NewLead], str]:
     """One lead a line: name, CRM key, note, separated by semicolons. Returns leads and a problem or ""."""
-    found = []
+    found: list[NewLead] = []
     for number, text in enumerate(form.get("leads", "").splitlines(), start=1):
         if not text.strip():
             continue

@@ -45,24 +45,23 @@ def worksheet_pdf(sheet: Sheet, content: Mapping[str, Any], about: Print, *, at:
         ],
     }
     try:
-        return _compile(data, at, ["ua-1"])
+        return _compile(data, at, is_accessible=True)
     except typst.TypstError as wrong:
         if "could not be displayed" not in str(wrong):
             raise
         # PDF/UA forbids a character that no font here can draw. The paper is still wanted, tagged as before,
         # with that character shown as missing.
-        return _compile(data, at, [])
+        return _compile(data, at, is_accessible=False)
 
 
-def _compile(data: Mapping[str, object], at: datetime, standards: list[str]) -> bytes:
-    pdf: bytes = typst.compile(
+def _compile(data: Mapping[str, object], at: datetime, *, is_accessible: bool) -> bytes:
+    return typst.compile(
         _template(),
         format="pdf",
         sys_inputs={"data": json.dumps(data)},
-        pdf_standards=standards,
+        pdf_standards="ua-1" if is_accessible else None,
         timestamp=int(at.timestamp()),
     )
-    return pdf
 
 
 @cache

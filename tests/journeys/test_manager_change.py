@@ -47,9 +47,7 @@ def world(site: Site) -> SimpleNamespace:
     return made
 
 
-def test_delegate_decides_then_the_new_manager_goes_on(
-    site: Site, world: SimpleNamespace, chromium: Browser
-) -> None:
+def test_delegate_decides_then_the_new_manager_goes_on(site: Site, world: SimpleNamespace, chromium: Browser) -> None:
     milo = Reader(chromium, site.url, "milo", DESK).sign_in()
     otis = Reader(chromium, site.url, "otis", PHONE).sign_in()
     rosa = Reader(chromium, site.url, "rosa", PHONE).sign_in()

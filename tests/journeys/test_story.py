@@ -47,6 +47,7 @@ def test_rosas_story(site: Site, world: SimpleNamespace, chromium: Browser) -> N
     milo = Reader(chromium, site.url, "milo", DESK).sign_in()
     course: Course = world.course
     import os
+
     if os.environ.get("STORY_SKIP"):
         from lms import clock
         from lms.demo.journey import Journey
@@ -54,9 +55,16 @@ def test_rosas_story(site: Site, world: SimpleNamespace, chromium: Browser) -> N
         import random
         from datetime import timedelta
         from lms.people.models import User
+
         with inside(site):
-            j = Journey.__new__(Journey); j.rep = db.session.get(User, world.ids["rosa"]); j.now = clock.now() - timedelta(days=1); j.draw = random.Random(1)
-            j.enrollment = lq.enrollment(world.enrollment); j.course = lq.course_of(j.enrollment); j.learn(); db.session.commit()
+            j = Journey.__new__(Journey)
+            j.rep = db.session.get(User, world.ids["rosa"])
+            j.now = clock.now() - timedelta(days=1)
+            j.draw = random.Random(1)
+            j.enrollment = lq.enrollment(world.enrollment)
+            j.course = lq.course_of(j.enrollment)
+            j.learn()
+            db.session.commit()
     else:
         learns(rosa, course, world)
     writes_her_script(rosa, course, world)

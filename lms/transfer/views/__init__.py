@@ -1,14 +1,24 @@
-"""Pages of transfer activities: the rep's, the reviewer's, the field's and the admin's."""
+"""Pages of transfer activities, by task: the activity, its worksheet, the review, the field, the numbers."""
 
 from flask import Flask
 
 from lms import clock
 from lms.learning import queries as learning
 from lms.transfer import queries
-from lms.transfer.views import admin, field, manager, rep, words_and_links
+from lms.transfer.views import activity, admin, decisions, field, results, reviewing, words_and_links, worksheets
 from lms.transfer.views.blueprint import bp
 
-__all__ = ["admin", "field", "init_app", "manager", "rep", "words_and_links"]
+__all__ = [
+    "activity",
+    "admin",
+    "decisions",
+    "field",
+    "init_app",
+    "results",
+    "reviewing",
+    "words_and_links",
+    "worksheets",
+]
 
 
 def init_app(app: Flask) -> None:

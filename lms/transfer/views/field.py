@@ -1,5 +1,6 @@
 """Observing in the field, phone-first: did it, how well, or no chance to show it."""
 
+from collections.abc import Mapping
 from uuid import uuid4
 
 from flask import flash, redirect, render_template, request, url_for
@@ -8,11 +9,13 @@ from werkzeug.wrappers import Response
 
 from lms import clock
 from lms.policy.access import Permission
+from lms.policy.transfer import Capacity, Move
 from lms.transfer import forms, queries, service
 from lms.transfer.models import Observation
 from lms.transfer.views import loading
 from lms.transfer.views.blueprint import REVIEW, bp
-from lms.transfer.views.loading import Work
+from lms.transfer.views.loading import Begun
+from lms.transfer.views.reviewing import given_reason, may_show_again, need_reason
 from lms.transfer.words import MODES
 from lms.web.guards import requires, writes
 
@@ -21,11 +24,11 @@ MODE_KEYS = frozenset(key for key, _ in MODES)
 
 @bp.get(REVIEW + "/observations/new")
 @requires(Permission.TRANSFER_OBSERVE, load=loading.review, seen_with=Permission.TRANSFER_VIEW)
-def observe(work: Work) -> str:
+def observe(work: Begun) -> str:
     return _page(work, {"client_id": uuid4().hex}, {})
 
 
-def _page(work: Work, sent: object, problems: dict[str, str]) -> str:
+def _page(work: Begun, sent: Mapping[str, str], problems: Mapping[str, str]) -> str:
     return render_template(
         "transfer/observe.html",
         work=work,
@@ -36,14 +39,14 @@ def _page(work: Work, sent: object, problems: dict[str, str]) -> str:
         modes=MODES,
         today=clock.local_day(clock.now(), current_user.zone),
         earlier=queries.observations(work.activity.id),
-        needs_reason=queries.capacity_of(work.activity, current_user.id, clock.now()) == "stand_in",
+        needs_reason=queries.capacity_of(work.activity, current_user.id, clock.now()) is Capacity.STAND_IN,
     )
 
 
 @bp.post(REVIEW + "/observations/new")
 @requires(Permission.TRANSFER_OBSERVE, load=loading.review, seen_with=Permission.TRANSFER_VIEW)
 @writes
-def record_observation(work: Work) -> Response | tuple[str, int]:
+def record_observation(work: Begun) -> Response | tuple[str, int]:
     """Keep what was seen; the same form sent twice is one observation."""
     read = forms.Read()
     scores, read.problems = forms.scores(work.definition.field_rubric, request.form)
@@ -52,25 +55,24 @@ def record_observation(work: Work) -> Response | tuple[str, int]:
     mode = request.form.get("mode", "")
     if mode not in MODE_KEYS:
         read.problems["mode"] = "Say how you observed."
-    if seen_on and seen_on > clock.local_day(clock.now(), current_user.zone):
+    today = clock.local_day(clock.now(), current_user.zone)
+    if seen_on and seen_on > today:
         read.problems["observed_on"] = "That day lies in the future."
-    reason = request.form.get("reason", "").strip()[:2000]
-    if not reason and queries.capacity_of(work.activity, current_user.id, clock.now()) == "stand_in":
-        read.problems["reason"] = "You observe in place of the manager: say why."
-    if read.problems:
+    need_reason(work, read)
+    if may_show_again(work, Move.OBSERVE, read):
         return _page(work, request.form, read.problems), 422
     service.observe(
         work.activity,
         client_id=request.form.get("client_id", "")[:64] or uuid4().hex,
-        observed_on=seen_on,
+        observed_on=seen_on or today,
         mode=mode,
-        minutes=minutes,
+        minutes=minutes or 0,
         scores=scores,
         strength=request.form.get("strength", "").strip()[:2000],
         next_step=request.form.get("next_step", "").strip()[:2000],
         by=current_user,
         at=clock.now(),
-        reason=reason,
+        reason=given_reason(),
     )
     flash(f"Kept. {work.first} sees what you saw.", "success")
     return redirect(url_for(".review", activity_id=work.activity.id), 303)
@@ -78,13 +80,12 @@ def record_observation(work: Work) -> Response | tuple[str, int]:
 
 @bp.get("/observations/<uuid:observation_id>")
 @requires(Permission.TRANSFER_VIEW, load=loading.observation)
-def observation(work: Work, observation: Observation) -> str:
-    observer = loading.names({observation.observer_id}).get(observation.observer_id, "")
+def observation(work: Begun, observation: Observation) -> str:
     return render_template(
         "transfer/observation.html",
         work=work,
         observation=observation,
-        observer=observer,
+        observer=loading.name(observation.observer_id),
         rubric=work.definition.field_rubric,
         modes=dict(MODES),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask_login import current_user
@@ -37,13 +38,13 @@ class Work:
         return self.activity.status if self.activity else "preparing"
 
     @property
-    def url_args(self) -> dict[str, object]:
+    def url_args(self) -> dict[str, Any]:
         module_key, step_key = self.key.split("/", 1)
         return {"enrollment_id": self.enrollment.id, "module_key": module_key, "step_key": step_key}
 
     @property
     def is_own(self) -> bool:
-        return current_user.id == self.rep.id
+        return bool(current_user.id == self.rep.id)
 
     @property
     def first(self) -> str:
@@ -54,8 +55,19 @@ class Work:
         facts = learning.facts(self.enrollment.id)
         return sequencing.resolve_module(self.course, facts, self.module.key, at)[self.key]
 
+    def with_row(self, activity: TransferActivity) -> "Begun":
+        """The same work, once the rep has saved."""
+        return Begun(self.enrollment, self.course, self.module, self.definition, self.key, self.rep, activity)
 
-def _work(enrollment: Enrollment, key: str, activity: TransferActivity | None) -> Work | None:
+
+@dataclass(frozen=True, slots=True)
+class Begun(Work):
+    """Work that the rep has saved at least once, so that there is a row to decide about."""
+
+    activity: TransferActivity
+
+
+def _work(enrollment: Enrollment, key: str) -> Work | None:
     course = catalog.course(enrollment.version_id)
     if key not in course.transfers:
         return None
@@ -63,31 +75,35 @@ def _work(enrollment: Enrollment, key: str, activity: TransferActivity | None) -
     rep = people.person(enrollment.user_id)
     if rep is None or not isinstance(definition, Transfer):
         return None
-    return Work(enrollment, course, module, definition, key, rep, activity)
+    return Work(enrollment, course, module, definition, key, rep, None)
 
 
 def work(enrollment_id: UUID, module_key: str, step_key: str) -> Loaded:
-    """By enrollment and step, as reps go."""
+    """By enrollment and step, as reps go; the row may not exist yet."""
     enrollment = learning.enrollment(enrollment_id)
-    if enrollment is None:
+    found = enrollment and _work(enrollment, f"{module_key}/{step_key}")
+    if enrollment is None or not found:
         return None
-    key, at = f"{module_key}/{step_key}", clock.now()
-    activity = queries.activity_by_step(enrollment_id, key)
-    found = _work(enrollment, key, activity)
-    if found is None:
-        return None
-    subject = queries.review_subject(activity, at) if activity else queries.owner_subject(enrollment.user_id, at)
-    return {"work": found}, subject
+    activity, at = queries.activity_by_step(enrollment_id, found.key), clock.now()
+    if activity is None:
+        return {"work": found}, queries.owner_subject(enrollment.user_id, at)
+    return {"work": found.with_row(activity)}, queries.review_subject(activity, at)
+
+
+def begun(enrollment_id: UUID, module_key: str, step_key: str) -> Loaded:
+    """By enrollment and step; what was never saved is not found."""
+    loaded = work(enrollment_id, module_key, step_key)
+    return loaded if loaded and isinstance(loaded[0]["work"], Begun) else None
 
 
 def review(activity_id: UUID) -> Loaded:
     """By activity, as managers go."""
     activity = queries.activity(activity_id)
-    enrollment = activity and learning.enrollment(activity.enrollment_id)
-    if activity is None or enrollment is None:
+    enrollment = learning.enrollment(activity.enrollment_id) if activity else None
+    found = _work(enrollment, activity.step_key) if activity and enrollment else None
+    if activity is None or found is None:
         return None
-    found = _work(enrollment, activity.step_key, activity)
-    return found and ({"work": found}, queries.review_subject(activity, clock.now()))
+    return {"work": found.with_row(activity)}, queries.review_subject(activity, clock.now())
 
 
 def observation(observation_id: UUID) -> Loaded:
@@ -103,10 +119,10 @@ def names(ids: set[UUID]) -> dict[UUID, str]:
     return {key: row.name for key, row in people.people(ids).items()}
 
 
+def name(person_id: UUID | None) -> str:
+    return names({person_id}).get(person_id, "") if person_id else ""
+
+
 def approver_name(rep_id: UUID) -> str:
     """Who decides for this rep today; empty when only admins could."""
-    manager_id = people.acting_approvers(rep_id, clock.company_day(clock.now())).manager_id
-    return names({manager_id}).get(manager_id, "") if manager_id else ""
-
-
-__all__ = ["Work", "names", "observation", "review", "work"]
+    return name(people.acting_approvers(rep_id, clock.company_day(clock.now())).manager_id)

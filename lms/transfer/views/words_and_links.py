@@ -1,6 +1,8 @@
 """Small words and links that the templates of this blueprint call."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from flask import url_for
@@ -11,7 +13,7 @@ from lms.catalog.markdown import render
 from lms.policy.access import Permission, allows
 from lms.policy.outline import Rubric, Transfer
 from lms.policy.sequencing import Access
-from lms.transfer import queries
+from lms.transfer import forms, queries
 from lms.transfer.views.blueprint import bp
 from lms.transfer.views.loading import Work
 from lms.transfer.words import STATUS, move_words
@@ -35,6 +37,8 @@ def _words_and_links() -> dict[str, Any]:
         "criterion_title": criterion_title,
         "opens_words": OPENS.get,
         "markdown": markdown,
+        "markdown_of": markdown_of,
+        "problem_list": lambda work, problems: forms.labelled(work.definition, problems),
         "move_words": move_words,
         "status_words": lambda status: STATUS.get(status, status),
         "queue_note": queue_note,
@@ -59,6 +63,7 @@ def criterion_title(rubric: Rubric, key: str) -> str:
 
 
 def markdown(work: Work, text: str, scope: str = "brief") -> Markup:
+    """A text of the author, as the course's pages show it."""
     return render(
         text,
         course_version_id=work.enrollment.version_id,
@@ -69,6 +74,11 @@ def markdown(work: Work, text: str, scope: str = "brief") -> Markup:
         heading=3,
         scope=scope,
     )
+
+
+def markdown_of(work: Work) -> Callable[[str], Markup]:
+    """For macros, which know nothing of the request."""
+    return partial(markdown, work, scope="worksheet")
 
 
 def queue_note(row: Any) -> str:

@@ -76,6 +76,12 @@ class TestNextThing:
         assert "Not passed yet; until the next attempt, go through the chunks again." in said
         assert "The next attempt opens Wed, Mar 4, 1:00 PM UTC See the chunks" in said
 
+    def test_while_a_test_is_closed_another_course_goes_on(self, visit, rosa, enid, enrollment):
+        self.fail(enrollment, rosa, stage.MONDAY + stage.DAY - timedelta(hours=2))
+        other = samples.course(Module("later", "Later", (samples.chunk("more", "More"),)), key="later")
+        learning.enroll(rosa.id, samples.publish(other, enid), by=enid, at=samples.AT)
+        assert "Next More 4 min · chunk 1 of 1 of “Later”." in today(visit, rosa)
+
     def test_after_the_wait_it_is_the_next_attempt(self, visit, rosa, enrollment):
         self.fail(enrollment, rosa, stage.MONDAY - stage.DAY)
         assert "Attempt 2; 4 questions on “Module one”, then you use it in the field. Begin" in today(visit, rosa)

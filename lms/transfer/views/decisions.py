@@ -1,0 +1,157 @@
+"""Deciding about a worksheet, and handing the rep over to the field. Each decision is bound to what was read."""
+
+from flask import flash, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from lms import clock
+from lms.policy import worksheet
+from lms.policy.access import Permission
+from lms.policy.transfer import Move
+from lms.transfer import forms, queries, service
+from lms.transfer.views import loading
+from lms.transfer.views.blueprint import REVIEW, bp
+from lms.transfer.views.loading import Begun
+from lms.transfer.views.reviewing import edited_content, given_reason, may_show_again, need_reason, review_page
+from lms.web.guards import requires, writes
+
+decides = requires(Permission.TRANSFER_DECIDE, load=loading.review, seen_with=Permission.TRANSFER_VIEW)
+
+
+@bp.post(REVIEW + "/approval")
+@decides
+@writes
+def approve(work: Begun) -> Response | tuple[str, int]:
+    read, at = forms.Read(), clock.now()
+    number, marks = _revision_seen(), _marks(work, read)
+    met_on = read.day(request.form, "meeting_on", "the day you met")
+    seen = queries.revision(work.activity.id, number)
+    if seen is not None and edited_content(work, seen.content, request.form) is not None:
+        read.problems["edit-worksheet"] = "You edited the worksheet. Choose “Approve with edits”, or undo the edits."
+    need_reason(work, read)
+    if may_show_again(work, Move.APPROVE, read):
+        return review_page(work, problems=read.problems, sent=request.form), 422
+    service.approve(
+        work.activity,
+        revision=number,
+        marks=marks,
+        meeting_on=met_on or clock.company_day(at),
+        by=current_user,
+        at=at,
+        reason=given_reason(),
+    )
+    flash(f"Approved. {work.first} was told.", "success")
+    return redirect(url_for(".review", activity_id=work.activity.id), 303)
+
+
+@bp.post(REVIEW + "/adjustment")
+@decides
+@writes
+def adjust(work: Begun) -> Response | tuple[str, int]:
+    """Approve with tracked edits, which the rep acknowledges before going to the field."""
+    read, at = forms.Read(), clock.now()
+    number, marks = _revision_seen(), _marks(work, read)
+    met_on = read.day(request.form, "meeting_on", "the day you met")
+    seen = queries.revision(work.activity.id, number)
+    edited = edited_content(work, seen.content, request.form) if seen else None
+    if edited is None:
+        read.problems["edit-worksheet"] = "Nothing was edited. Edit the worksheet first, or choose “Approve”."
+    else:
+        read.problems.update(forms.messages(worksheet.validate(work.definition.sheet, edited)))
+    need_reason(work, read)
+    if may_show_again(work, Move.ADJUST, read):
+        return review_page(work, problems=read.problems, sent=request.form), 422
+    service.adjust(
+        work.activity,
+        revision=number,
+        content=edited or {},
+        marks=marks,
+        meeting_on=met_on or clock.company_day(at),
+        by=current_user,
+        at=at,
+        reason=given_reason(),
+    )
+    flash(f"Approved with your edits. {work.first} sees each of them and acknowledges.", "success")
+    return redirect(url_for(".review", activity_id=work.activity.id), 303)
+
+
+@bp.post(REVIEW + "/return", endpoint="return_")
+@decides
+@writes
+def give_back(work: Begun) -> Response | tuple[str, int]:
+    read, at = forms.Read(), clock.now()
+    reasons = forms.reasons(work.definition.review_rubric, request.form)
+    if not reasons:
+        first = work.definition.review_rubric.criteria[0].key
+        read.problems[f"reason-{first}"] = (
+            "Give a reason for at least one criterion, so that the next round can be better."
+        )
+    due_on = read.day(request.form, "due_on", "the day you expect it back")
+    if due_on and due_on < clock.company_day(at):
+        read.problems["due_on"] = "The day lies in the past. Choose today or later."
+    need_reason(work, read)
+    if may_show_again(work, Move.RETURN, read):
+        return review_page(work, problems=read.problems, sent=request.form), 422
+    service.return_(
+        work.activity,
+        revision=_revision_seen(),
+        reasons=reasons,
+        due_on=due_on,
+        by=current_user,
+        at=at,
+        reason=given_reason(),
+    )
+    flash(f"Returned. {work.first} sees your reasons.", "success")
+    return redirect(url_for(".review", activity_id=work.activity.id), 303)
+
+
+def _revision_seen() -> int:
+    return request.form.get("revision", 0, type=int)
+
+
+def _marks(work: Begun, read: forms.Read) -> dict[str, str]:
+    """Each criterion as met or not yet; what is not marked is a problem."""
+    rubric = work.definition.review_rubric
+    marks = forms.marks(rubric, request.form)
+    for one in rubric.criteria:
+        if one.key not in marks:
+            read.problems[f"mark-{one.key}"] = f"{one.title}: mark it as met or not yet."
+    return marks
+
+
+@bp.post(REVIEW + "/release")
+@decides
+@writes
+def release(work: Begun) -> Response | tuple[str, int]:
+    """Hand over accounts, or note that the rep works an own list; set the field window."""
+    read, at = forms.Read(), clock.now()
+    leads, problem = forms.leads(request.form)
+    own_list = request.form.get("own_list") == "yes"
+    least = max(work.definition.leads_minimum or 0, 1)
+    if problem:
+        read.problems["leads"] = problem
+    elif not own_list and len(leads) < least:
+        read.problems["leads"] = (
+            f"Hand over at least {least}, one a line, or tick that {work.first} works an own list. "
+            f"So far there {'is' if len(leads) == 1 else 'are'} {len(leads)}."
+        )
+    first = read.day(request.form, "from_on", "the first day in the field")
+    last = read.day(request.form, "until_on", "the last day in the field")
+    if first and last and last < first:
+        read.problems["until_on"] = "The last day is before the first. Swap them."
+    need_reason(work, read)
+    if may_show_again(work, Move.RELEASE, read):
+        return review_page(work, problems=read.problems, sent=request.form), 422
+    today = clock.company_day(at)
+    service.release(
+        work.activity,
+        leads=leads,
+        own_list=own_list,
+        from_on=first or today,
+        until_on=last or today,
+        by=current_user,
+        at=at,
+        reason=given_reason(),
+    )
+    flash(f"Handed over. {work.first} may start.", "success")
+    return redirect(url_for(".review", activity_id=work.activity.id), 303)
