@@ -15,7 +15,8 @@ from sqlalchemy import String, Uuid, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 WORDS = "A rep reads one idea, answers a check, and goes on. "
-BASE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{% block title %}{% endblock %}</title></head>
+BASE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{% block title %}{% endblock %}</title></head>
 <body><header><p>{{ current_user.name }}</p></header><main>{% block main %}{% endblock %}</main></body></html>"""
 PAGE = (
     '{% extends "base.html" %}{% block title %}{{ note.title }}{% endblock %}{% block main %}<h1>{{ note.title }}</h1>'

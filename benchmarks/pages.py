@@ -83,12 +83,9 @@ def answering(prepared: Prepared, signed_in: str) -> Callable[[], bytes]:
         headers=(("HTTP_X_CSRFTOKEN", token), ("HTTP_ACCEPT", "application/json")),
         body=b"",
     )
-    fields = {f"q-{prepared.item_key}": prepared.response["choice"]}
 
     def send() -> bytes:
-        body = json.dumps(
-            {"item_key": prepared.item_key, "client_id": uuid4().hex, "response": prepared.response, "fields": fields}
-        )
+        body = json.dumps({"item": prepared.item_key, "client_id": uuid4().hex, "response": prepared.response})
         return replace(request, body=body.encode())()
 
     return send
@@ -189,7 +186,7 @@ def fifty_modules() -> Course:
         )
         for number in range(1, 51)
     )
-    return replace(shipped, key="fifty-modules", title="Fifty modules", modules=modules)
+    return replace(shipped, key="fifty-modules", title="Fifty modules", modules=modules, assets={})
 
 
 def cookie(app: Flask, user: User) -> str:

@@ -10,7 +10,7 @@ _company = {"zone": "UTC"}  # one process serves one company
 
 def now() -> datetime:
     """This instant, aware, UTC, cut to milliseconds (what an LRS keeps and SQLite round-trips)."""
-    moment = datetime.now(UTC)  # noqa: TID251 -- the one reading of the clock
+    moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

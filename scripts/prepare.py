@@ -182,9 +182,7 @@ def main(kind: str) -> None:
         step(1, of, f"Python {sys.version.split()[0]} in .venv")
         make_venv(VENV)
         first = not (STAMPS / "runtime").exists()
-        step(
-            2, of, "installing the locked Python packages" + (" (about a minute, once) …" if first else " …")
-        )
+        step(2, of, "installing the locked Python packages" + (" (about a minute, once) …" if first else " …"))
         python_packages(kind)
         step(3, of, "installing the front-end files …")
         front_end()

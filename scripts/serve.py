@@ -68,9 +68,7 @@ def flask(*command: str, failing: str) -> str:
         text=True,
     )
     if done.returncode:
-        stop(
-            failing, do=(f"see all of it: .venv/bin/flask --app wsgi {' '.join(command)}",), seen=done.stdout
-        )
+        stop(failing, do=(f"see all of it: .venv/bin/flask --app wsgi {' '.join(command)}",), seen=done.stdout)
     return done.stdout
 
 

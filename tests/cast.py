@@ -1,4 +1,4 @@
-"""The people of the tests. Rosa's manager is Milo, his manager is Vera; Otis manages another team; Enid is enablement."""
+"""The people of the tests. Rosa's manager is Milo, his is Vera; Otis manages another team; Enid is enablement."""
 
 from types import SimpleNamespace
 

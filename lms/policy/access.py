@@ -68,9 +68,7 @@ def allows(actor: Actor, permission: Permission, subject: Subject | None = None)
     is_author = is_admin or Role.AUTHOR in actor.roles
     owns = subject is not None and subject.owner_id == actor.id
     above = subject is not None and actor.id in subject.line
-    decides = (
-        subject is not None and actor.id in subject.approvers and not owns and actor.id not in subject.below
-    )
+    decides = subject is not None and actor.id in subject.approvers and not owns and actor.id not in subject.below
     match permission:
         case Permission.SIGNED_IN | Permission.CATALOG_VIEW:
             return True

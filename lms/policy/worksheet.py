@@ -36,9 +36,7 @@ def clean_text(value: object) -> str:
         return ""
     text = str(value).replace("\r\n", "\n").replace("\r", "\n")
     text = "".join(
-        character
-        for character in text
-        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
+        character for character in text if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
     )
     return unicodedata.normalize("NFC", text).strip()
 
@@ -117,9 +115,7 @@ def _text_problem(one: Field | Column, text: str, *, complete: bool) -> Problem 
             return Problem("not_a_number")
         case FieldType.DATE if as_date(text) is None:
             return Problem("not_a_date")
-        case FieldType.CHOICE if isinstance(one, Field) and text not in {
-            option.key for option in one.options
-        }:
+        case FieldType.CHOICE if isinstance(one, Field) and text not in {option.key for option in one.options}:
             return Problem("not_an_option")
         case _:
             return None
@@ -283,9 +279,7 @@ def redline(old: str, new: str) -> tuple[Word, ...]:
     """Word by word. Same and removed together read as `old`, same and added as `new`."""
     before, after = _TOKEN.findall(old), _TOKEN.findall(new)
     words: list[Word] = []
-    for tag, old_from, old_to, new_from, new_to in SequenceMatcher(
-        a=before, b=after, autojunk=False
-    ).get_opcodes():
+    for tag, old_from, old_to, new_from, new_to in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
         if tag == "equal":
             words.append(Word(WordKind.SAME, "".join(before[old_from:old_to])))
             continue

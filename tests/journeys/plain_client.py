@@ -1,4 +1,4 @@
-"""A signed-in person without a browser: urllib, cookies, CSRF; for journeys that count acts rather than look at pages."""
+"""A signed-in person without a browser: urllib, cookies, CSRF; for journeys that count acts, not pages."""
 
 import json
 import re

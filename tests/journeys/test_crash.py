@@ -1,4 +1,4 @@
-"""SIGKILL at random moments: what was acknowledged is kept, what is sent again is not doubled, every statement arrives once."""
+"""SIGKILL at random moments: the acknowledged is kept, the resent not doubled, every statement arrives once."""
 
 import os
 import random

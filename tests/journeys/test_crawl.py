@@ -234,6 +234,11 @@ def test_everything_on_the_start_page_opens(demo, key):
     assert len(crawled(demo, key, is_thorough=False).pages) > 5
 
 
+def test_one_process_has_the_company_to_itself(request):
+    """Otherwise each of them would build it."""
+    assert not request.config.getoption("loadgroup", False) or request.node.nodeid.endswith("@demo")
+
+
 def test_a_crawler_finds_what_is_wrong(demo):
     """It has been seen to fail: on a page with one of each mistake."""
     page = Page("/x", 200, "text/html")

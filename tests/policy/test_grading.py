@@ -122,9 +122,7 @@ def test_numeric_with_an_absolute_tolerance(typed, expected):
     assert share(question, {"number": typed}) == expected
 
 
-@pytest.mark.parametrize(
-    ("typed", "expected"), [("203", 1), ("197", 1), ("203.01", 0), ("$200", 1), ("1,200", 0)]
-)
+@pytest.mark.parametrize(("typed", "expected"), [("203", 1), ("197", 1), ("203.01", 0), ("$200", 1), ("1,200", 0)])
 def test_numeric_with_a_relative_tolerance(typed, expected):
     question = item(ItemType.NUMERIC, answer="200", rel_tolerance="0.015")
     assert share(question, {"number": typed}) == expected
@@ -266,17 +264,13 @@ ITEMS = st.one_of(
         ),
         st.tuples(*[st.sampled_from(WEIGHTS)] * 3),
     ),
-    st.builds(
-        lambda n: item(ItemType.MATCHING, pairs=tuple(Pair(k, k, k) for k in KEYS[:n])), st.integers(1, 5)
-    ),
+    st.builds(lambda n: item(ItemType.MATCHING, pairs=tuple(Pair(k, k, k) for k in KEYS[:n])), st.integers(1, 5)),
     st.builds(
         lambda answer, tolerance: item(ItemType.NUMERIC, answer=str(answer), abs_tolerance=str(tolerance)),
         st.decimals(-1000, 1000, places=2),
         st.decimals(0, 5, places=2),
     ),
-    st.builds(
-        lambda accept: item(ItemType.SHORT, accept=tuple(accept)), st.lists(st.text(min_size=1, max_size=9))
-    ),
+    st.builds(lambda accept: item(ItemType.SHORT, accept=tuple(accept)), st.lists(st.text(min_size=1, max_size=9))),
 )
 
 
@@ -290,11 +284,7 @@ def answered(draw):
             raw = {"choices": draw(st.lists(st.sampled_from([o.key for o in question.options])))}
         case ItemType.ORDER:
             keys = [entry.key for entry in question.sequence]
-            raw = {
-                "places": draw(
-                    st.dictionaries(st.sampled_from(keys), st.integers(1, len(keys)) | st.just(""))
-                )
-            }
+            raw = {"places": draw(st.dictionaries(st.sampled_from(keys), st.integers(1, len(keys)) | st.just("")))}
         case ItemType.MATCHING:
             keys = [pair.key for pair in question.pairs]
             raw = {"pairs": draw(st.dictionaries(st.sampled_from(keys), st.sampled_from(["", *keys])))}
@@ -332,9 +322,7 @@ def test_only_the_right_order_earns_everything(size):
 
 
 @given(
-    st.lists(
-        st.tuples(st.sampled_from("xyz"), st.integers(1, 5), st.fractions(0, 1)), min_size=1, max_size=20
-    ),
+    st.lists(st.tuples(st.sampled_from("xyz"), st.integers(1, 5), st.fractions(0, 1)), min_size=1, max_size=20),
     st.integers(0, 10_000),
 )
 def test_a_better_answer_never_turns_a_pass_into_a_fail(rows, threshold):
@@ -342,9 +330,7 @@ def test_a_better_answer_never_turns_a_pass_into_a_fail(rows, threshold):
     before = verdict(scored, threshold)
     after = verdict([(scored[0][0], Fraction(1)), *scored[1:]], threshold)
     assert after.passed or not before.passed
-    assert (
-        sum((o.earned for o in before.objectives.values()), Fraction(0)) == before.earned <= before.possible
-    )
+    assert sum((o.earned for o in before.objectives.values()), Fraction(0)) == before.earned <= before.possible
 
 
 @given(st.text(max_size=40))

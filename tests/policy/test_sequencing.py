@@ -211,9 +211,7 @@ def test_module_states_keep_three_marks_apart(done, status, marks, percent):
 
 def test_a_submitted_activity_opens_the_next_module_but_is_not_verified():
     course = Course("c", "C", (module("m", transfer(opens_next=OpensNext.SUBMISSION)),))
-    submitted = Facts(
-        {"m/script": Done(AT, "submitted")}, {"m/script": TransferFact("in_review", "Milo", AT)}
-    )
+    submitted = Facts({"m/script": Done(AT, "submitted")}, {"m/script": TransferFact("in_review", "Milo", AT)})
     state = sequencing.module_states(course, submitted)["m"]
     assert state.status is ModuleStatus.SATISFIED
     assert state.verified.done == 0
@@ -228,9 +226,7 @@ def test_waived_is_not_verified():
 
 def test_what_a_step_opened():
     before, after = facts("one/a", "one/b", "one/post"), facts(*ONE)
-    opened = sequencing.newly_open(
-        sequencing.resolve(COURSE, before, AT), sequencing.resolve(COURSE, after, AT)
-    )
+    opened = sequencing.newly_open(sequencing.resolve(COURSE, before, AT), sequencing.resolve(COURSE, after, AT))
     assert opened == ("two/a",)
     assert sequencing.newly_open_modules(COURSE, before.done, after.done) == ("two",)
 
@@ -289,8 +285,7 @@ def test_doing_what_is_open_always_ends_with_everything_done(course):
         done.append(key)
     assert sequencing.is_satisfied(course, facts(*done).done)
     assert all(
-        state.status is ModuleStatus.SATISFIED
-        for state in sequencing.module_states(course, facts(*done)).values()
+        state.status is ModuleStatus.SATISFIED for state in sequencing.module_states(course, facts(*done)).values()
     )
 
 

@@ -248,7 +248,8 @@ function autosave(form) {
       if (status === 409) {
         stopped = true;
         return say(place, "failed", body.message || "This was changed somewhere else.",
-          " What you typed here is kept on this device. ", action("Show what is saved now", () => location.reload()));
+          " What you typed here is kept on this device. ",
+          action(body.link || "Show what is saved now", () => (body.href ? location.assign(body.href) : location.reload())));
       }
       if (status === 401) {
         retry += 1;
@@ -352,8 +353,9 @@ function reveal(hash) {
   const target = hash.length > 1 && document.getElementById(decodeURIComponent(hash.slice(1)));
   if (!target) return;
   for (let box = target.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
-  const panel = target.closest("[data-tab]");
-  if (panel?.hidden) document.getElementById(panel.getAttribute("aria-labelledby"))?.click();
+  for (let panel = target.closest("[data-tab]"); panel; panel = panel.parentElement.closest("[data-tab]")) {
+    if (panel.hidden) document.getElementById(panel.getAttribute("aria-labelledby"))?.click();
+  }
   if (target.matches("fieldset")) one("input, select, textarea", target)?.focus();
 }
 
@@ -519,7 +521,10 @@ function tabs(box) {
     list.append(head);
     return head;
   });
-  function choose(chosen, focus = false) {
+  // Side by side on a desk, the first panel always stands on its own: the others share the second column.
+  const beside = box.classList.contains("tabs-beside") ? matchMedia("(min-width: 60rem)") : null;
+  function choose(wanted, focus = false) {
+    const chosen = beside?.matches ? Math.max(1, wanted) : wanted;
     heads.forEach((head, index) => {
       head.setAttribute("aria-selected", String(index === chosen));
       head.tabIndex = index === chosen ? 0 : -1;
@@ -539,8 +544,10 @@ function tabs(box) {
   box.classList.add("tabs-ready");
   let remembered = null;
   try { remembered = sessionStorage.getItem(PREFIX + memory); } catch { /* first one, then */ }
-  const wrong = panels.findIndex((panel) => one("[aria-invalid=true]", panel));
-  choose(Math.max(0, wrong >= 0 ? wrong : panels.findIndex((panel) => panel.id === remembered)));
+  const wrong = panels.findIndex((panel) => one("[aria-invalid=true], .field-wrong", panel));
+  const first = Math.max(0, wrong >= 0 ? wrong : panels.findIndex((panel) => panel.id === remembered));
+  choose(first);
+  beside?.addEventListener("change", () => choose(heads.findIndex((head) => head.ariaSelected === "true")));
 }
 
 /* ---------------------------------------------------------------------------------------------- htmx */
