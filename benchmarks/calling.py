@@ -24,7 +24,8 @@ class Request:
     content_type: str = "application/x-www-form-urlencoded"
     headers: tuple[tuple[str, str], ...] = ()
 
-    def __call__(self) -> bytes:
+    def __call__(self, cookies: list[str] | None = None) -> bytes:
+        """The body of the answer. `cookies` gets what it sets."""
         path, _, query = self.path.partition("?")
         environ: dict[str, Any] = {
             "REQUEST_METHOD": "GET" if self.body is None else "POST",
@@ -49,7 +50,13 @@ class Request:
             environ["CONTENT_TYPE"] = self.content_type
         environ.update(self.headers)
         status: list[str] = []
-        answer = self.app.wsgi_app(environ, lambda line, _headers, _info=None: status.append(line))
+
+        def start(line: str, headers: list[tuple[str, str]], _info: Any = None) -> None:
+            status.append(line)
+            if cookies is not None:
+                cookies += [value.partition(";")[0] for name, value in headers if name == "Set-Cookie"]
+
+        answer = self.app.wsgi_app(environ, start)
         try:
             page = b"".join(answer)
         finally:

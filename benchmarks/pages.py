@@ -190,10 +190,14 @@ def fifty_modules() -> Course:
 
 
 def cookie(app: Flask, user: User) -> str:
+    """What the browser of somebody signed in sends: made here, then as the first page of the day renews it."""
     with app.test_request_context():
         serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
         kept = {"_user_id": user.session_token, "_fresh": True, "_permanent": True, "csrf_token": "b" * 40}
-        return f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps(kept)}"
+        made = f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps(kept)}"
+    renewed: list[str] = []
+    Request(app, "/account", made)(renewed)
+    return renewed[0] if renewed else made
 
 
 def csrf_token(app: Flask, signed_in: str) -> str:

@@ -19,6 +19,7 @@ from lms.demo.company import EVERYBODY, MANAGERS, ON_LEAVE, PASSWORD, REPS, TEAM
 from lms.demo.journey import Journey
 from lms.demo.states import STATES, StoryDay
 from lms.errors import RuleViolation
+from lms.mail import service as mail
 from lms.people import service as people
 from lms.people.models import User
 from lms.people.passwords import hasher
@@ -159,5 +160,6 @@ def import_numbers(by: User, today: date, at: datetime) -> None:
 
 def settle(at: datetime) -> None:
     """What the clock owes by now: reminders and escalations of requests that waited too long."""
-    transfer.remind_due(at - timedelta(days=1))
+    transfer.remind_due(at - timedelta(days=5))  # a weekend may lie between
     transfer.escalate_due(at - timedelta(hours=2))
+    mail.forget_owed(before=at)  # nobody wants the mail of an invented year

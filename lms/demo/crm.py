@@ -8,7 +8,7 @@ from flask import current_app
 
 from lms import clock
 from lms.catalog.queries import VersionRow
-from lms.demo.build import Say, publish
+from lms.demo.build import Say, publish, settle
 from lms.demo.company import PASSWORD
 from lms.demo.journey import Journey
 from lms.demo.states import STATES, StoryDay
@@ -43,6 +43,7 @@ def load(folder: Path, at: datetime, *, say: Say) -> dict[str, User]:
     say(f"{len(export.opportunities):,} opportunities as weekly readings")
     service.ensure_default_metrics(effective_on=first_day)
     import_readings(export, staff, shift, by=author, at=at)
+    settle(at)
     return staff
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lms.assessment import service as assessment
-from lms.demo.journey import Journey, right
+from lms.demo.answers import right
+from lms.demo.journey import Journey
 from lms.learning import service as learning
 from lms.people.models import User
 from lms.policy import sequencing

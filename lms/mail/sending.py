@@ -94,13 +94,15 @@ class FolderTransport:
             path.write_bytes(message.as_bytes())
         except OSError as failed:
             raise MailError(_words(failed), retry=True) from failed
-        LOG.info("MAIL_URL is not set: wrote the mail to %s", path)
+        LOG.debug("wrote the mail to %s", path)
 
 
 def transport_from(mail_url: str | None, instance: Path, sender: str) -> Transport:
     """Read `smtp://user:password@host:port?starttls=true` or `smtps://…`; None: files in `instance/mail`."""
     if mail_url is None:
-        return FolderTransport(sender, instance / "mail")
+        folder = instance / "mail"
+        LOG.info("MAIL_URL is not set: mail is written to %s instead of being sent.", folder)
+        return FolderTransport(sender, folder)
     parts = urlsplit(mail_url)
     try:
         port = parts.port

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from lms.db import db
 from lms.mail.models import Message
@@ -44,3 +44,9 @@ def owe(
     db.session.add(message)
     db.session.flush()
     return message
+
+
+def forget_owed(before: datetime) -> int:
+    """Drop unsent mail of before that instant: what a loaded past would have sent long ago. How many were dropped."""
+    dropped = db.session.execute(delete(Message).where(Message.state == "owed", Message.created_at < before))
+    return int(dropped.rowcount)  # type: ignore[attr-defined]

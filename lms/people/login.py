@@ -8,7 +8,12 @@ from flask_login import LoginManager, login_user, logout_user
 from lms import clock
 from lms.people import queries
 from lms.people.models import User
+from lms.people.queries import Viewer
 from lms.web import resume
+
+
+# So often in its life a session's cookie is signed anew; it may end by one such part too early.
+PROLONGED = 14
 
 
 class Nobody:
@@ -34,13 +39,29 @@ class Nobody:
 
 def init_app(app: Flask) -> None:
     app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(days=app.config["SETTINGS"].session_days)
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False  # `_prolong` does it now and then
     manager = LoginManager()
     manager.session_protection = "basic"
     manager.login_view = "people.sign_in"
     manager.anonymous_user = Nobody
-    manager.user_loader(lambda token: queries.viewer(token, today()))
+    manager.user_loader(_load)
     manager.unauthorized_handler(resume.unauthorized)
     manager.init_app(app)
+
+
+def _load(token: str) -> Viewer | None:
+    found = queries.viewer(token, today())
+    if found is not None:
+        _prolong()
+    return found
+
+
+def _prolong() -> None:
+    """A session ends so many days after it was last used. Its cookie is signed anew once in a while, not each time."""
+    period = current_app.permanent_session_lifetime / PROLONGED
+    stamp = int(clock.now().timestamp() // period.total_seconds())
+    if session.permanent and session.get("used") != stamp:
+        session["used"] = stamp
 
 
 def today() -> date:

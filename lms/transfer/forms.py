@@ -62,7 +62,7 @@ def messages(problems: Mapping[str, Problem]) -> dict[str, str]:
 
 
 def labelled(definition: Transfer, problems: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Element id and sentence for the list of problems at the top of a page, where a sentence alone says not of what."""
+    """Element id and sentence, for the list at the top of a page: there a sentence has to say what it is about."""
     labels = {f"{kind}-{one.key}": one.label for kind in "nc" for one in definition.numbers}
     labels |= {f"f-{one.key}": one.label for one in definition.sheet.fields}
     for one in definition.sheet.fields:

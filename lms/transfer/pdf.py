@@ -10,7 +10,8 @@ from typing import Any
 
 import typst
 
-from lms.policy.outline import Column, Field, FieldType, Sheet
+from lms.policy.outline import Sheet
+from lms.transfer.stages import Answer, answers
 
 TEMPLATE = Path(__file__).parent / "templates" / "transfer" / "worksheet.typ"
 
@@ -40,8 +41,8 @@ def worksheet_pdf(sheet: Sheet, content: Mapping[str, Any], about: Print, *, at:
         "description": f"{sheet.title} by {about.rep}, {about.version}",
         "footer": f"{about.company} · {about.rep} · {about.version} · {about.date}",
         "sections": [
-            {"title": section.title, "fields": [_field(field, content.get(field.key)) for field in section.fields]}
-            for section in sheet.sections
+            {"title": section.title, "fields": [_answer(one) for one in section.answers]}
+            for section in answers(sheet, content)
         ],
     }
     try:
@@ -69,23 +70,12 @@ def _template() -> bytes:
     return TEMPLATE.read_bytes()
 
 
-def _field(field: Field, value: object) -> dict[str, object]:
-    if field.type is FieldType.ROWS:
-        rows = value if isinstance(value, list) else []
+def _answer(one: Answer) -> dict[str, object]:
+    if one.type == "rows":
         return {
-            "label": field.label,
+            "label": one.label,
             "type": "rows",
-            "columns": [column.label for column in field.columns],
-            "rows": [[_text(column, row.get(column.key, "")) for column in field.columns] for row in rows],
+            "columns": list(one.columns),
+            "rows": [list(row) for row in one.rows],
         }
-    return {"label": field.label, "type": "value", "value": _text(field, value)}
-
-
-def _text(field: Field | Column, value: object) -> str:
-    """The answer as the screen shows it: a choice by its words, a check as yes or no."""
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    text = "" if value is None else str(value)
-    if isinstance(field, Field) and field.type is FieldType.CHOICE:
-        return next((option.text for option in field.options if option.key == text), text)
-    return text
+    return {"label": one.label, "type": "value", "value": one.text}

@@ -1,10 +1,13 @@
 """The five stages that a rep sees of one activity, and a worksheet's answers as labels and texts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lms.policy.outline import Field, FieldType, Sheet
+from lms.policy.outline import Column, Field, FieldType, Sheet
+from lms.policy.worksheet import as_date, shown
+from lms.transfer.queries import TimelineRow
+from lms.transfer.words import full_day
 
 ORDER = ("preparing", "in_review", "in_field", "results_in", "verified")
 AT = {"preparing": 0, "returned": 0, "in_review": 1, "approved": 2, "in_field": 2, "results_in": 4, "verified": 5}
@@ -44,14 +47,28 @@ def _answer(one: Field, value: Any) -> Answer:
             one.label,
             "rows",
             columns=tuple(column.label for column in one.columns),
-            rows=tuple(tuple(str(row.get(column.key, "")) for column in one.columns) for row in rows),
+            rows=tuple(tuple(_text(column, row.get(column.key, "")) for column in one.columns) for row in rows),
         )
-    if one.type is FieldType.CHECK:
-        return Answer(one.key, one.label, "text", "Yes" if value else "No")
-    text = "" if value is None else str(value)
-    if one.type is FieldType.CHOICE:
-        text = next((option.text for option in one.options if option.key == text), text)
-    return Answer(one.key, one.label, "text", text)
+    return Answer(one.key, one.label, "text", _text(one, value))
+
+
+def _text(one: Field | Column, value: Any) -> str:
+    """A choice by its words, a check as yes or no, a date as people write it; what is not (yet) a date as it stands."""
+    if one.type is FieldType.DATE and (day := as_date(str(value or ""))):
+        return full_day(day)
+    return shown(one, value) if isinstance(one, Field) else str(value or "")
+
+
+def return_to_work_on(moves: Sequence[TimelineRow]) -> TimelineRow | None:
+    """The return that nothing newer was submitted after."""
+    told = [move for move in moves if move.move in {"return", "submit"}]
+    return told[-1] if told and told[-1].move == "return" else None
+
+
+def open_question(moves: Sequence[TimelineRow]) -> TimelineRow | None:
+    """What the manager asked about the numbers, until there is a new report; an observation does not answer it."""
+    told = [move for move in moves if move.move in {"query", "report"}]
+    return told[-1] if told and told[-1].move == "query" else None
 
 
 def stages(work: Any, context: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The words of a transfer activity's states, moves and capacities, for screens and paper."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 STATUS: Mapping[str, str] = {
@@ -48,6 +49,11 @@ MODES = (
 )
 SEEN: Mapping[str, str] = {"yes": "Did it", "no": "Did not do it", "no_chance": "No chance to show it"}
 MARKS = (("met", "Met"), ("not_yet", "Not yet"))
+
+
+def full_day(day: date) -> str:
+    """`March 2, 2026`: with the year, for what is printed and kept."""
+    return f"{day:%B} {day.day}, {day.year}"
 
 
 def move_words(move: Any) -> str:

@@ -1,11 +1,29 @@
 """What every page needs and no capability: guards, forms, error pages, wording, navigation, charts, templates."""
 
-from flask import Flask
-from flask_wtf.csrf import CSRFProtect
+from flask import Flask, current_app, g, session
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from lms.web import assets, charts, errors, formats, forms, headers, navigation, resume, style
 
 csrf = CSRFProtect()
+
+
+# Signed tokens that are kept, by what they sign; then all are forgotten and made again.
+MOST_TOKENS = 10_000
+
+
+def csrf_token() -> str:
+    """The token of this session's forms. Signed once, not once a page: it lives as long as the session does."""
+    kept: dict[str, str] = current_app.extensions.setdefault("csrf-tokens", {})
+    known = kept.get(session.get("csrf_token", ""))
+    if known is not None and "csrf_token" not in g:
+        g.csrf_token = known
+    token = generate_csrf()
+    if known is None:
+        if len(kept) >= MOST_TOKENS:
+            kept.clear()
+        kept[session["csrf_token"]] = token
+    return token
 
 
 def init_app(app: Flask) -> None:
@@ -15,6 +33,7 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     # The LRS is called by programs with their own credentials; a browser never holds a cookie for it.
     csrf.exempt("lms.lrs.views")
+    app.add_template_global(csrf_token)
     app.jinja_env.lstrip_blocks = True
     app.add_template_global(forms.error_summary)
     for part in (assets, headers, formats, navigation, charts, resume, errors, style):

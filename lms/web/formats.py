@@ -85,6 +85,8 @@ def number(value: int | float | Decimal | Fraction | str | None, places: int | N
     """`1,200`, `12.5`: thousands separated, no empty decimals; words where there is no number."""
     if value is None or value == "":
         return NOTHING
+    if type(value) is int and not places:
+        return f"{value:,}".replace("-", "\N{MINUS SIGN}")
     if isinstance(value, Fraction):
         value = Decimal(value.numerator) / Decimal(value.denominator)
     exact = Decimal(str(value))

@@ -44,8 +44,10 @@ def requires(
     def mark(view: View) -> View:
         @wraps(view)
         def guarded(**url_args: Any) -> Any:
-            if not current_user.is_authenticated:
+            viewer = current_user._get_current_object()  # the proxy looks the person up at every attribute
+            if not viewer.is_authenticated:
                 return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+            asker = Actor(viewer.id, viewer.roles, viewer.manages_people)
             kwargs: Mapping[str, Any] = url_args
             subject = None
             if load is not None:
@@ -53,8 +55,8 @@ def requires(
                 if loaded is None:
                     raise NotFound
                 kwargs, subject = loaded
-            if not allows(actor(), permission, subject):
-                if seen_with is not None and allows(actor(), seen_with, subject):
+            if not allows(asker, permission, subject):
+                if seen_with is not None and allows(asker, seen_with, subject):
                     raise Forbidden
                 # A page about nobody in particular (an admin page) does not exist for those it is not for.
                 raise NotFound

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
+from markupsafe import Markup
 
 from lms.policy.access import Actor, Permission, allows
 
@@ -30,10 +32,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    main: tuple[Link, ...] = ()
-    admin: tuple[Link, ...] = ()
-    own: tuple[Link, ...] = ()
-    name: str = ""
+    """The items of the lists of links, drawn; empty for a visitor."""
+
+    main: Markup = Markup()
+    admin: Markup = Markup()
+    own: Markup = Markup()
+    home: str = "/"
+    sign_out: str = ""
 
 
 MAIN = (
@@ -58,13 +63,18 @@ OWN = (
     Entry("people.delegates", "Delegates", Permission.DELEGATE),
 )
 TABLES = (MAIN, ADMIN, OWN)
+# Stands for the viewer's own id in what is drawn once for everybody with the same roles.
+ANYBODY = UUID(int=0)
+ITEM = Markup('<li><a href="{}"{}>{}</a></li>')
+CURRENT = Markup(' aria-current="page"')
 
 
 def viewer() -> Any | None:
     """Who is signed in; None for a visitor, and on a page that must work without the database."""
     if g.get("without_viewer") or not hasattr(current_app, "login_manager"):
         return None
-    return current_user if current_user.is_authenticated else None
+    person = current_user._get_current_object()  # not the proxy: pages ask it many times
+    return person if person.is_authenticated else None
 
 
 def _is_current(entry: Entry, endpoint: str) -> bool:
@@ -89,24 +99,43 @@ def _links(table: tuple[Entry, ...], actor: Actor, current: Entry | None) -> tup
     )
 
 
-def navigation() -> Navigation:
-    """What the signed-in viewer is offered here; empty for a visitor."""
-    person = viewer()
-    if person is None:
-        return Navigation()
-    actor = Actor(person.id, person.roles, person.manages_people)
-    endpoint = request.endpoint or ""
+def _drawn(links: tuple[Link, ...]) -> Markup:
+    return Markup().join(ITEM.format(one.href, CURRENT if one.is_current else "", one.label) for one in links)
+
+
+def _draw(actor: Actor, endpoint: str, *, is_about_self: bool) -> Navigation:
     entries = [entry for table in TABLES for entry in table if _offered(entry, actor)]
     exact = [entry for entry in entries if entry.endpoint == endpoint]
     current = next(iter(exact or [entry for entry in entries if _is_current(entry, endpoint)]), None)
-    if current is not None and current.about_self:
-        # Someone else's numbers are not "My numbers".
-        current = current if str((request.view_args or {}).get("person_id")) == str(person.id) else None
+    if current is not None and current.about_self and not is_about_self:
+        current = None  # someone else's numbers are not "My numbers"
+    main, admin, own = (_drawn(_links(table, actor, current)) for table in TABLES)
+    return Navigation(main, admin, own, url_for("dashboard.today"), url_for("people.sign_out"))
+
+
+def navigation() -> Navigation:
+    """What the signed-in viewer is offered here; empty for a visitor.
+
+    Drawn once for all with the same roles, as every page has it.
+    """
+    person = viewer()
+    if person is None:
+        return Navigation()
+    endpoint = request.endpoint or ""
+    is_about_self = (request.view_args or {}).get("person_id") == person.id
+    key = (person.roles, person.manages_people, endpoint, is_about_self, request.script_root)
+    kept: dict[Any, Navigation] = current_app.extensions.setdefault("navigation", {})
+    found = kept.get(key)
+    if found is None:
+        actor = Actor(ANYBODY, person.roles, person.manages_people)
+        found = kept[key] = _draw(actor, endpoint, is_about_self=is_about_self)
+    own_id = str(person.id)
     return Navigation(
-        main=_links(MAIN, actor, current),
-        admin=_links(ADMIN, actor, current),
-        own=_links(OWN, actor, current),
-        name=person.name,
+        Markup(found.main.replace(str(ANYBODY), own_id)),  # noqa: S704 -- drawn above, and an id
+        found.admin,
+        Markup(found.own.replace(str(ANYBODY), own_id)),  # noqa: S704 -- drawn above, and an id
+        found.home,
+        found.sign_out,
     )
 
 

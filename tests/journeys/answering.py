@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from lms.demo.journey import right, wrong
+from lms.demo.answers import right, wrong
 from lms.policy.outline import Item, ItemType
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from lms.assessment.models import Attempt
 from lms.catalog import queries as catalog
 from lms.db import db
-from lms.demo.journey import right
+from lms.demo.answers import right
 from lms.learning.models import StepCompletion
 from lms.lrs.models import StoredStatement
 from lms.policy.outline import Chunk, Item, ItemType

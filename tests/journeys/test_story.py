@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from lms.catalog import queries as catalog
 from lms.db import db
-from lms.demo.journey import fill
+from lms.demo.answers import fill
 from lms.learning.models import ModuleOpening
 from lms.lrs.models import StoredStatement
 from lms.policy.outline import Assessment, Chunk, Course, FieldType, Module, Purpose, Transfer

@@ -89,6 +89,6 @@ def refuse_if_closed(sitting: Sitting, at: datetime) -> None:
 def _insert(rows: list[dict[str, Any]]) -> None:
     table = Answer.__table__
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    db.session.execute(
-        dialect.insert(table).values(rows).on_conflict_do_nothing(index_elements=["attempt_id", "client_id"])
-    )
+    # The rows as parameters: inside the statement each number of rows would be compiled anew, every time.
+    statement = dialect.insert(table).on_conflict_do_nothing(index_elements=["attempt_id", "client_id"])
+    db.session.execute(statement, rows)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
@@ -72,23 +73,27 @@ def here(on: date) -> ColumnElement[bool]:
     return or_(User.left_on.is_(None), User.left_on > on)
 
 
-# The statement of every request is built once; only its values change.
+# The statement of every request is built once, of tables; only its values change.
+_USER: Any = User.__table__
+_GRANT: Any = RoleGrant.__table__
+_LINE: Any = ReportingLine.__table__
+_DELEGATION: Any = Delegation.__table__
 _VIEWER = select(
-    User.id,
-    User.name,
-    User.email,
-    User.zone,
-    User.job_role,
-    User.session_token,
-    select(func.aggregate_strings(RoleGrant.role, ","))
-    .where(RoleGrant.user_id == User.id, RoleGrant.revoked_on.is_(None))
+    _USER.c.id,
+    _USER.c.name,
+    _USER.c.email,
+    _USER.c.zone,
+    _USER.c.job_role,
+    _USER.c.session_token,
+    select(func.aggregate_strings(_GRANT.c.role, ","))
+    .where(_GRANT.c.user_id == _USER.c.id, _GRANT.c.revoked_on.is_(None))
     .scalar_subquery()
     .label("roles"),
     or_(
-        exists().where(ReportingLine.manager_id == User.id, line_holds()),
-        exists().where(Delegation.delegate_id == User.id, delegation_holds()),
+        exists().where(_LINE.c.manager_id == _USER.c.id, line_holds()),
+        exists().where(_DELEGATION.c.delegate_id == _USER.c.id, delegation_holds()),
     ).label("manages_people"),
-).where(User.session_token == bindparam("token"), is_here(User))
+).where(_USER.c.session_token == bindparam("token", type_=_USER.c.session_token.type), is_here(_USER.c))
 
 
 def viewer(session_token: str, on: date) -> Viewer | None:

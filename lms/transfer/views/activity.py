@@ -11,7 +11,7 @@ from lms.policy import worksheet
 from lms.policy.access import Permission
 from lms.policy.worksheet import FieldChange
 from lms.transfer import queries, service
-from lms.transfer.stages import stages
+from lms.transfer.stages import open_question, return_to_work_on, stages
 from lms.transfer.views import loading
 from lms.transfer.views.blueprint import WORK, bp
 from lms.transfer.views.loading import Begun, Work
@@ -30,8 +30,11 @@ def activity(work: Work) -> str:
     if row is not None:
         report = queries.latest_report(row.id)
         draft = queries.draft(row.id)
+        moves = queries.timeline(row.id)
         context.update(
-            moves=queries.timeline(row.id),
+            moves=moves,
+            returned=return_to_work_on(moves),
+            question=open_question(moves),
             report=report,
             observations=queries.observations(row.id),
             totals=queries.tally_totals(row.id),

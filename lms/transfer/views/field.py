@@ -29,6 +29,7 @@ def observe(work: Begun) -> str:
 
 
 def _page(work: Begun, sent: Mapping[str, str], problems: Mapping[str, str]) -> str:
+    preparation = queries.preparation(work.activity, current_user.id)
     return render_template(
         "transfer/observe.html",
         work=work,
@@ -39,6 +40,8 @@ def _page(work: Begun, sent: Mapping[str, str], problems: Mapping[str, str]) -> 
         modes=MODES,
         today=clock.local_day(clock.now(), current_user.zone),
         earlier=queries.observations(work.activity.id),
+        blocked=preparation.blocks,
+        edition_line_id=preparation.edition_line_id,
         needs_reason=queries.capacity_of(work.activity, current_user.id, clock.now()) is Capacity.STAND_IN,
     )
 

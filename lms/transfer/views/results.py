@@ -13,7 +13,7 @@ from lms.policy import results as rules
 from lms.policy.access import Permission
 from lms.policy.transfer import Move
 from lms.transfer import forms, queries, service
-from lms.transfer.queries import TimelineRow
+from lms.transfer.stages import open_question
 from lms.transfer.views import loading
 from lms.transfer.views.blueprint import REVIEW, WORK, bp
 from lms.transfer.views.loading import Begun
@@ -81,16 +81,10 @@ def _page(work: Begun, values: Mapping[str, Any], problems: Mapping[str, str]) -
         values=values,
         problems=problems,
         warnings={f"n-{key}": forms.problem_text(problem) for key, problem in unlikely.items()},
-        question=_question(row.id),
+        question=open_question(queries.timeline(row.id)),
         totals=queries.tally_totals(row.id),
         observed=len(queries.observations(row.id)),
     )
-
-
-def _question(activity_id: Any) -> TimelineRow | None:
-    """What the manager asked since the last report."""
-    asked = [move for move in queries.timeline(activity_id) if move.move in {"query", "report"}]
-    return asked[-1] if asked and asked[-1].move == "query" else None
 
 
 @bp.post(WORK + "/results")

@@ -16,7 +16,7 @@ from lms.policy.worksheet import FieldChange
 from lms.transfer import forms, queries, service
 from lms.transfer.models import WorksheetRevision
 from lms.transfer.queries import TimelineRow
-from lms.transfer.stages import answers
+from lms.transfer.stages import answers, open_question
 from lms.transfer.views import loading
 from lms.transfer.views.blueprint import REVIEW, bp
 from lms.transfer.views.loading import Begun
@@ -84,7 +84,7 @@ def review_page(
         totals=queries.tally_totals(row.id),
         leads=queries.leads(row.id),
         report=report,
-        question=moves[-1] if moves and moves[-1].move == "query" else None,
+        question=open_question(moves),
         waits=queries.waits_on(row, at),
         note=note.text if note else "",
         today=clock.company_day(at),

@@ -1,6 +1,7 @@
 """The worksheet: building it, never losing what was typed, submitting it, reading it, printing it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import current_app, flash, jsonify, make_response, redirect, render_template, request, url_for
@@ -17,13 +18,11 @@ from lms.policy.worksheet import FieldChange
 from lms.transfer import forms, queries, service
 from lms.transfer.models import WorksheetDraft, WorksheetRevision
 from lms.transfer.pdf import Print, worksheet_pdf
-from lms.transfer.queries import TimelineRow
-from lms.transfer.stages import answers
+from lms.transfer.stages import answers, return_to_work_on
 from lms.transfer.views import loading
 from lms.transfer.views.blueprint import WORK, bp
 from lms.transfer.views.loading import Begun, Work
-from lms.transfer.words import revision_words
-from lms.web.formats import day as day_words
+from lms.transfer.words import full_day, revision_words
 from lms.web.guards import requires, writes
 
 types = requires(Permission.LEARN, load=loading.work, seen_with=Permission.TRANSFER_VIEW)
@@ -67,7 +66,7 @@ def _builder(work: Work, *, problems: Mapping[str, str] | None = None) -> str:
         content=draft.content if draft else {},
         lock=draft.lock if draft else 0,
         problems=problems or {},
-        returned=_return_to_work_on(work),
+        returned=return_to_work_on(queries.timeline(row.id)) if row else None,
         kept=kept,
         kept_changes=_kept_changes(work, draft, kept),
         approver=loading.approver_name(work.rep.id),
@@ -85,13 +84,6 @@ def _kept(work: Work, draft: WorksheetDraft | None) -> WorksheetRevision | None:
 def _kept_changes(work: Work, draft: WorksheetDraft | None, kept: WorksheetRevision | None) -> tuple[FieldChange, ...]:
     """How the text of the other tab differs from what stands."""
     return worksheet.diff(work.definition.sheet, draft.content, kept.content) if draft and kept else ()
-
-
-def _return_to_work_on(work: Work) -> TimelineRow | None:
-    if work.activity is None or work.activity.status != Status.RETURNED:
-        return None
-    moves = [move for move in queries.timeline(work.activity.id) if move.move == "return"]
-    return moves[-1] if moves else None
 
 
 @bp.post(WORK + "/worksheet")
@@ -183,7 +175,7 @@ def worksheet_pdf_file(work: Begun) -> Response:
         course=work.course.title,
         rep=work.rep.name,
         version=version,
-        date=day_words(at),
+        date=_full_day(at),
     )
     response = current_app.response_class(
         worksheet_pdf(work.definition.sheet, content, about, at=at), mimetype="application/pdf"
@@ -191,6 +183,10 @@ def worksheet_pdf_file(work: Begun) -> Response:
     name = f"{work.definition.key}-{work.rep.name.lower().replace(' ', '-')}.pdf"
     response.headers.set("Content-Disposition", "inline", filename=name)
     return response
+
+
+def _full_day(moment: datetime) -> str:
+    return full_day(clock.local_day(moment, current_user.zone))
 
 
 def _shown_content(work: Begun) -> tuple[dict[str, Any], str]:
@@ -204,7 +200,7 @@ def _shown_content(work: Begun) -> tuple[dict[str, Any], str]:
     if wanted is None and work.is_own and is_editable(Status(row.status)) and not row.approved_revision:
         draft = queries.draft(row.id)
         if draft is not None:
-            return draft.content, f"Draft of {day_words(draft.saved_at)}"
+            return draft.content, f"Draft of {_full_day(draft.saved_at)}"
     found = queries.revision(row.id, wanted or row.approved_revision or row.submitted_revision)
     if found is None or (found.kind == "draft" and not work.is_own):
         raise NotFound
