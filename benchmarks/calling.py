@@ -54,7 +54,7 @@ class Request:
         def start(line: str, headers: list[tuple[str, str]], _info: Any = None) -> None:
             status.append(line)
             if cookies is not None:
-                cookies += [value.partition(";")[0] for name, value in headers if name == "Set-Cookie"]
+                cookies.extend(value.partition(";")[0] for name, value in headers if name == "Set-Cookie")
 
         answer = self.app.wsgi_app(environ, start)
         try:

@@ -93,6 +93,15 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         base_url = f"http://127.0.0.1:{number(environ, 'PORT', 8000)}"
     if urlsplit(base_url).scheme not in {"http", "https"}:
         raise SettingsError(f"LMS_BASE_URL must begin with http:// or https://, not {base_url!r}")
+    mail_url = environ.get("MAIL_URL") or None
+    if mail_url is not None and urlsplit(mail_url).scheme not in {"smtp", "smtps"}:
+        raise SettingsError("MAIL_URL must begin with smtp:// or smtps:// (smtp://user:password@host:587?starttls=true)")
+    lrs_endpoint = environ.get("LMS_LRS_ENDPOINT") or None
+    if lrs_endpoint is not None:
+        if urlsplit(lrs_endpoint).scheme not in {"http", "https"}:
+            raise SettingsError(f"LMS_LRS_ENDPOINT must begin with http:// or https://, not {lrs_endpoint!r}")
+        if not environ.get("LMS_LRS_USER") or not environ.get("LMS_LRS_PASSWORD"):
+            raise SettingsError("LMS_LRS_ENDPOINT needs LMS_LRS_USER and LMS_LRS_PASSWORD, the key pair of that store.")
     zone = environ.get("LMS_ZONE", "America/New_York")
     try:
         ZoneInfo(zone)
@@ -106,9 +115,9 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         base_url=base_url.rstrip("/"),
         company=environ.get("LMS_COMPANY", "Northwind Tools"),
         zone=zone,
-        mail_url=environ.get("MAIL_URL"),
+        mail_url=mail_url,
         mail_from=environ.get("MAIL_FROM", "fieldwork@localhost"),
-        lrs_endpoint=environ.get("LMS_LRS_ENDPOINT"),
+        lrs_endpoint=lrs_endpoint,
         lrs_user=environ.get("LMS_LRS_USER"),
         lrs_password=environ.get("LMS_LRS_PASSWORD"),
         proxy_count=number(environ, "LMS_PROXY_COUNT", 0),

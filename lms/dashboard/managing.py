@@ -10,7 +10,6 @@ from lms.catalog import queries as catalog
 from lms.dashboard.today import NextThing
 from lms.db import db
 from lms.learning import queries as learning
-from lms.learning.models import Enrollment
 from lms.policy.outline import Edition, Preparation
 from lms.policy.transfer import Status
 from lms.transfer.models import TransferMove
@@ -32,7 +31,6 @@ def editions_to_take(person_id: UUID, queue: Sequence[QueueRow]) -> tuple[Editio
     """Editions that this person has not satisfied and that their queue asks for; four statements, or none."""
     if not queue:
         return ()
-    enrollments = {row.id: row.version_id for row in _enrollments(queue)}
     edition_of = {line.edition_of_id: line for line in catalog.lines() if line.edition is Edition.MANAGER}
     satisfied = learning.satisfied_lines(person_id)
     begun = {row.line_id: row.id for row in learning.open_enrollments(person_id)}
@@ -40,9 +38,9 @@ def editions_to_take(person_id: UUID, queue: Sequence[QueueRow]) -> tuple[Editio
     asked: dict[UUID, list[bool]] = {}
     titles: dict[UUID, str] = {}
     for row in queue:
-        version = catalog.version(enrollments[row.enrollment_id])
+        version = catalog.version(row.version_id)
         edition = edition_of.get(version.line_id) if version else None
-        rule = catalog.course(enrollments[row.enrollment_id]).transfers[row.step_key].preparation
+        rule = catalog.course(row.version_id).transfers[row.step_key].preparation
         if edition is None or edition.id in satisfied or rule is Preparation.NONE or row.activity_id in overridden:
             continue
         titles[edition.id] = edition.title
@@ -52,11 +50,6 @@ def editions_to_take(person_id: UUID, queue: Sequence[QueueRow]) -> tuple[Editio
         for line_id, required in asked.items()
     )
     return tuple(sorted(hints, key=lambda hint: (not hint.is_required, -hint.waiting, hint.title)))
-
-
-def _enrollments(queue: Sequence[QueueRow]) -> Sequence[Enrollment]:
-    wanted = {row.enrollment_id for row in queue}
-    return db.session.scalars(select(Enrollment).where(Enrollment.id.in_(wanted))).all()
 
 
 def _overridden(queue: Sequence[QueueRow]) -> frozenset[UUID]:

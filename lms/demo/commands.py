@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import exists, select
 
@@ -25,6 +26,8 @@ cli = AppGroup("demo", help="The demo company.")
 )
 def load(if_empty: bool, crm_folder: Path | None) -> None:
     """Build the demo company in an empty database."""
+    if current_app.config["SETTINGS"].mode == "production":
+        raise click.ClickException("The demo's people share a public password. It is not loaded in production mode.")
     if db.session.scalar(select(exists().where(User.id.is_not(None)))):
         if if_empty:
             return

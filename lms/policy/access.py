@@ -28,6 +28,7 @@ class Permission(StrEnum):
     TRANSFER_VIEW = auto()
     TRANSFER_DECIDE = auto()  # approve, adjust, return, release, verify, query
     TRANSFER_OBSERVE = auto()
+    TRANSFER_LEADS = auto()  # read whom the manager handed over: names of customers
     TRANSFER_ADMIN = auto()  # waive, override
     TRANSFER_REOPEN = auto()  # take a confirmation back: an admin, or who may decide, for some days
     QUEUE_VIEW = auto()  # own queue of what waits on me
@@ -79,6 +80,8 @@ def allows(actor: Actor, permission: Permission, subject: Subject | None = None)
         case Permission.RECORD_VIEW:
             # Not `decides`: a delegate of a week needs the activity, not the person's history.
             return owns or above or is_admin
+        case Permission.TRANSFER_LEADS:
+            return owns or above or decides  # an admin needs the state of the work, not the accounts
         case Permission.TRANSFER_DECIDE | Permission.TRANSFER_OBSERVE:
             return decides  # nobody verifies their own work, whatever roles they hold
         case Permission.TRANSFER_ADMIN:

@@ -261,6 +261,5 @@ LEDGER_ONLY: tuple[type[e.Event], ...] = (
     e.PreparationOverridden,
     e.ReviewReminded,
     e.ReviewEscalated,
-    e.PreparationOverridden,
     e.AdministrativeEvent,
 )

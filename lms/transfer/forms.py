@@ -147,7 +147,7 @@ def taps(sent: object, at: datetime) -> list[Tap]:
     items = sent.get("taps", []) if isinstance(sent, Mapping) else []
     found = []
     for item in items[:500] if isinstance(items, list) else []:
-        if not isinstance(item, Mapping) or item.get("delta", 1) not in {1, -1}:
+        if not isinstance(item, Mapping) or item.get("delta", 1) not in (1, -1):
             continue
         client_id, kind = str(item.get("client_id", ""))[:64], str(item.get("kind", ""))[:40]
         if client_id and kind:

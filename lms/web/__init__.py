@@ -3,7 +3,7 @@
 from flask import Flask, current_app, g, session
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
-from lms.web import assets, charts, errors, formats, forms, headers, navigation, resume, style
+from lms.web import addresses, assets, charts, errors, formats, forms, headers, navigation, resume, style
 
 csrf = CSRFProtect()
 
@@ -36,5 +36,5 @@ def init_app(app: Flask) -> None:
     app.add_template_global(csrf_token)
     app.jinja_env.lstrip_blocks = True
     app.add_template_global(forms.error_summary)
-    for part in (assets, headers, formats, navigation, charts, resume, errors, style):
+    for part in (addresses, assets, headers, formats, navigation, charts, resume, errors, style):
         part.init_app(app)

@@ -1,6 +1,6 @@
 """Every path through the workflow of a transfer activity, however long, says verbs in the order that was promised.
 
-The promise is the pattern of section 5.3 of learning-and-measurement.md, written out below. The paths are all that the
+The promise is the pattern of section 5.3 of the measurement rules, written out below. The paths are all that the
 rulebook allows; what each move says comes from the builder of statements. (That the services record exactly these
 events for each move is held by tests/features/transfer/test_machine.py against the database.)
 """

@@ -1,4 +1,4 @@
-"""Grading by the table of learning-and-measurement.md 2.1 and the vectors of section 6."""
+"""Grading by the table of the measurement rules 2.1 and the vectors of section 6."""
 
 from fractions import Fraction
 from itertools import permutations

@@ -1,4 +1,4 @@
-"""The numbers of learning-and-measurement.md, 2.2 and section 6."""
+"""The numbers of the measurement rules, 2.2 and section 6."""
 
 from fractions import Fraction
 

@@ -15,7 +15,7 @@ AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 S, M = Status, Move
 OPEN = (S.PREPARING, S.IN_REVIEW, S.RETURNED, S.APPROVED, S.IN_FIELD, S.RESULTS_IN)
 
-# From, move, to; written out here a second time, by hand from learning-and-measurement.md 1.3 D.
+# From, move, to; written out here a second time, by hand from the measurement rules 1.3 D.
 ALLOWED = {
     (S.PREPARING, M.SUBMIT): S.IN_REVIEW,
     (S.RETURNED, M.SUBMIT): S.IN_REVIEW,

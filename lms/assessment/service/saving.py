@@ -89,6 +89,9 @@ def refuse_if_closed(sitting: Sitting, at: datetime) -> None:
 def _insert(rows: list[dict[str, Any]]) -> None:
     table = Answer.__table__
     dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    # The rows as parameters: inside the statement each number of rows would be compiled anew, every time.
-    statement = dialect.insert(table).on_conflict_do_nothing(index_elements=["attempt_id", "client_id"])
-    db.session.execute(statement, rows)
+    # A list of rows is compiled anew every time; one row, which is what autosave sends, is not.
+    db.session.execute(
+        dialect.insert(table)
+        .values(rows[0] if len(rows) == 1 else rows)
+        .on_conflict_do_nothing(index_elements=["attempt_id", "client_id"])
+    )

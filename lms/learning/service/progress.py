@@ -161,20 +161,19 @@ def _complete(
     if enrollment.state not in {"active", "satisfied"}:
         raise RuleViolation("enrollment_not_open", state=enrollment.state)
     new = [key for key in keys if key not in before.done]
+    rows = [
+        {
+            "enrollment_id": enrollment.id,
+            "step_key": key,
+            "completed_at": at,
+            "how": how,
+            "by_id": by.id if by else None,
+        }
+        for key in new
+    ]
     made = write(
         insert(StepCompletion)
-        .values(
-            [
-                {
-                    "enrollment_id": enrollment.id,
-                    "step_key": key,
-                    "completed_at": at,
-                    "how": how,
-                    "by_id": by.id if by else None,
-                }
-                for key in new
-            ]
-        )
+        .values(rows[0] if len(rows) == 1 else rows)  # a list would be compiled anew every time
         .on_conflict_do_nothing(index_elements=["enrollment_id", "step_key"])
     )
     if made != len(new):  # only without the lock above could another have been first

@@ -14,8 +14,10 @@ from lms.people.queries.chart import (
     managers_above,
     people_below,
     reports,
+    reports_ids,
     reps_waiting_on,
     subject,
+    waiting_ids,
 )
 from lms.people.queries.memberships import TeamRow, team_of, teams, teams_of
 from lms.people.queries.persons import (
@@ -53,6 +55,7 @@ __all__ = [
     "people_below",
     "person",
     "reports",
+    "reports_ids",
     "reps_waiting_on",
     "roles_of",
     "subject",
@@ -60,4 +63,5 @@ __all__ = [
     "teams",
     "teams_of",
     "viewer",
+    "waiting_ids",
 ]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CTE, Select, and_, exists, func, literal, select, union_all
@@ -13,6 +14,11 @@ from lms.people.models import Delegation, ReportingLine, RoleGrant, User
 from lms.people.queries.days import DAY, PERSON, delegation_holds, is_here, line_holds
 from lms.people.queries.persons import PERSON_COLUMNS, PersonRow, admins
 from lms.policy.access import Role, Subject
+
+_USER: Any = User.__table__
+_LINE: Any = ReportingLine.__table__
+_DELEGATION: Any = Delegation.__table__
+_GRANT: Any = RoleGrant.__table__
 
 # A chart deeper than this is a loop that got past `set_manager`; the recursion ends instead of running on.
 DEEPEST_CHART = 40
@@ -45,13 +51,13 @@ class ChartAbove:
 def _line_upwards() -> CTE:
     """(manager_id, steps up): everybody above on that day, who left included."""
     chart = (
-        select(ReportingLine.manager_id.label("manager_id"), literal(1).label("steps"))
-        .where(ReportingLine.user_id == PERSON, line_holds())
+        select(_LINE.c.manager_id.label("manager_id"), literal(1).label("steps"))
+        .where(_LINE.c.user_id == PERSON, line_holds())
         .cte("above", recursive=True)
     )
     return chart.union_all(
-        select(ReportingLine.manager_id, chart.c.steps + 1)
-        .join(chart, ReportingLine.user_id == chart.c.manager_id)
+        select(_LINE.c.manager_id, chart.c.steps + 1)
+        .join(chart, _LINE.c.user_id == chart.c.manager_id)
         .where(line_holds(), chart.c.steps < DEEPEST_CHART)
     )
 
@@ -60,13 +66,13 @@ def _line_upwards() -> CTE:
 def _above() -> Select:
     """Rows (steps up, manager, a delegate of the day or NULL), nearest first, without those who left."""
     chart = _line_upwards()
-    delegate = aliased(User)
+    delegate = _USER.alias("delegate")
     return (
-        select(chart.c.steps, chart.c.manager_id, delegate.id.label("delegate_id"))
-        .join(User, User.id == chart.c.manager_id)
-        .outerjoin(Delegation, and_(Delegation.manager_id == chart.c.manager_id, delegation_holds()))
-        .outerjoin(delegate, and_(delegate.id == Delegation.delegate_id, is_here(delegate)))
-        .where(is_here(User))
+        select(chart.c.steps, chart.c.manager_id, delegate.c.id.label("delegate_id"))
+        .join(_USER, _USER.c.id == chart.c.manager_id)
+        .outerjoin(_DELEGATION, and_(_DELEGATION.c.manager_id == chart.c.manager_id, delegation_holds()))
+        .outerjoin(delegate, and_(delegate.c.id == _DELEGATION.c.delegate_id, is_here(delegate.c)))
+        .where(is_here(_USER.c))
         .order_by(chart.c.steps, chart.c.manager_id)
     )
 
@@ -152,34 +158,48 @@ def _reports() -> Select:
 
 
 @lru_cache(maxsize=1)
-def _waiting() -> Select:
-    """As `_reports`, for the person and whom they stand in for; for an admin also who has no manager."""
+def reports_ids() -> Select:
+    """The ids of `reports`, for a statement about them; it takes `person` and `day`."""
+    base = select(_LINE.c.user_id.label("user_id")).where(_LINE.c.manager_id == PERSON, line_holds())
+    return _ids(_through_who_left(base, "reports"))
+
+
+@lru_cache(maxsize=1)
+def waiting_ids() -> Select:
+    """As `reports_ids`, for the person and whom they stand in for; for an admin also who has no manager.
+
+    The person and who is above them have to be left out still.
+    """
     me = PERSON
-    lines = select(ReportingLine.user_id.label("user_id")).where(ReportingLine.manager_id == me, line_holds())
+    lines = select(_LINE.c.user_id.label("user_id")).where(_LINE.c.manager_id == me, line_holds())
     stood_in_for = (
-        select(Delegation.manager_id)
-        .join(User, User.id == Delegation.manager_id)
-        .where(Delegation.delegate_id == me, delegation_holds(), is_here(User))
+        select(_DELEGATION.c.manager_id)
+        .join(_USER, _USER.c.id == _DELEGATION.c.manager_id)
+        .where(_DELEGATION.c.delegate_id == me, delegation_holds(), is_here(_USER.c))
     )
-    delegated = select(ReportingLine.user_id).where(ReportingLine.manager_id.in_(stood_in_for), line_holds())
-    without_manager = select(User.id).where(
-        ~exists().where(ReportingLine.user_id == User.id, line_holds()),
-        exists().where(RoleGrant.user_id == me, RoleGrant.role == Role.ADMIN.value, RoleGrant.revoked_on.is_(None)),
+    delegated = select(_LINE.c.user_id).where(_LINE.c.manager_id.in_(stood_in_for), line_holds())
+    without_manager = select(_USER.c.id).where(
+        ~exists().where(_LINE.c.user_id == _USER.c.id, line_holds()),
+        exists().where(_GRANT.c.user_id == me, _GRANT.c.role == Role.ADMIN.value, _GRANT.c.revoked_on.is_(None)),
     )
     base = select(union_all(lines, delegated, without_manager).subquery("first").c.user_id)
-    return _listed(_through_who_left(base, "waiting"))
+    return _ids(_through_who_left(base, "waiting"))
 
 
 def _through_who_left(base: Select, name: str) -> CTE:
     """Add the reports of those in `base` who left, and of those among them who left, and so on."""
     chart = base.cte(name, recursive=True)
-    gone = aliased(User)
+    gone = _USER.alias("gone")
     return chart.union(
-        select(ReportingLine.user_id)
-        .join(chart, ReportingLine.manager_id == chart.c.user_id)
-        .join(gone, and_(gone.id == chart.c.user_id, gone.left_on <= DAY))
+        select(_LINE.c.user_id)
+        .join(chart, _LINE.c.manager_id == chart.c.user_id)
+        .join(gone, and_(gone.c.id == chart.c.user_id, gone.c.left_on <= DAY))
         .where(line_holds())
     )
+
+
+def _ids(chart: CTE) -> Select:
+    return select(_USER.c.id).join(chart, chart.c.user_id == _USER.c.id).where(is_here(_USER.c), _USER.c.id != PERSON)
 
 
 def _listed(chart: CTE) -> Select:
@@ -214,5 +234,5 @@ def reps_waiting_on(person_id: UUID, on: date) -> frozenset[UUID]:
 
     Never themselves nor anybody above them: agrees with `subject`, so a queue shows what can be decided.
     """
-    found = frozenset(row.id for row in _people_of(_waiting(), person_id, on))
+    found = frozenset(db.session.scalars(waiting_ids(), {"person": person_id, "day": on}))
     return found - set(managers_above(person_id, on)) if found else found

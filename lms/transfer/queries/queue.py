@@ -1,18 +1,20 @@
 """What waits on one person today, in a number of statements that does not grow with what waits."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 
 from lms.catalog import queries as catalog
 from lms.db import db
 from lms.learning.models import Enrollment
 from lms.people import queries as people
 from lms.people.models import ReportingLine, User
-from lms.policy.outline import Course
+from lms.people.queries.days import PERSON, line_holds
 from lms.policy.transfer import Capacity, Status
 from lms.transfer.models import Observation, TransferActivity
 
@@ -39,6 +41,7 @@ class QueueRow:
     status: str
     group: str
     waiting_since: datetime
+    version_id: UUID
     days: int
     due_on: date | None
     is_overdue: bool
@@ -53,40 +56,18 @@ def waiting_on(person_id: UUID, on: date, at: datetime) -> tuple[QueueRow, ...]:
     """Oldest first, ties by id: reviews and reports to decide, field work to hand over, calls to observe.
 
     What was approved and waits for the rep to acknowledge is not here, nor is a rep in the field whom enough
-    people have observed: nothing of that waits on this person.
+    people have observed: nothing of that waits on this person. Two statements, one when nothing waits.
     """
-    mine = people.reps_waiting_on(person_id, on)
-    observed = (
-        select(func.count())
-        .where(Observation.activity_id == TransferActivity.id, Observation.observer_id != Observation.rep_id)
-        .correlate(TransferActivity)
-        .scalar_subquery()
-    )
-    rows = db.session.execute(
-        select(
-            TransferActivity,
-            User.name,
-            Enrollment.version_id,
-            observed,
-        )
-        .join(User, User.id == TransferActivity.rep_id)
-        .join(Enrollment, Enrollment.id == TransferActivity.enrollment_id)
-        .where(
-            TransferActivity.status.in_(list(GROUPS)),
-            TransferActivity.needs_acknowledgment.is_(False),
-            TransferActivity.rep_id != person_id,
-            or_(TransferActivity.rep_id.in_(mine), TransferActivity.escalated_to_id == person_id),
-        )
-    ).all()
-    if not rows:
-        return ()
-    capacity = _capacities(person_id, on, {work.rep_id for work, *_ in rows}, mine)
+    rows = db.session.execute(_waiting(), {"person": person_id, "day": on}).all()
+    # Nobody decides about who is above them, not even as a delegate.
+    above = people.managers_above(person_id, on) if rows else ()
     found = []
-    for work, rep_name, version_id, done in rows:
-        course = catalog.course(version_id)
-        row = _row(work, rep_name, course, done, on, at, capacity.get(work.rep_id, Capacity.STAND_IN))
-        if row.group != OBSERVE or row.observations_done < row.observations_needed:
-            found.append(row)
+    for work in rows:
+        is_theirs = work.is_theirs and work.rep_id not in above
+        if is_theirs or work.escalated_to_id == person_id:
+            row = _row(work, _capacity(work) if is_theirs else Capacity.STAND_IN, on, at)
+            if row.group != OBSERVE or row.observations_done < row.observations_needed:
+                found.append(row)
     return tuple(sorted(found, key=lambda row: (row.waiting_since, row.activity_id)))
 
 
@@ -95,15 +76,47 @@ def queue_size(person_id: UUID, on: date, at: datetime) -> int:
     return sum(row.group != OBSERVE for row in waiting_on(person_id, on, at))
 
 
-def _row(
-    work: TransferActivity,
-    rep_name: str,
-    course: Course,
-    done: int,
-    on: date,
-    at: datetime,
-    capacity: Capacity,
-) -> QueueRow:
+_WORK: Any = TransferActivity.__table__
+_SEEN: Any = Observation.__table__
+_PERSON: Any = User.__table__
+_ENROLLED: Any = Enrollment.__table__
+_LINE: Any = ReportingLine.__table__
+
+
+@lru_cache(maxsize=1)
+def _waiting() -> Select:
+    """What waits on one person on one day: built once, of tables, as only values change and no object is kept."""
+    observed = (
+        select(func.count())
+        .where(_SEEN.c.activity_id == _WORK.c.id, _SEEN.c.observer_id != _SEEN.c.rep_id)
+        .correlate(_WORK)
+        .scalar_subquery()
+    )
+    is_theirs = _WORK.c.rep_id.in_(people.waiting_ids())
+    columns = ("id", "enrollment_id", "step_key", "rep_id", "title", "status", "round", "waiting_since", "decided_at")
+    return (
+        select(
+            *(_WORK.c[name] for name in (*columns, "review_due_on", "escalated_to_id")),
+            _PERSON.c.name.label("rep_name"),
+            _ENROLLED.c.version_id,
+            observed.label("observed"),
+            is_theirs.label("is_theirs"),
+            _WORK.c.rep_id.in_(people.reports_ids()).label("is_report"),
+            exists().where(_LINE.c.user_id == _WORK.c.rep_id, line_holds()).correlate(_WORK).label("has_line"),
+        )
+        .join(_PERSON, _PERSON.c.id == _WORK.c.rep_id)
+        .join(_ENROLLED, _ENROLLED.c.id == _WORK.c.enrollment_id)
+        .where(
+            _WORK.c.status.in_(list(GROUPS)),
+            _WORK.c.needs_acknowledgment.is_(False),
+            _WORK.c.rep_id != PERSON,
+            or_(is_theirs, _WORK.c.escalated_to_id == PERSON),
+        )
+    )
+
+
+def _row(work: Any, capacity: Capacity, on: date, at: datetime) -> QueueRow:
+    course = catalog.course(work.version_id)
     asked = course.transfers[work.step_key]
     since = work.waiting_since or work.decided_at or at
     return QueueRow(
@@ -111,41 +124,26 @@ def _row(
         enrollment_id=work.enrollment_id,
         step_key=work.step_key,
         rep_id=work.rep_id,
-        rep_name=rep_name,
+        rep_name=work.rep_name,
         title=work.title,
         course_title=course.title,
         status=work.status,
         group=GROUPS[work.status],
         waiting_since=since,
+        version_id=work.version_id,
         days=max((at - since).days, 0),
         due_on=work.review_due_on,
         is_overdue=work.review_due_on is not None and on > work.review_due_on,
         minutes=asked.review_minutes,
         round=work.round,
         capacity=capacity.value,
-        observations_done=done,
+        observations_done=work.observed,
         observations_needed=max(asked.observations, 1),
     )
 
 
-def _capacities(person_id: UUID, on: date, rep_ids: Collection[UUID], mine: frozenset[UUID]) -> dict[UUID, Capacity]:
-    """As what this person acts for each rep who is theirs; one who is missing was escalated to them."""
-    direct = {row.id for row in people.reports(person_id, on)}
-    others = [rep_id for rep_id in rep_ids if rep_id in mine and rep_id not in direct]
-    has_line = (
-        set(
-            db.session.scalars(
-                select(ReportingLine.user_id).where(
-                    ReportingLine.user_id.in_(others),
-                    ReportingLine.starts_on <= on,
-                    or_(ReportingLine.ends_on.is_(None), ReportingLine.ends_on > on),
-                )
-            )
-        )
-        if others
-        else set()
-    )
-    answer = {rep_id: Capacity.MANAGER for rep_id in rep_ids if rep_id in direct and rep_id in mine}
-    for rep_id in others:
-        answer[rep_id] = Capacity.DELEGATE if rep_id in has_line else Capacity.ADMIN
-    return answer
+def _capacity(work: Any) -> Capacity:
+    """As what this person acts for a rep who is theirs."""
+    if work.is_report:
+        return Capacity.MANAGER
+    return Capacity.DELEGATE if work.has_line else Capacity.ADMIN

@@ -15,6 +15,7 @@ from lms.transfer.stages import open_question, return_to_work_on, stages
 from lms.transfer.views import loading
 from lms.transfer.views.blueprint import WORK, bp
 from lms.transfer.views.loading import Begun, Work
+from lms.transfer.views.words_and_links import leads
 from lms.web.guards import requires, writes
 
 acts = requires(Permission.LEARN, load=loading.begun, seen_with=Permission.TRANSFER_VIEW)
@@ -38,7 +39,7 @@ def activity(work: Work) -> str:
             report=report,
             observations=queries.observations(row.id),
             totals=queries.tally_totals(row.id),
-            leads=queries.leads(row.id),
+            leads=leads(work.with_row(row)),
             waits=queries.waits_on(row, at),
             revisions=queries.revisions(row.id),
             adjusted=_unacknowledged(work.with_row(row)),

@@ -20,7 +20,7 @@ from lms.transfer.stages import answers, open_question
 from lms.transfer.views import loading
 from lms.transfer.views.blueprint import REVIEW, bp
 from lms.transfer.views.loading import Begun
-from lms.transfer.views.words_and_links import markdown
+from lms.transfer.views.words_and_links import leads, markdown
 from lms.transfer.words import revision_words
 from lms.web.guards import requires, writes
 
@@ -82,7 +82,7 @@ def review_page(
         moves=moves,
         observations=queries.observations(row.id),
         totals=queries.tally_totals(row.id),
-        leads=queries.leads(row.id),
+        leads=leads(work),
         report=report,
         question=open_question(moves),
         waits=queries.waits_on(row, at),

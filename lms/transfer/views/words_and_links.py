@@ -14,8 +14,9 @@ from lms.policy.access import Permission, allows
 from lms.policy.outline import Rubric, Transfer
 from lms.policy.sequencing import Access
 from lms.transfer import forms, queries
+from lms.transfer.models import Lead
 from lms.transfer.views.blueprint import bp
-from lms.transfer.views.loading import Work
+from lms.transfer.views.loading import Begun, Work
 from lms.transfer.words import STATUS, move_words
 from lms.web.formats import day
 from lms.web.guards import actor
@@ -101,3 +102,8 @@ def may(permission: str, work: Work) -> bool:
     if work.activity is None:
         return False
     return allows(actor(), Permission(permission), queries.review_subject(work.activity, clock.now()))
+
+
+def leads(work: Begun) -> tuple[Lead, ...]:
+    """The accounts that were handed over; none for those who may see the activity, but not its customers."""
+    return queries.leads(work.activity.id) if may(Permission.TRANSFER_LEADS, work) else ()

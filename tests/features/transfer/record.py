@@ -35,7 +35,7 @@ ENTRIES = {
 LEDGER_ONLY = {"adjustment_acknowledged", "review_reminded", "review_escalated", "preparation_overridden"}
 KINDS = {kind for kinds in ENTRIES.values() for kind in kinds}
 
-# Section 5.3 of learning-and-measurement.md, without what is voided and the voiding itself, with two additions:
+# Section 5.3 of the measurement rules, without what is voided and the voiding itself, with two additions:
 # an approved worksheet may be submitted again before the field, and a confirmation may be opened again.
 ROUND = "submit (return submit )*(update )?approve "
 BEGUN = "submit (return submit )*(return )?"  # a round that has not come to an approval

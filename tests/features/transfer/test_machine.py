@@ -1,7 +1,7 @@
 """Anybody tries anything at any moment, against the real services and database; the record must hold.
 
 After every step: replaying the moves gives the stored status; each move has its entries and statements, no more and
-no less; the verbs come in the order of learning-and-measurement.md 5.3; nobody decided about their own work; and
+no less; the verbs come in the order of the measurement rules 5.3; nobody decided about their own work; and
 nothing is verified that no other person observed. What was done, the rulebook allowed for that capacity.
 """
 

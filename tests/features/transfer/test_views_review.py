@@ -1,5 +1,6 @@
 """Deciding in the browser: bound to what was read, with a reason, by one person, and nothing typed is lost."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -26,6 +27,14 @@ def pages(story, visit) -> Pages:
 
 def today(days: int = 0) -> str:
     return (clock.company_day(clock.now()) + timedelta(days=days)).isoformat()
+
+
+def stands_in(away, delegate, first: int, last: int) -> None:
+    """From `first` to `last`, in days from today."""
+    day = clock.company_day(clock.now())
+    people.delegate(
+        away, delegate, starts_on=day + first * DAY, ends_on=day + last * DAY, reason="On leave", by=away, at=MONDAY
+    )
 
 
 def decision(story, **more):
@@ -82,7 +91,7 @@ def test_approving_with_edits_shows_each_of_them_to_be_acknowledged(pages, story
     answer = pages.post(milo, pages.reviewed("/adjustment"), decision(story, **MARKS, **EDITED))
     assert answer.status_code == 303
     page = pages.get(rosa, pages.work())
-    assert "<ins>Mr. Adler, </ins>" in page.get_data(as_text=True) or "<ins>" in page.get_data(as_text=True)
+    assert re.search(r"<ins>[^<]*Mr[^<]*</ins>", page.get_data(as_text=True))
     assert "I have read the edits" in text(page)
     assert "not acknowledged yet" in text(pages.get(milo, pages.reviewed()))
     assert "Hand over to the field" not in text(pages.get(milo, pages.reviewed()))
@@ -138,15 +147,14 @@ def test_a_decision_is_about_the_revision_that_was_read(pages, story, milo):
     service.withdraw(story.activity, by=story.rep, at=story.later())
     story.submitted(BETTER)
     answer = pages.post(milo, pages.reviewed("/approval"), form)
-    assert answer.status_code in {409, 422}
+    assert answer.status_code == 409
+    assert "A newer version arrived while this page was open" in text(answer)
     assert story.activity.status == "in_review"
 
 
-def test_the_second_manager_is_told_what_the_first_decided(pages, story, cast, milo, otis):
+def test_the_second_manager_is_told_what_the_first_decided(pages, story, milo, otis):
     """Also when the form is not complete: there is nothing left to complete it for."""
-    people.delegate(
-        milo, otis, starts_on=MONDAY.date(), ends_on=clock.company_day(clock.now()) + 30 * DAY, by=milo, at=MONDAY
-    )
+    stands_in(milo, otis, 0, 30)
     form = decision(story, **MARKS)
     bare = decision(story)
     assert pages.get(otis, pages.reviewed()).status_code == 200
@@ -159,12 +167,11 @@ def test_the_second_manager_is_told_what_the_first_decided(pages, story, cast, m
 
 
 def test_a_delegate_decides_in_these_days_only(pages, story, milo, otis):
-    day = clock.company_day(clock.now())
     assert pages.get(otis, pages.reviewed()).status_code == 404
-    people.delegate(milo, otis, starts_on=day - 10 * DAY, ends_on=day - DAY, by=milo, at=MONDAY)
+    stands_in(milo, otis, -10, -1)
     assert pages.get(otis, pages.reviewed()).status_code == 404
     assert pages.post(otis, pages.reviewed("/approval"), decision(story, **MARKS)).status_code == 404
-    people.delegate(milo, otis, starts_on=day, ends_on=day + DAY, by=milo, at=MONDAY)
+    stands_in(milo, otis, 0, 1)
     assert "You decide as delegate" in text(pages.get(otis, pages.reviewed()))
     assert pages.post(otis, pages.reviewed("/approval"), decision(story, **MARKS)).status_code == 303
     assert "Otis Grey approved as delegate" in text(pages.get(milo, pages.reviewed()))

@@ -1,0 +1,61 @@
+"""Settings refuse to guess: every refusal is a sentence that says what to set."""
+
+from pathlib import Path
+
+import pytest
+
+from lms.errors import SettingsError
+from lms.settings import database_url, from_environment
+
+GOOD = {"SECRET_KEY": "s" * 40, "LMS_BASE_URL": "https://learn.example.com", "LMS_MODE": "production"}
+
+
+def read(tmp_path: Path, **changes: str):
+    return from_environment({**GOOD, "LMS_INSTANCE": str(tmp_path), **changes})
+
+
+def test_a_production_start_without_a_secret_key_refuses_with_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="A production start needs SECRET_KEY"):
+        from_environment({"LMS_MODE": "production", "LMS_INSTANCE": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SECRET_KEY", "short", "32 or more"),
+        ("LMS_MODE", "staging", "'local' or 'production'"),
+        ("LMS_BASE_URL", "learn.example.com", "http:// or https://"),
+        ("LMS_ZONE", "Berlin", "Europe/Berlin"),
+        ("LMS_ZONE", "../etc/passwd", "Europe/Berlin"),
+        ("LMS_RATE_LIMITS", "False ", "'true' or 'false'"),
+        ("LMS_PROXY_COUNT", "-1", "whole number"),
+        ("LMS_PROXY_COUNT", "two", "whole number"),
+        ("DATABASE_URL", "mysql://localhost/x", "postgresql://"),
+        ("MAIL_URL", "mail.example.com", "smtp://"),
+        ("LMS_LRS_ENDPOINT", "lrs.example.com", "http://"),
+        ("LMS_LRS_ENDPOINT", "https://lrs.example.com/xapi", "LMS_LRS_USER"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(tmp_path: Path, name: str, value: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        read(tmp_path, **{name: value})
+
+
+def test_the_embedded_default_needs_no_setting_and_keeps_its_key(tmp_path: Path) -> None:
+    first = from_environment({"LMS_INSTANCE": str(tmp_path)})
+    second = from_environment({"LMS_INSTANCE": str(tmp_path)})
+    assert first.secret_key == second.secret_key
+    assert len(first.secret_key) >= 48
+    assert first.database_url.startswith("sqlite:///")
+    assert (tmp_path / "secret-key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+def test_the_urls_that_hosts_hand_out_are_understood(scheme: str) -> None:
+    assert database_url(f"{scheme}://u:p@db/lms") == "postgresql+psycopg://u:p@db/lms"
+
+
+def test_no_secret_is_shown_when_settings_are_printed(tmp_path: Path) -> None:
+    shown = repr(read(tmp_path, MAIL_URL="smtp://me:hidden@mail.example.com"))
+    assert "hidden" not in shown
+    assert "s" * 40 not in shown
