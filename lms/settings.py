@@ -95,7 +95,9 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         raise SettingsError(f"LMS_BASE_URL must begin with http:// or https://, not {base_url!r}")
     mail_url = environ.get("MAIL_URL") or None
     if mail_url is not None and urlsplit(mail_url).scheme not in {"smtp", "smtps"}:
-        raise SettingsError("MAIL_URL must begin with smtp:// or smtps:// (smtp://user:password@host:587?starttls=true)")
+        raise SettingsError(
+            "MAIL_URL must begin with smtp:// or smtps:// (smtp://user:password@host:587?starttls=true)"
+        )
     lrs_endpoint = environ.get("LMS_LRS_ENDPOINT") or None
     if lrs_endpoint is not None:
         if urlsplit(lrs_endpoint).scheme not in {"http", "https"}:

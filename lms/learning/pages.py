@@ -1,8 +1,9 @@
 """What the pages of learning show, put together from facts and course: frozen view models, no statement of its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from flask import url_for
@@ -125,14 +126,18 @@ def renderer(enrollment: AnyEnrollment, course: Course, module: Module, to: Addr
     return markdown.Renderer(enrollment.version_id, module.key, asset_url, to.step)
 
 
+def lock_words(access: Access) -> str:
+    code = f"{access.code}_by" if access.facts.get("who") and f"{access.code}_by" in WORDING else access.code
+    return sentence(code, **access.facts)
+
+
 def lock_view(course: Course, access: Access, to: Addresses) -> LockView | None:
     """None for what is not locked, and for a pre-test that was passed over: nothing can be done about that."""
     if not access.is_locked:
         return None
     facts = access.facts
     who = str(facts.get("who", ""))
-    code = f"{access.code}_by" if who and f"{access.code}_by" in WORDING else access.code
-    text = sentence(code, **facts)
+    text = lock_words(access)
     missing = str(facts.get("step", ""))
     if missing not in course.steps:
         return LockView(text, "", None, "", "")
@@ -164,8 +169,8 @@ def module_rows(
         # A locked module says what it holds; its steps would be a list of locks.
         is_shut = state.status is ModuleStatus.LOCKED and not state.done
         steps = tuple(
-            _step_row(module, step, facts, access[module.step_key(step)], to, current)
-            for step in (() if is_shut else module.steps)
+            _step_row(key, step, facts, access[key], to, current)
+            for key, step in (() if is_shut else module.keyed_steps)
         )
         rows.append(
             ModuleRow(
@@ -189,27 +194,37 @@ def _module_lock(
     course: Course, states: Mapping[str, ModuleState], state: ModuleState, to: Addresses
 ) -> LockView | None:
     """A module's lock; behind another locked module it is only a line, so that the nearest lock stands out."""
-    lock = lock_view(course, state.access, to)
+    if not state.access.is_locked:
+        return None
     missing = states.get(str(state.access.facts.get("module", "")))
-    if lock is not None and missing is not None and missing.status is ModuleStatus.LOCKED:
-        return replace(lock, is_far=True)
-    return lock
+    if missing is not None and missing.status is ModuleStatus.LOCKED:
+        return LockView(lock_words(state.access), "", None, "", "", is_far=True)
+    return lock_view(course, state.access, to)
 
 
 def _holds(module: Module) -> str:
     """`4 chunks, a test and a field activity`, for a module that cannot be opened yet."""
-    chunks = sum(isinstance(step, Chunk) for step in module.steps)
+    return _listed(
+        tuple(
+            ""
+            if isinstance(step, Chunk)
+            else KINDS["transfer"]
+            if isinstance(step, Transfer)
+            else TEST_WORDS[step.purpose]
+            for step in module.steps
+        )
+    )
+
+
+@lru_cache(maxsize=256)
+def _listed(kinds: tuple[str, ...]) -> str:
+    """`kinds`: of each step, empty for a chunk."""
+    chunks = kinds.count("")
     parts = [formats.plural(chunks, "chunk")] if chunks else []
-    parts += [
-        f"a {KINDS['transfer']}" if isinstance(step, Transfer) else f"a {TEST_WORDS[step.purpose]}"
-        for step in module.steps
-        if not isinstance(step, Chunk)
-    ]
-    return joined(parts)
+    return joined(parts + [f"a {kind}" for kind in kinds if kind])
 
 
-def _step_row(module: Module, step: Step, facts: Facts, access: Access, to: Addresses, current: str | None) -> StepRow:
-    key = module.step_key(step)
+def _step_row(key: str, step: Step, facts: Facts, access: Access, to: Addresses, current: str | None) -> StepRow:
     done = facts.done.get(key)
     note = ""
     if done is not None:

@@ -11,7 +11,6 @@ from lms.people.models import User
 from lms.people.queries import Viewer
 from lms.web import resume
 
-
 # So often in its life a session's cookie is signed anew; it may end by one such part too early.
 PROLONGED = 14
 

@@ -267,7 +267,7 @@ class Transfer:
 Step = Chunk | Assessment | Transfer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Module:
     key: str
     title: str
@@ -281,6 +281,18 @@ class Module:
 
     def step_key(self, step: Step) -> str:
         return f"{self.key}/{step.key}"
+
+    @cached_property
+    def keyed_steps(self) -> tuple[tuple[str, Step], ...]:
+        """Every step with its full key; put together once, as every page asks for all of them."""
+        return tuple((self.step_key(step), step) for step in self.steps)
+
+    @cached_property
+    def required_keys(self) -> tuple[str, ...]:
+        """Full keys of the steps that make the module complete: all but pre-tests."""
+        return tuple(
+            key for key, step in self.keyed_steps if not (isinstance(step, Assessment) and step.purpose is Purpose.PRE)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,16 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class TransferFact:
-    """Where a transfer activity stands. `waiting_on` names who must act; empty means the learner."""
+    """Where a transfer activity stands. `waiting_on` names who must act; empty means the learner.
+
+    `is_shown`: observers saw the skill at standard (`demonstration`), whatever the status is.
+    """
 
     status: str
     waiting_on: str = ""
     since: datetime | None = None
     waiting_on_id: UUID | None = None
+    is_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class ModuleState:
-    """A module as the trail shows it. `learned`, `shown` and `verified` are three marks and never added up."""
+    """A module as the trail shows it. `learned`, `shown` and `verified` are three marks and never added up.
+
+    Learned: chunks and post-tests done. Shown: transfer activities in which observers saw the skill at standard.
+    Verified: transfer activities whose numbers the manager confirmed.
+    """
 
     status: ModuleStatus
     learned: Mark
@@ -127,19 +135,11 @@ def is_pretest(step: Step) -> bool:
 
 def required_keys(module: Module) -> tuple[str, ...]:
     """Full keys of the steps that make the module complete: all but pre-tests."""
-    return tuple(module.step_key(step) for step in module.steps if not is_pretest(step))
+    return module.required_keys
 
 
 def is_complete(module: Module, done: Mapping[str, Done]) -> bool:
-    return _first_missing(module, done) is None
-
-
-def _first_missing(module: Module, done: Mapping[str, Done]) -> tuple[str, Step] | None:
-    for step in module.steps:
-        key = module.step_key(step)
-        if key not in done and not is_pretest(step):
-            return key, step
-    return None
+    return all(key in done for key in module.required_keys)
 
 
 def resolve(course: Course, facts: Facts, at: datetime) -> Mapping[str, Access]:
@@ -172,8 +172,7 @@ def _resolve_into(answer: dict[str, Access], course: Course, module: Module, fac
             gate = _module_lock(course, course.module_by_key[key], facts)
             break
     begun: bool | None = None
-    for step in module.steps:
-        full_key = module.step_key(step)
+    for full_key, step in module.keyed_steps:
         if full_key in done:
             answer[full_key] = DONE  # what was done stays done, whatever a later gate says
         elif gate is not None:
@@ -208,7 +207,7 @@ def _open(step: Step, full_key: str, facts: Facts) -> Access:
 
 def has_begun(module: Module, done: Mapping[str, Done]) -> bool:
     """Whether any step other than the pre-test is done; from then on the pre-test measures nothing."""
-    return any(module.step_key(step) in done for step in module.steps if not is_pretest(step))
+    return any(key in done for key in module.required_keys)
 
 
 def _step_lock(module: Module, step: Step, full_key: str, facts: Facts) -> Access:
@@ -269,27 +268,24 @@ def module_states(course: Course, facts: Facts) -> Mapping[str, ModuleState]:
 
 
 def _module_state(course: Course, module: Module, facts: Facts, complete: set[str]) -> ModuleState:
-    learned = shown = verified = chunks = tests = transfers = required = done_count = 0
+    learned = shown = verified = taught = transfers = required = done_count = 0
     left_is_transfer = False
-    for step in module.steps:
-        full_key = module.step_key(step)
+    for full_key, step in module.keyed_steps:
         fact = facts.done.get(full_key)
         if not is_pretest(step):
             required += 1
             done_count += fact is not None
             left_is_transfer = left_is_transfer or (fact is None and isinstance(step, Transfer))
-        if isinstance(step, Chunk):
-            chunks += 1
-            learned += fact is not None
-        elif isinstance(step, Transfer):
+        if isinstance(step, Transfer):
             transfers += 1
             where = facts.transfer.get(full_key)
+            shown += where is not None and where.is_shown
             verified += (where is not None and where.status == "verified") or (
                 fact is not None and fact.how == "verified"
             )
-        elif step.purpose is Purpose.POST:
-            tests += 1
-            shown += fact is not None and fact.how in {"passed", "tested_out"}
+        elif isinstance(step, Chunk) or step.purpose is Purpose.POST:
+            taught += 1
+            learned += fact is not None
     missing = next((key for key in module.requires if key not in complete), None)
     only_transfer_left = left_is_transfer and done_count + transfers >= required
     access = OPEN
@@ -299,14 +295,14 @@ def _module_state(course: Course, module: Module, facts: Facts, complete: set[st
         status, access = ModuleStatus.LOCKED, _module_lock(course, course.module_by_key[missing], facts)
     elif only_transfer_left:
         status = ModuleStatus.AWAITING_TRANSFER
-    elif done_count or any(module.step_key(step) in facts.done for step in module.steps):
+    elif done_count or any(key in facts.done for key, _ in module.keyed_steps):
         status = ModuleStatus.IN_PROGRESS
     else:
         status = ModuleStatus.AVAILABLE
     return ModuleState(
         status,
-        Mark(learned, chunks),
-        Mark(shown, tests),
+        Mark(learned, taught),
+        Mark(shown, transfers),
         Mark(verified, transfers),
         required,
         done_count,

@@ -113,7 +113,7 @@ CAPACITIES: Mapping[Move, frozenset[Capacity]] = {
     Move.WAIVE: _ADMIN,
     Move.CANCEL: _SYSTEM | _ADMIN,
     Move.REOPEN: _APPROVERS,
-    Move.REMIND: _SYSTEM,
+    Move.REMIND: _REP | _SYSTEM,
     Move.ESCALATE: _SYSTEM,
     Move.OVERRIDE: _ADMIN,
 }

@@ -289,7 +289,7 @@ class TransferReopened(TransferEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewReminded(TransferEvent):
-    """Ledger only: the clock told the approver."""
+    """Ledger only: the clock, or the rep, reminded the approver."""
 
     kind: ClassVar[str] = "review_reminded"
 

@@ -34,9 +34,9 @@ class Link:
 class Navigation:
     """The items of the lists of links, drawn; empty for a visitor."""
 
-    main: Markup = Markup()
-    admin: Markup = Markup()
-    own: Markup = Markup()
+    main: Markup | str = ""
+    admin: Markup | str = ""
+    own: Markup | str = ""
     home: str = "/"
     sign_out: str = ""
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from string import Formatter
 from typing import Any
 
 from lms.web import formats
@@ -162,6 +161,7 @@ TRANSFER: dict[str, str] = {
     "observed_in_the_future": "{day} lies in the future. Enter the day on which you observed.",
     "question_missing": "Write the question. The person reads it beside the numbers.",
     "reasons_missing": "Write a reason for at least one criterion, so that it can be improved.",
+    "reminded_already": "Your manager was reminded or asked lately. You may remind again on {on}.",
     "reopen_too_late": "This could be reopened until {until}. Ask an administrator.",
     "review_opened": "{by} opened this for review on {at}, so it cannot be taken back. Ask for it to be returned.",
     "review_outdated": "A newer version arrived while this page was open. Open it again and read that one first.",
@@ -170,6 +170,7 @@ TRANSFER: dict[str, str] = {
     "stand_in_needs_reason": "You decide in place of the manager. Write why.",
     "tally_closed": "This tally is closed, so these taps were not counted. Report the numbers in the results instead.",
     "tap_invalid": "A tap could not be read. Open the page again and count it once more.",
+    "waits_on_you": "This does not wait on your manager now; it is your turn.",
     "window_backwards": "The last day ({until_on}) lies before the first ({from_on}).",
     "worksheet_empty": "The worksheet is empty. Fill it in before you send it.",
     "worksheet_incomplete": "{count} places of the worksheet still need something before it can be sent.",
@@ -221,7 +222,7 @@ def sentence(code: str, **facts: object) -> str:
         log.warning("no wording for code %s", code)
         return GENERIC
     try:
-        return Formatter().vformat(words, (), _Facts(facts))
+        return words.format_map(_Facts(facts))
     except (KeyError, IndexError, AttributeError, TypeError, ValueError) as missing:
         log.warning("wording of %s does not fit its facts: %r", code, missing)
         return GENERIC
@@ -252,12 +253,12 @@ SPOKEN: Mapping[str, Mapping[str, str]] = {
 
 
 class _Facts(dict[str, Any]):
-    """Facts as people write them."""
+    """Facts as people write them; put into words only where a sentence asks for them."""
 
-    def __init__(self, facts: Mapping[str, object]) -> None:
-        super().__init__(
-            {name: SPOKEN.get(name, {}).get(str(value)) or _spoken(value) for name, value in facts.items()}
-        )
+    def __getitem__(self, name: str) -> object:
+        value = super().__getitem__(name)
+        spoken = SPOKEN.get(name)
+        return (spoken and spoken.get(str(value))) or _spoken(value)
 
 
 def _spoken(value: object) -> object:

@@ -138,6 +138,7 @@ EXPECTED: dict[str, str] = {
     "transfer.queue":                "404 200 200 200 200 in",
     "transfer.record_observation":   "403 ok  ok  404 403 in",
     "transfer.release":              "403 ok  ok  404 403 in",
+    "transfer.remind":               "ok  403 403 404 403 in",
     "transfer.reopen":               "403 ok  ok  404 ok  in",
     "transfer.report_results":       "ok  403 403 404 403 in",
     "transfer.restore":              "ok  403 403 404 403 in",

@@ -158,6 +158,7 @@ def milo_returns_it(milo: Reader) -> None:
     milo.page.locator(".queue-link", has_text="Rosa Diaz").click()
     milo.page.wait_for_load_state()
     milo.look("review")
+    tick(milo.page.locator('input[name^="mark-"][value="not_yet"]').first)
     milo.page.locator('textarea[name^="reason-"]').first.fill("The reason is about us. Start with what they lose.")
     milo.press("Return")
     milo.look("review-returned")
@@ -192,7 +193,7 @@ def milo_approves_with_edits(milo: Reader) -> None:
     milo.look("review-editing")
     milo.press("Approve with edits")
     milo.look("review-approved")
-    assert "Hand over to the field" in milo.text
+    assert "Rosa reads your edits and acknowledges them" in milo.text
 
 
 def acknowledges(rosa: Reader) -> None:
@@ -207,6 +208,8 @@ def milo_hands_over(milo: Reader) -> None:
     leads = (
         "Alder Logistics; CRM-1\nBrightwater Foods\nCobalt Freight;; called in May\nDunmore Packaging\nEastgate Clinics"
     )
+    milo.page.reload()
+    assert "Hand over to the field" in milo.text
     milo.page.locator('textarea[name="leads"]').fill(leads)
     milo.press("Hand over")
     milo.look("review-in-field")
@@ -290,7 +293,7 @@ def corrects(rosa: Reader) -> None:
     rosa.page.reload()
     rosa.look("activity-queried")
     assert "Is it 42?" in rosa.text
-    rosa.follow("Answer with a corrected report")
+    rosa.follow("Correct the report")
     _numbers(rosa, 42, 22, 12, 4)
     rosa.press("Report")
     assert "Waiting on Milo Hart" in rosa.text

@@ -196,8 +196,8 @@ def test_the_next_step_is_not_the_one_that_waits_on_somebody_else():
         (["one/pre"], ModuleStatus.IN_PROGRESS, (0, 0, 0), 0),
         (["one/a"], ModuleStatus.IN_PROGRESS, (1, 0, 0), 25),
         (["one/a", "one/b"], ModuleStatus.IN_PROGRESS, (2, 0, 0), 50),
-        (["one/a", "one/b", "one/post"], ModuleStatus.AWAITING_TRANSFER, (2, 1, 0), 75),
-        (ONE, ModuleStatus.SATISFIED, (2, 1, 1), 100),
+        (["one/a", "one/b", "one/post"], ModuleStatus.AWAITING_TRANSFER, (3, 0, 0), 75),
+        (ONE, ModuleStatus.SATISFIED, (3, 0, 1), 100),
     ],
 )
 def test_module_states_keep_three_marks_apart(done, status, marks, percent):
@@ -207,6 +207,16 @@ def test_module_states_keep_three_marks_apart(done, status, marks, percent):
     assert state.status is status
     assert (state.learned.done, state.shown.done, state.verified.done) == marks
     assert state.percent == sequencing.percent(COURSE.module_by_key["one"], done) == percent
+
+
+@pytest.mark.parametrize("status", ["in_field", "results_in", "verified"])
+def test_shown_is_what_observers_saw_and_nothing_else(status):
+    course = Course("c", "C", (module("m", transfer()),))
+    unseen = Facts({"m/script": Done(AT, "verified")}, {"m/script": TransferFact(status)})
+    state = sequencing.module_states(course, unseen)["m"]
+    assert (state.shown.done, state.shown.total) == (0, 1)
+    seen = Facts({}, {"m/script": TransferFact(status, is_shown=True)})
+    assert sequencing.module_states(course, seen)["m"].shown.is_full
 
 
 def test_a_submitted_activity_opens_the_next_module_but_is_not_verified():

@@ -14,10 +14,9 @@ from lms.people.queries.chart import (
     managers_above,
     people_below,
     reports,
-    reports_ids,
     reps_waiting_on,
+    stood_in_for,
     subject,
-    waiting_ids,
 )
 from lms.people.queries.memberships import TeamRow, team_of, teams, teams_of
 from lms.people.queries.persons import (
@@ -55,13 +54,12 @@ __all__ = [
     "people_below",
     "person",
     "reports",
-    "reports_ids",
     "reps_waiting_on",
     "roles_of",
+    "stood_in_for",
     "subject",
     "team_of",
     "teams",
     "teams_of",
     "viewer",
-    "waiting_ids",
 ]

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CTE, Select, and_, exists, func, literal, select, union_all
-from sqlalchemy.orm import aliased
 
 from lms.db import db
 from lms.people.models import Delegation, ReportingLine, RoleGrant, User
@@ -158,29 +157,27 @@ def _reports() -> Select:
 
 
 @lru_cache(maxsize=1)
-def reports_ids() -> Select:
-    """The ids of `reports`, for a statement about them; it takes `person` and `day`."""
-    base = select(_LINE.c.user_id.label("user_id")).where(_LINE.c.manager_id == PERSON, line_holds())
-    return _ids(_through_who_left(base, "reports"))
+def stood_in_for() -> Select:
+    """Ids of the managers for whom this person decides that day; a part of statements that take `person` and `day`."""
+    return (
+        select(_DELEGATION.c.manager_id)
+        .join(_USER, _USER.c.id == _DELEGATION.c.manager_id)
+        .where(_DELEGATION.c.delegate_id == PERSON, delegation_holds(), is_here(_USER.c))
+    )
 
 
 @lru_cache(maxsize=1)
-def waiting_ids() -> Select:
-    """As `reports_ids`, for the person and whom they stand in for; for an admin also who has no manager.
-
-    The person and who is above them have to be left out still.
-    """
+def _waiting() -> Select:
+    """Ids as of `_reports`, for the person and whom they stand in for; for an admin also who has no manager."""
     me = PERSON
     lines = select(_LINE.c.user_id.label("user_id")).where(_LINE.c.manager_id == me, line_holds())
-    stood_in_for = (
-        select(_DELEGATION.c.manager_id)
-        .join(_USER, _USER.c.id == _DELEGATION.c.manager_id)
-        .where(_DELEGATION.c.delegate_id == me, delegation_holds(), is_here(_USER.c))
-    )
-    delegated = select(_LINE.c.user_id).where(_LINE.c.manager_id.in_(stood_in_for), line_holds())
-    without_manager = select(_USER.c.id).where(
-        ~exists().where(_LINE.c.user_id == _USER.c.id, line_holds()),
-        exists().where(_GRANT.c.user_id == me, _GRANT.c.role == Role.ADMIN.value, _GRANT.c.revoked_on.is_(None)),
+    delegated = select(_LINE.c.user_id).where(_LINE.c.manager_id.in_(stood_in_for()), line_holds())
+    # Joined, so that everybody is looked through for an admin alone.
+    is_admin = and_(_GRANT.c.user_id == me, _GRANT.c.role == Role.ADMIN.value, _GRANT.c.revoked_on.is_(None))
+    without_manager = (
+        select(_USER.c.id)
+        .select_from(_GRANT.join(_USER, is_admin))
+        .where(~exists().where(_LINE.c.user_id == _USER.c.id, line_holds()))
     )
     base = select(union_all(lines, delegated, without_manager).subquery("first").c.user_id)
     return _ids(_through_who_left(base, "waiting"))
@@ -234,5 +231,5 @@ def reps_waiting_on(person_id: UUID, on: date) -> frozenset[UUID]:
 
     Never themselves nor anybody above them: agrees with `subject`, so a queue shows what can be decided.
     """
-    found = frozenset(db.session.scalars(waiting_ids(), {"person": person_id, "day": on}))
+    found = frozenset(db.session.scalars(_waiting(), {"person": person_id, "day": on}))
     return found - set(managers_above(person_id, on)) if found else found

@@ -78,6 +78,13 @@ _USER: Any = User.__table__
 _GRANT: Any = RoleGrant.__table__
 _LINE: Any = ReportingLine.__table__
 _DELEGATION: Any = Delegation.__table__
+_KNOWN = [_USER.c[column.key] for column in PERSON_COLUMNS]
+_PERSON = select(*_KNOWN).where(_USER.c.id == bindparam("person", type_=_USER.c.id.type))
+_PEOPLE = (
+    select(*_KNOWN)
+    .where(_USER.c.id.in_(bindparam("people", type_=_USER.c.id.type, expanding=True)))
+    .order_by(func.lower(_USER.c.name), _USER.c.id)
+)
 _VIEWER = select(
     _USER.c.id,
     _USER.c.name,
@@ -114,7 +121,7 @@ def viewer(session_token: str, on: date) -> Viewer | None:
 
 
 def person(user_id: UUID) -> PersonRow | None:
-    row = db.session.execute(select(*PERSON_COLUMNS).where(User.id == user_id)).one_or_none()
+    row = db.session.execute(_PERSON, {"person": user_id}).one_or_none()
     return PersonRow(*row) if row else None
 
 
@@ -123,9 +130,7 @@ def people(user_ids: Iterable[UUID]) -> Mapping[UUID, PersonRow]:
     wanted = set(user_ids)
     if not wanted:
         return {}
-    rows = db.session.execute(
-        select(*PERSON_COLUMNS).where(User.id.in_(wanted)).order_by(func.lower(User.name), User.id)
-    )
+    rows = db.session.execute(_PEOPLE, {"people": list(wanted)})
     return {row.id: PersonRow(*row) for row in rows}
 
 

@@ -6,14 +6,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from lms import clock
 from lms.db import db
 from lms.people import queries as people
+from lms.policy.demonstration import demonstrate
 from lms.policy.sequencing import TransferFact
 from lms.policy.transfer import TERMINAL, WAITING, Status
-from lms.transfer.models import ResultReport, TransferActivity
+from lms.transfer.models import Observation, ResultReport, TransferActivity
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,27 +101,37 @@ def confirmed_numbers(user_ids: Iterable[UUID], from_on: date, until_on: date) -
     )
 
 
+# Built once, of tables: a trail and many pages ask it.
+_WORK: Any = TransferActivity.__table__
+_SEEN: Any = Observation.__table__
+_STANDING = (
+    select(_WORK.c.step_key, _WORK.c.status, _WORK.c.rep_id, _WORK.c.waiting_since, _SEEN.c.scores)
+    .outerjoin(_SEEN, _SEEN.c.activity_id == _WORK.c.id)
+    .where(_WORK.c.enrollment_id == bindparam("enrollment", type_=_WORK.c.enrollment_id.type))
+    .order_by(_WORK.c.step_key, _SEEN.c.at, _SEEN.c.id)
+)
+
+
 def transfer_facts(enrollment_id: UUID, at: datetime) -> Mapping[str, TransferFact]:
-    """Where each activity of an enrollment stands, by step key, and on whom it waits if not on the rep.
+    """Where each activity of an enrollment stands, by step key, on whom it waits if not on the rep, what was shown.
 
     One statement when nothing waits on an approver.
     """
-    rows = db.session.execute(
-        select(
-            TransferActivity.step_key,
-            TransferActivity.status,
-            TransferActivity.rep_id,
-            TransferActivity.waiting_since,
-        )
-        .where(TransferActivity.enrollment_id == enrollment_id)
-        .order_by(TransferActivity.step_key)
-    ).all()
-    waiting = [row for row in rows if row.waiting_since is not None and Status(row.status) in WAITING]
-    name, person_id = _approver(waiting[0].rep_id, at) if waiting else ("", None)
+    rows = db.session.execute(_STANDING, {"enrollment": enrollment_id}).all()
+    seen: dict[str, list[Mapping[str, Any]]] = {row.step_key: [] for row in rows}
+    for row in rows:
+        if row.scores is not None:
+            seen[row.step_key].append(row.scores)
+    waiting = {row.step_key for row in rows if row.waiting_since is not None and Status(row.status) in WAITING}
+    name, person_id = _approver(rows[0].rep_id, at) if waiting else ("", None)
     return {
-        row.step_key: TransferFact(row.status, name, row.waiting_since, person_id)
-        if row in waiting
-        else TransferFact(row.status)
+        row.step_key: TransferFact(
+            row.status,
+            name if row.step_key in waiting else "",
+            row.waiting_since if row.step_key in waiting else None,
+            person_id if row.step_key in waiting else None,
+            demonstrate(seen[row.step_key]).is_shown,
+        )
         for row in rows
     }
 

@@ -1,20 +1,20 @@
 """What waits on one person today, in a number of statements that does not grow with what waits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from lms.catalog import queries as catalog
 from lms.db import db
 from lms.learning.models import Enrollment
 from lms.people import queries as people
 from lms.people.models import ReportingLine, User
-from lms.people.queries.days import PERSON, line_holds
+from lms.people.queries.days import DAY, PERSON, is_here, line_holds
 from lms.policy.transfer import Capacity, Status
 from lms.transfer.models import Observation, TransferActivity
 
@@ -56,16 +56,17 @@ def waiting_on(person_id: UUID, on: date, at: datetime) -> tuple[QueueRow, ...]:
     """Oldest first, ties by id: reviews and reports to decide, field work to hand over, calls to observe.
 
     What was approved and waits for the rep to acknowledge is not here, nor is a rep in the field whom enough
-    people have observed: nothing of that waits on this person. Two statements, one when nothing waits.
+    people have observed: nothing of that waits on this person. One statement where every rep has a manager who is here.
     """
     rows = db.session.execute(_waiting(), {"person": person_id, "day": on}).all()
-    # Nobody decides about who is above them, not even as a delegate.
-    above = people.managers_above(person_id, on) if rows else ()
+    capacities = _capacities(person_id, on, rows)
     found = []
     for work in rows:
-        is_theirs = work.is_theirs and work.rep_id not in above
-        if is_theirs or work.escalated_to_id == person_id:
-            row = _row(work, _capacity(work) if is_theirs else Capacity.STAND_IN, on, at)
+        capacity = capacities.get(work.rep_id)
+        if capacity is None and work.escalated_to_id == person_id:
+            capacity = Capacity.STAND_IN
+        if capacity is not None:
+            row = _row(work, capacity, on, at)
             if row.group != OBSERVE or row.observations_done < row.observations_needed:
                 found.append(row)
     return tuple(sorted(found, key=lambda row: (row.waiting_since, row.activity_id)))
@@ -78,41 +79,62 @@ def queue_size(person_id: UUID, on: date, at: datetime) -> int:
 
 _WORK: Any = TransferActivity.__table__
 _SEEN: Any = Observation.__table__
-_PERSON: Any = User.__table__
 _ENROLLED: Any = Enrollment.__table__
 _LINE: Any = ReportingLine.__table__
+_REP: Any = User.__table__.alias("rep")
+_MANAGER: Any = User.__table__.alias("manager")
 
 
 @lru_cache(maxsize=1)
 def _waiting() -> Select:
-    """What waits on one person on one day: built once, of tables, as only values change and no object is kept."""
+    """What may wait on one person on one day: built once, of tables, as only values change and no object is kept.
+
+    `is_near` tells: on them, by the rep's own line. Without it the rep has no manager or one who left (or it was
+    escalated): then the chart has to be asked.
+    """
     observed = (
         select(func.count())
         .where(_SEEN.c.activity_id == _WORK.c.id, _SEEN.c.observer_id != _SEEN.c.rep_id)
         .correlate(_WORK)
         .scalar_subquery()
     )
-    is_theirs = _WORK.c.rep_id.in_(people.waiting_ids())
+    is_near = or_(_LINE.c.manager_id == PERSON, _LINE.c.manager_id.in_(people.stood_in_for()))
     columns = ("id", "enrollment_id", "step_key", "rep_id", "title", "status", "round", "waiting_since", "decided_at")
     return (
         select(
             *(_WORK.c[name] for name in (*columns, "review_due_on", "escalated_to_id")),
-            _PERSON.c.name.label("rep_name"),
+            _REP.c.name.label("rep_name"),
+            is_here(_REP.c).label("is_here"),
             _ENROLLED.c.version_id,
             observed.label("observed"),
-            is_theirs.label("is_theirs"),
-            _WORK.c.rep_id.in_(people.reports_ids()).label("is_report"),
-            exists().where(_LINE.c.user_id == _WORK.c.rep_id, line_holds()).correlate(_WORK).label("has_line"),
+            _LINE.c.manager_id,
+            is_near.label("is_near"),
         )
-        .join(_PERSON, _PERSON.c.id == _WORK.c.rep_id)
+        .join(_REP, _REP.c.id == _WORK.c.rep_id)
         .join(_ENROLLED, _ENROLLED.c.id == _WORK.c.enrollment_id)
+        .outerjoin(_LINE, and_(_LINE.c.user_id == _WORK.c.rep_id, line_holds()))
+        .outerjoin(_MANAGER, _MANAGER.c.id == _LINE.c.manager_id)
         .where(
             _WORK.c.status.in_(list(GROUPS)),
             _WORK.c.needs_acknowledgment.is_(False),
             _WORK.c.rep_id != PERSON,
-            or_(is_theirs, _WORK.c.escalated_to_id == PERSON),
+            or_(is_near, _WORK.c.escalated_to_id == PERSON, _LINE.c.id.is_(None), _MANAGER.c.left_on <= DAY),
         )
     )
+
+
+def _capacities(person_id: UUID, on: date, rows: Sequence[Any]) -> dict[UUID, Capacity]:
+    """As what this person acts for each rep who is theirs; one who is missing may have been escalated to them."""
+    answer = {row.rep_id: Capacity.MANAGER for row in rows if row.is_here and row.manager_id == person_id}
+    others = [row for row in rows if row.is_here and row.rep_id not in answer]
+    if others:
+        mine, reports = people.reps_waiting_on(person_id, on), {row.id for row in people.reports(person_id, on)}
+        for row in others:
+            if row.rep_id in mine:
+                has_line = row.manager_id is not None
+                stand_in = Capacity.DELEGATE if has_line else Capacity.ADMIN
+                answer[row.rep_id] = Capacity.MANAGER if row.rep_id in reports else stand_in
+    return answer
 
 
 def _row(work: Any, capacity: Capacity, on: date, at: datetime) -> QueueRow:
@@ -140,10 +162,3 @@ def _row(work: Any, capacity: Capacity, on: date, at: datetime) -> QueueRow:
         observations_done=work.observed,
         observations_needed=max(asked.observations, 1),
     )
-
-
-def _capacity(work: Any) -> Capacity:
-    """As what this person acts for a rep who is theirs."""
-    if work.is_report:
-        return Capacity.MANAGER
-    return Capacity.DELEGATE if work.has_line else Capacity.ADMIN

@@ -4,7 +4,7 @@ Guards and services ask here, so that no page offers what the service would refu
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,7 +19,7 @@ from lms.policy import transfer as rules
 from lms.policy.access import Subject
 from lms.policy.outline import Preparation
 from lms.transfer.models import TransferActivity, TransferMove
-from lms.transfer.queries.work import definition, enrollment
+from lms.transfer.queries.work import definition, enrollment, last_move
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,17 @@ def waits_on(activity: TransferActivity, at: datetime) -> WaitsOn:
         tuple(row.name for row in known.values() if row.id in approvers.delegate_ids),
         stand_in.name if stand_in else "",
     )
+
+
+def may_remind_from(activity: TransferActivity) -> date | None:
+    """The first day on which the rep may remind the approver: a working day after it began to wait or after the
+    last reminder, whoever sent it. None while it waits on nobody else.
+    """
+    if activity.waiting_since is None or rules.Status(activity.status) not in rules.WAITING:
+        return None
+    last = last_move(activity.id, (rules.Move.REMIND,))
+    since = max(activity.waiting_since, last.at) if last else activity.waiting_since
+    return clock.add_working_days(clock.company_day(since), 1)
 
 
 def preparation(activity: TransferActivity, person_id: UUID) -> Preparedness:

@@ -4,7 +4,7 @@ from lms.learning.service import Opened
 from lms.transfer.service.closing import cancel, reopen, waive
 from lms.transfer.service.drafting import Saved, begin, restore, save_draft, submit, withdraw
 from lms.transfer.service.field import NewLead, Tap, observe, release, tally
-from lms.transfer.service.reminders import cancel_ended, escalate_due, follow_lines, remind_due
+from lms.transfer.service.reminders import cancel_ended, escalate_due, follow_lines, remind, remind_due
 from lms.transfer.service.results import query, report_results, verify
 from lms.transfer.service.review import (
     acknowledge,
@@ -35,6 +35,7 @@ __all__ = [
     "override_preparation",
     "query",
     "release",
+    "remind",
     "remind_due",
     "reopen",
     "report_results",

@@ -1,6 +1,6 @@
-"""What the clock does: it reminds, escalates, and clears up. It never decides.
+"""What the clock does: it reminds, escalates, and clears up. It never decides. And the rep's own reminder.
 
-Each function may run as often as one likes; what is done is noted on the activity and done once per waiting.
+Each function of the clock may run as often as one likes; what is done is noted on the activity, once per waiting.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 
 from lms import clock
 from lms.db import db
+from lms.errors import RuleViolation
 from lms.learning.models import Enrollment
 from lms.people import queries as people
 from lms.people.models import User
@@ -18,8 +19,10 @@ from lms.people.queries import PersonRow
 from lms.policy import transfer as rules
 from lms.policy.transfer import Capacity, Move
 from lms.statements.events import Person, ReviewEscalated, ReviewReminded
+from lms.transfer import queries
 from lms.transfer.models import TransferActivity
 from lms.transfer.service import closing, moves, telling
+from lms.transfer.service.moves import Named
 
 ENDED = {"withdrawn": "The enrollment was withdrawn.", "closed_unfinished": "The enrollment was closed."}
 WAITING = [status.value for status in rules.WAITING]
@@ -48,6 +51,27 @@ def remind_due(at: datetime) -> int:
         )
         count += 1
     return count
+
+
+def remind(activity: TransferActivity, *, by: Named, at: datetime) -> None:
+    """The rep asks the approver once more, at most once a working day. The clock's own dates stay as they are."""
+    moves.by_rep(activity, by)
+    moves.hold(activity)
+    rules.move(rules.Status(activity.status), Move.REMIND, Capacity.REP)
+    first_day = queries.may_remind_from(activity)
+    if first_day is None:
+        raise RuleViolation("waits_on_you")
+    if clock.company_day(at) < first_day:
+        raise RuleViolation("reminded_already", on=first_day)
+    with moves.moving(activity, Move.REMIND, Capacity.REP, by=by, at=at) as row:
+        pass
+    moves.said(activity, row, ReviewReminded(**moves.about(activity, row, by), record_id=row.id))
+    telling.tell_approvers(
+        activity,
+        row,
+        f"{by.name} asks you to look: {activity.title}",
+        f"{by.name} waits for you with “{activity.title}”, and asks you to look at it.",
+    )
 
 
 def escalate_due(at: datetime) -> int:

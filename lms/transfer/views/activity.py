@@ -41,6 +41,8 @@ def activity(work: Work) -> str:
             totals=queries.tally_totals(row.id),
             leads=leads(work.with_row(row)),
             waits=queries.waits_on(row, at),
+            remind_from=queries.may_remind_from(row),
+            today=clock.company_day(at),
             revisions=queries.revisions(row.id),
             adjusted=_unacknowledged(work.with_row(row)),
             percent=worksheet.percent(work.definition.sheet, draft.content) if draft else 0,
@@ -65,6 +67,16 @@ def _unacknowledged(work: Begun) -> tuple[FieldChange, ...]:
 def withdraw(work: Begun) -> Response:
     service.withdraw(work.activity, by=current_user, at=clock.now())
     flash("Taken back. You can change it and submit it again.", "success")
+    return redirect(url_for(".activity", **work.url_args), 303)
+
+
+@bp.post(WORK + "/reminder")
+@acts
+@writes
+def remind(work: Begun) -> Response:
+    """Ask the approver once more, by mail; at most once a working day."""
+    service.remind(work.activity, by=current_user, at=clock.now())
+    flash("Your manager was asked by mail to look at it.", "success")
     return redirect(url_for(".activity", **work.url_args), 303)
 
 

@@ -223,6 +223,7 @@ function autosave(form) {
   let retry = 0;
   let running = null;
   let stopped = false;
+  let doubt = null; // sent, but the answer was lost: the server may hold it, under a version we were not told
   let saved = values(form);
 
   const dirty = () => !same(saved, values(form));
@@ -230,8 +231,9 @@ function autosave(form) {
 
   async function save({ keepalive = false } = {}) {
     clearTimeout(timer);
-    if (stopped || running || !dirty()) return running;
-    const fields = values(form);
+    if (stopped || running || (!dirty() && !doubt)) return running;
+    // What is in doubt goes again first, as it was: the answer tells the version, and this tab is not taken for stale.
+    const fields = doubt && !keepalive ? doubt : values(form);
     say(place, "saving", "Saving…");
     running = send(url, { lock_version: lock, fields }, { keepalive }).then(({ status, body }) => {
       running = null;
@@ -240,6 +242,7 @@ function autosave(form) {
         form.dataset.lock = lock;
         if (lockField) lockField.value = lock;
         saved = fields;
+        doubt = null;
         retry = 0;
         if (dirty()) return plan(300);
         store.remove(draftKey(form));
@@ -259,6 +262,7 @@ function autosave(form) {
       if (status === 422 || status === 400 || status === 403 || status === 404 || status === 413) {
         return say(place, "failed", `Not saved: ${body.message || "the server did not accept it."} It is kept on this device.`);
       }
+      doubt ??= fields;
       retry += 1;
       plan(Math.min(60000, 2000 * 2 ** retry));
       return say(place, "failed", status === 0

@@ -100,8 +100,8 @@ def test_three_marks_stay_apart(visit, rosa, milo, enrollment):
     done(enrollment, "one/a", "one/b", by=rosa)
     done(enrollment, "one/posttest", by=rosa, how="passed")
     body = text(visit(rosa).get(url(enrollment)))
-    assert "2 of 2 learned" in body
-    assert "1 of 1 shown in a test" in body
+    assert "3 of 3 learned" in body
+    assert "0 of 1 shown in the field" in body
     assert "0 of 1 verified by the manager" in body
     done(enrollment, "one/script", by=milo, how="verified")
     body = text(visit(rosa).get(url(enrollment)))

@@ -109,6 +109,21 @@ def test_a_lock_names_whom_it_waits_for(cast, story):
     assert queries.transfer_facts(story.enrollment.id, story.at)[STEP].waiting_on == ""
 
 
+def test_what_observers_saw_at_standard_is_shown(story, count_statements):
+    story.to_field()
+    count_statements.statements.clear()
+    assert not queries.transfer_facts(story.enrollment.id, story.at)[STEP].is_shown
+    assert len(count_statements) == 1
+    story.observed()
+    count_statements.statements.clear()
+    assert queries.transfer_facts(story.enrollment.id, story.at)[STEP].is_shown
+    assert len(count_statements) == 1
+    weaker = {"reason": {"seen": "yes", "level": 2}, "question": {"seen": "no", "level": None}}
+    story.observed(scores=weaker)  # the latest counts, not the best
+    assert not queries.transfer_facts(story.enrollment.id, story.at)[STEP].is_shown
+    assert list(queries.transfer_facts(story.enrollment.id, story.at)) == [STEP]
+
+
 def test_confirmed_numbers_are_of_verified_activities_in_the_window(cast, story):
     story.to_results()
     day = story.today

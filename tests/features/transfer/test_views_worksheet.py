@@ -2,13 +2,17 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 
 import pytest
+from sqlalchemy import select
 
 from lms.catalog import queries as catalog
 from lms.catalog import service as catalog_service
+from lms.db import db
 from lms.learning import service as learning
+from lms.mail.models import Message
 from lms.people import service as people
 from lms.people.passwords import hasher
 from lms.policy.outline import Chunk, Course, Module
@@ -260,3 +264,27 @@ def test_the_return_stands_beside_the_worksheet(pages, story, rosa):
     refused = pages.post(rosa, pages.work("/submission"), {**FORM, "lock_version": str(pages.draft.lock)})
     assert refused.status_code == 409
     assert "Change it before you send it again" in text(refused)
+
+
+def test_a_rep_reminds_at_most_once_a_working_day(pages, story, rosa, milo, time_machine):
+    time_machine.move_to(MONDAY + timedelta(minutes=1), tick=False)
+    story.to_review()
+    assert "Remind Milo" not in text(pages.get(rosa, pages.work()))
+    early = pages.post(rosa, pages.work("/reminder"))
+    assert early.status_code == 409
+    assert "You may remind again on Tue, Mar 3" in text(early)
+    due_on = story.activity.review_due_on
+    for day, status in ((1, 303), (1, 409), (2, 303)):
+        time_machine.move_to(MONDAY + timedelta(days=day), tick=False)
+        assert ("Remind Milo" in text(pages.get(rosa, pages.work()))) is (status == 303)
+        assert pages.post(rosa, pages.work("/reminder")).status_code == status
+    assert pages.moves == ["submit", "remind", "remind"]
+    mail = db.session.scalars(select(Message).where(Message.subject.contains("asks you to look"))).all()
+    assert [one.to_address for one in mail] == [milo.email] * 2
+    assert (story.activity.review_due_on, story.activity.reminded_at) == (due_on, None)  # the clock goes on as it was
+
+
+def test_nobody_is_reminded_of_what_waits_on_the_rep(pages, story, rosa):
+    story.to_review().returned()
+    assert pages.post(rosa, pages.work("/reminder")).status_code == 409
+    assert "remind" not in pages.moves

@@ -90,6 +90,39 @@ def test_a_dead_network_keeps_a_draft_and_sends_it_later(page, bp):
     assert bp.saved["fields"]["opening"] == "Typed in a tunnel"
 
 
+def test_a_lost_answer_does_not_make_the_tab_stale(page, bp):
+    """The server has it, the page does not know: typing goes on, and both end up with the same."""
+
+    def lose(route):
+        route.fetch()
+        route.abort()
+
+    page.goto("/probe/page/autosave")
+    page.route("**/probe/autosave", lose)
+    page.get_by_label("Opening").fill("First")
+    expect(state(page)).to_contain_text("no connection")
+    assert bp.saved["fields"]["opening"] == "First"
+    page.unroute("**/probe/autosave")
+    page.get_by_label("Opening").fill("First and second")
+    expect(state(page)).to_contain_text("Saved at", timeout=12_000)
+    assert bp.saved["fields"]["opening"] == "First and second"
+    assert bp.saved["lock_version"] == 3
+
+
+def test_a_stale_tab_leads_to_both_versions(page, bp):
+    both = {
+        "code": "draft_stale",
+        "message": "Changed elsewhere.",
+        "href": "/probe/thanks",
+        "link": "See both versions",
+    }
+    bp.answer = (409, both)
+    page.goto("/probe/page/autosave")
+    page.get_by_label("Opening").fill("Mine")
+    page.get_by_role("button", name="See both versions").click()
+    page.wait_for_url("**/probe/thanks")
+
+
 def test_a_closed_tab_offers_its_draft_again(page, bp):
     bp.answer = (503, {"code": "later"})
     page.goto("/probe/page/autosave")
