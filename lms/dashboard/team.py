@@ -42,8 +42,9 @@ def team_page(top: UUID | None, on: date) -> TeamPage:
     """The team of `top` (None: the whole company) by name; a constant number of statements."""
     chart = charts.chart_below(top, on)
     direct = chart.reports(top)
-    leads = [person for person in direct if person.id in chart.managers]
-    members = [person for person in direct if person.id not in chart.managers]
+    managing = chart.managers
+    leads = [person for person in direct if person.id in managing]
+    members = [person for person in direct if person.id not in managing]
     lines = {line.person.id: line for line in queries.people_lines(direct)} if direct else {}
     waiting = charts.waiting_by_manager(chart) if leads else {}
     managers = []

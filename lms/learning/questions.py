@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
 from markupsafe import Markup
 
 from lms.catalog.markdown import Renderer
@@ -84,6 +85,23 @@ def texts(item: Item, markdown: Renderer) -> Texts:
             if len(_kept) >= _MOST_KEPT:
                 _kept.clear()
             _kept[key] = found
+    return found
+
+
+_drawn: dict[tuple[Any, ...], Markup] = {}
+
+
+def unanswered(number: int, item: Item, shown: FormItem, markdown: Renderer, *, disabled: bool) -> Markup:
+    """A question nobody has answered yet, drawn: the same for every reader who meets its options in this order."""
+    key = (markdown.version_id, number, shown, disabled)
+    found = _drawn.get(key)
+    if found is None:
+        page = current_app.jinja_env.get_template("learning/questions.html").module
+        found = Markup(page.question(view(number, item, shown, markdown, {}), disabled=disabled))  # type: ignore[attr-defined]  # noqa: S704 -- what the template drew
+        if (markdown.version_id, item.key, item.version) in _kept:  # nothing in it leads to one reader
+            if len(_drawn) >= _MOST_KEPT:
+                _drawn.clear()
+            _drawn[key] = found
     return found
 
 

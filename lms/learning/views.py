@@ -261,10 +261,11 @@ def check_form(player: player_module.Player) -> dict[str, Any]:
     items = {item.key: item for item in player.chunk.items}
     return {
         "questions": [
-            questions.view(number, items[shown.key], shown, player.markdown, {})
+            questions.unanswered(number, items[shown.key], shown, player.markdown, disabled=not player.is_own)
             for number, shown in enumerate(form.items, 1)
         ],
         "client_id": uuid4(),
+        "is_drawn": True,
         "checked": None,
         "problems": [],
     }

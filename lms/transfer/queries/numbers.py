@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from lms import clock
 from lms.db import db
 from lms.people import queries as people
+from lms.people.models import ReportingLine, User
+from lms.people.queries.days import is_here, line_holds
 from lms.policy.demonstration import demonstrate
 from lms.policy.sequencing import TransferFact
 from lms.policy.transfer import TERMINAL, WAITING, Status
@@ -104,9 +106,18 @@ def confirmed_numbers(user_ids: Iterable[UUID], from_on: date, until_on: date) -
 # Built once, of tables: a trail and many pages ask it.
 _WORK: Any = TransferActivity.__table__
 _SEEN: Any = Observation.__table__
+_LINE: Any = ReportingLine.__table__
+_MANAGER: Any = User.__table__.alias("manager")
 _STANDING = (
-    select(_WORK.c.step_key, _WORK.c.status, _WORK.c.rep_id, _WORK.c.waiting_since, _SEEN.c.scores)
+    select(
+        *(_WORK.c[name] for name in ("step_key", "status", "rep_id", "waiting_since")),
+        _SEEN.c.scores,
+        _MANAGER.c.id.label("manager_id"),
+        _MANAGER.c.name.label("manager_name"),
+    )
     .outerjoin(_SEEN, _SEEN.c.activity_id == _WORK.c.id)
+    .outerjoin(_LINE, and_(_LINE.c.user_id == _WORK.c.rep_id, line_holds()))
+    .outerjoin(_MANAGER, and_(_MANAGER.c.id == _LINE.c.manager_id, is_here(_MANAGER.c)))
     .where(_WORK.c.enrollment_id == bindparam("enrollment", type_=_WORK.c.enrollment_id.type))
     .order_by(_WORK.c.step_key, _SEEN.c.at, _SEEN.c.id)
 )
@@ -115,15 +126,17 @@ _STANDING = (
 def transfer_facts(enrollment_id: UUID, at: datetime) -> Mapping[str, TransferFact]:
     """Where each activity of an enrollment stands, by step key, on whom it waits if not on the rep, what was shown.
 
-    One statement when nothing waits on an approver.
+    One statement where the rep has a manager who is here.
     """
-    rows = db.session.execute(_STANDING, {"enrollment": enrollment_id}).all()
+    rows = db.session.execute(_STANDING, {"enrollment": enrollment_id, "day": clock.company_day(at)}).all()
     seen: dict[str, list[Mapping[str, Any]]] = {row.step_key: [] for row in rows}
     for row in rows:
         if row.scores is not None:
             seen[row.step_key].append(row.scores)
     waiting = {row.step_key for row in rows if row.waiting_since is not None and Status(row.status) in WAITING}
-    name, person_id = _approver(rows[0].rep_id, at) if waiting else ("", None)
+    name, person_id = (rows[0].manager_name, rows[0].manager_id) if rows else ("", None)
+    if waiting and name is None:  # no manager, or one who left: somebody further up, or an admin
+        name, person_id = _approver(rows[0].rep_id, at)
     return {
         row.step_key: TransferFact(
             row.status,

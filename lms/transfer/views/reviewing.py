@@ -1,6 +1,7 @@
 """The review page: the work beside workbook and rubric; the queue that leads to it; what is read without deciding."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,18 +16,31 @@ from lms.policy.transfer import TRANSITIONS, Capacity, Move, Status
 from lms.policy.worksheet import FieldChange
 from lms.transfer import forms, queries, service
 from lms.transfer.models import WorksheetRevision
-from lms.transfer.queries import TimelineRow
+from lms.transfer.queries import QueueRow, TimelineRow
 from lms.transfer.stages import answers, open_question
 from lms.transfer.views import loading
 from lms.transfer.views.blueprint import REVIEW, bp
 from lms.transfer.views.loading import Begun
 from lms.transfer.views.words_and_links import leads, markdown
 from lms.transfer.words import revision_words
+from lms.web.addresses import address_of
+from lms.web.formats import age, minutes
 from lms.web.guards import requires, writes
 
 decides = requires(Permission.TRANSFER_DECIDE, load=loading.review, seen_with=Permission.TRANSFER_VIEW)
 
 GROUPS = ("decide", "hand_over", "observe")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """A thing that waits, as the queue shows it."""
+
+    row: QueueRow
+    href: str
+    waits: str
+    minutes: str
+    note: str
 
 
 @bp.get("/queue")
@@ -35,8 +49,25 @@ def queue() -> str:
     """What waits on me, oldest first."""
     at = clock.now()
     rows = queries.waiting_on(current_user.id, clock.company_day(at), at)
-    groups = {name: [row for row in rows if row.group == name] for name in GROUPS}
-    return render_template("transfer/queue.html", groups=groups, minutes=sum(row.minutes for row in groups["decide"]))
+    hrefs = {True: address_of(".observe", "activity_id"), False: address_of(".review", "activity_id")}
+    # Words are put together here: a call out of the template for each of hundreds of rows costs more than the row.
+    groups = {
+        name: [
+            QueueLine(
+                row,
+                hrefs[name == "observe"](row.activity_id),
+                age(at - row.waiting_since),
+                minutes(row.minutes) if name == "decide" and row.minutes else "",
+                queue_note(row),
+            )
+            for row in rows
+            if row.group == name
+        ]
+        for name in GROUPS
+    }
+    return render_template(
+        "transfer/queue.html", groups=groups, minutes=sum(row.minutes for row in rows if row.group == "decide")
+    )
 
 
 @bp.get(REVIEW)

@@ -42,7 +42,6 @@ def _words_and_links() -> dict[str, Any]:
         "problem_list": lambda work, problems: forms.labelled(work.definition, problems),
         "move_words": move_words,
         "status_words": lambda status: STATUS.get(status, status),
-        "queue_note": queue_note,
         "return_by": lambda today: clock.add_working_days(today, RETURN_DAYS).isoformat(),
         "field_until": lambda today, days: (today + timedelta(days=days)).isoformat(),
         "tally_pairs": tally_pairs,

@@ -106,6 +106,7 @@ class TestConfirming:
         page = pages.get(milo, pages.reviewed())
         assert "“After the field” opened for Rosa." in text(page)
         assert "Milo Hart confirmed it on" in text(pages.get(rosa, pages.work()))
+        assert "Observed 1 of 1" in text(pages.get(milo, pages.reviewed()))
 
     def test_a_correction_keeps_both_numbers_with_their_party(self, pages, story, rosa, milo):
         sent = {"report": "1", "c-calls": "40", "c-contacts": "20", "c-presentations": "8", "c-appointments": "2"}
