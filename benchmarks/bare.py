@@ -25,12 +25,12 @@ PAGE = (
 )
 
 
-class Base(DeclarativeBase):
-    pass
-
-
 def make_bare(url: str, folder: Path) -> tuple[Flask, str]:
     """The application and the cookie of its one signed-in person."""
+
+    class Base(DeclarativeBase):  # of its own: one run makes this application once for each kind of database
+        pass
+
     db = SQLAlchemy(model_class=Base)
 
     class Person(db.Model, UserMixin):  # type: ignore[misc, name-defined]

@@ -10,20 +10,24 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
+from uuid import UUID
 
 import click
 from flask import Flask
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from lms import clock
+from lms.assessment import queries as attempts
 from lms.assessment import service as assessment
 from lms.dashboard.health import HEARTBEAT
 from lms.db import db
+from lms.learning import queries as enrollments
+from lms.learning import service as learning
 from lms.mail import sending as mail
 from lms.settings import Settings
 from lms.statements import delivery, home
@@ -141,24 +145,57 @@ def duties(settings: Settings, stores: Mapping[str, Transport]) -> tuple[Duty, .
         db.session.commit()
         return False
 
-    def by_the_clock(act: Callable[[datetime], object]) -> Callable[[datetime], bool]:
-        def run(at: datetime) -> bool:
-            delivery.begin_writing()
-            act(at)
-            db.session.commit()
-            return False
-
-        return run
-
     return (
         *(Duty(f"deliver:{target}", deliver(target)) for target in stores),
         Duty("mail", send_mail),
         Duty("owe-missing", owe_missing, MISSING_EVERY),
-        Duty("remind", by_the_clock(transfer.remind_due), CLOCK_EVERY),
-        Duty("escalate", by_the_clock(transfer.escalate_due), CLOCK_EVERY),
-        Duty("cancel-ended", by_the_clock(transfer.cancel_ended), CLOCK_EVERY),
-        Duty("close-overdue", by_the_clock(assessment.close_overdue), CLOCK_EVERY),
+        Duty("remind", one_by_one("remind", _waiting, lambda id_, at: transfer.remind_due(at, id_)), CLOCK_EVERY),
+        Duty("escalate", one_by_one("escalate", _waiting, lambda id_, at: transfer.escalate_due(at, id_)), CLOCK_EVERY),
+        Duty("close-left", one_by_one("close-left", _left_behind, learning.close_one_left), CLOCK_EVERY),
+        Duty(
+            "cancel-ended",
+            one_by_one("cancel-ended", transfer.ended, lambda id_, at: transfer.cancel_ended(at, id_)),
+            CLOCK_EVERY,
+        ),
+        Duty(
+            "close-overdue",
+            one_by_one("close-overdue", attempts.overdue, lambda id_, at: assessment.close_attempt(id_, at=at)),
+            CLOCK_EVERY,
+        ),
     )
+
+
+def one_by_one(
+    name: str, found: Callable[[datetime], Iterable[UUID]], act: Callable[[UUID, datetime], object]
+) -> Callable[[datetime], bool]:
+    """A duty that commits after each thing it does. One that fails is logged and keeps no other from being done."""
+
+    def run(at: datetime) -> bool:
+        ids = tuple(found(at))
+        db.session.remove()
+        for id_ in ids:
+            try:
+                delivery.begin_writing()
+                act(id_, at)
+                db.session.commit()
+            except OperationalError:
+                raise  # the database is away or busy: the whole duty rests
+            except Exception as wrong:
+                db.session.rollback()
+                log("item_failed", duty=name, id=id_, wrong=wrong)
+            finally:
+                db.session.remove()
+        return False
+
+    return run
+
+
+def _waiting(_: datetime) -> tuple[UUID, ...]:
+    return transfer.waiting()
+
+
+def _left_behind(at: datetime) -> tuple[UUID, ...]:
+    return enrollments.left_behind(clock.company_day(at))
 
 
 def make(app: Flask) -> Worker:

@@ -14,7 +14,7 @@ from lms.catalog import queries as catalog
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning.models import Enrollment
-from lms.learning.queries import OPEN_STATES
+from lms.learning.queries import OPEN_STATES, AnyEnrollment
 from lms.people.models import User
 from lms.policy import attempts
 from lms.policy.attempts import Form, Past, Start
@@ -202,9 +202,30 @@ def past(rows: Iterable[AttemptRow]) -> tuple[Past, ...]:
     return tuple(Past(row.number, row.closed_at, None if row.grade is None else row.grade.passed) for row in rows)
 
 
-def start_of(assessment: Assessment, rows: Iterable[AttemptRow], granted: Iterable[GrantRow], at: datetime) -> Start:
-    """Whether an attempt may begin now, from what was read."""
-    return attempts.may_start(assessment, past(rows), len(tuple(granted)), at)
+def sat_before(enrollment: AnyEnrollment, step_key: str) -> datetime | None:
+    """When this person last sat this step under another enrollment on the course; voided attempts aside."""
+    return db.session.scalar(
+        select(func.max(func.coalesce(Attempt.closed_at, Attempt.started_at)))
+        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+        .where(
+            Enrollment.user_id == enrollment.user_id,
+            Enrollment.line_id == enrollment.line_id,
+            Enrollment.id != enrollment.id,
+            Attempt.step_key == step_key,
+            Attempt.state != "voided",
+        )
+    )
+
+
+def start_of(
+    assessment: Assessment,
+    rows: Iterable[AttemptRow],
+    granted: Iterable[GrantRow],
+    at: datetime,
+    before: datetime | None = None,
+) -> Start:
+    """Whether an attempt may begin now, from what was read. `before`: of a pre-test, `sat_before`."""
+    return attempts.may_start(assessment, past(rows), len(tuple(granted)), at, before)
 
 
 def assessment_at(course: Course, step_key: str) -> tuple[Module, Assessment]:

@@ -64,7 +64,8 @@ def start(enrollment: AnyEnrollment, module_key: str, step_key: str) -> Response
     if access.is_locked and not rows:
         return learning_views.locked_page(enrollment, course, module, key)
     granted = queries.grants(enrollment.id, key)
-    begin = queries.start_of(assessment, rows, granted, at)
+    before = queries.sat_before(enrollment, key) if sequencing.is_pretest(assessment) else None
+    begin = queries.start_of(assessment, rows, granted, at, before)
     is_own = enrollment.user_id == current_user.id
     subject = loading.subject_of(enrollment.user_id)
     return render_template(

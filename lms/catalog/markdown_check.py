@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.token import Token
 
 from lms.catalog import markup
@@ -16,7 +17,6 @@ from lms.catalog.problems import Report
 MOST_WORDS = 900
 _FENCE = re.compile(r" {0,3}(:{3,})[ \t]*([^\s]*)")
 _HTML = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(\s[^<>]*)?/?>")
-_RAW_TERM = re.compile(r"\[\[[^\]\n]*\]\]")
 _RAW_LINK = re.compile(r"\]\([^()\s]")
 _WORD = re.compile(r"\w[\w'’-]*")
 _MD = markup.parser()
@@ -68,7 +68,9 @@ class _Checker:
         words, blocks = 0, []
         for index, token in enumerate(tokens):
             line = token.map[0] if token.map else 0
-            if token.type == "inline":
+            if token.type == "tr_open":
+                self.row(token, index, tokens, lines)
+            elif token.type == "inline":
                 for child, child_line in _with_lines(token, line, lines):
                     self.inline(child, child_line)
                 words += len(_WORD.findall(_words(token)))
@@ -114,6 +116,8 @@ class _Checker:
 
     def block(self, name: str, token: Token, following: Token, line: int) -> None:
         is_empty = following.type == f"container_{name}_close"
+        if "[[" in token.info:
+            self.error(line, "a title is plain words; a glossary reference would show as typed")
         if name not in markup.MEDIA:
             if is_empty:
                 self.error(line, f"the block `{name}` is empty")
@@ -138,6 +142,25 @@ class _Checker:
             else:
                 self.warning(line, message, hint)
 
+    def row(self, token: Token, index: int, tokens: list[Token], lines: list[str]) -> None:
+        """A row with more cells than the header: what is too much would be left out, mostly a bar inside a cell."""
+        if token.map is None:
+            return
+        cells = 0
+        for following in tokens[index + 1 :]:
+            if following.type == "tr_close":
+                break
+            cells += following.type in {"th_open", "td_open"}
+        written = lines[token.map[0]].lstrip(" \t>").rstrip()
+        found = len(escapedSplit(markup.row_with_whole_terms(written.removeprefix("|"))))
+        found -= written.endswith("|") and not written.endswith("\\|")
+        if found > cells:
+            self.error(
+                token.map[0],
+                f"the row has {found} cells, and the table has {cells}",
+                "A bar inside a cell is written \\|.",
+            )
+
     def inline(self, token: Token, line: int) -> None:
         if token.type == "term":
             key = token.meta["key"]
@@ -160,12 +183,14 @@ class _Checker:
                     "a link is not written properly, and would show as text",
                     "Write [words](https://…), without a glossary term inside.",
                 )
-            if _RAW_TERM.search(token.content):
+            if "[[" in token.content:
                 self.error(line, "a glossary reference is not written properly", "Write [[key]] or [[key|words]].")
 
     def image(self, token: Token, line: int) -> None:
         source = str(token.attrs.get("src", ""))
         alt = "".join(child.content for child in token.children or [])
+        if "[[" in source + str(token.attrs.get("title", "")) + alt:
+            self.error(line, "a glossary reference is not written properly", "Alt texts and titles are plain words.")
         if not alt.strip():
             self.error(line, f"the image {source} has no description", "Write it in the square brackets.")
         if not markup.is_asset_path(source):

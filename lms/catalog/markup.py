@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
@@ -18,7 +19,10 @@ BLOCKS = (*EXAMPLES, *CALLOUTS, "key", *MEDIA)
 
 # `::: video assets/x.mp4 assets/x.vtt "Title"`
 _MEDIA_LINE = re.compile(r'(?P<paths>[^"]*?)\s*(?:"(?P<title>[^"]*)")?\s*\Z')
-_TERM = re.compile(r"\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]+))?\]\]")
+_TERM = re.compile(r"\[\[([^\[\]|\\\n]+)(?:\\?\|([^\[\]\n]+))?\]\]")
+# In a row of a table the bar inside a term would end the cell.
+_ROW = re.compile(r"^[ \t>]*\|.*\[\[.*$", re.MULTILINE)
+_NAMED_TERM = re.compile(r"\[\[([^\[\]|\\\n]+)\|([^\[\]|\n]+)\]\]")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 LINK_SCHEMES = ("http:", "https:", "mailto:", "step:")
 
@@ -37,6 +41,7 @@ def parser() -> MarkdownIt:
     for name in BLOCKS:
         md.use(container_plugin, name)
     md.inline.ruler.before("link", "term", _term)
+    md.core.ruler.after("normalize", "terms_in_rows", _whole_terms)
     md.core.ruler.push("figures", _figures)
     md.core.ruler.push("pairs", _pairs)
     md.validateLink = is_allowed_link  # type: ignore[method-assign]
@@ -65,6 +70,15 @@ def title(token: Token) -> str:
 
 def is_asset_path(url: str) -> bool:
     return not _SCHEME.match(url) and not url.startswith(("/", "#", "\\"))
+
+
+def row_with_whole_terms(line: str) -> str:
+    """`[[key|words]]` in a row of a table with its bar escaped, as a bar in a cell has to be."""
+    return _NAMED_TERM.sub(r"[[\1\\|\2]]", line)
+
+
+def _whole_terms(state: StateCore) -> None:
+    state.src = _ROW.sub(lambda row: row_with_whole_terms(row[0]), state.src)
 
 
 def _term(state: StateInline, silent: bool) -> bool:

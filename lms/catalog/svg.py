@@ -19,6 +19,16 @@ _LOCAL = re.compile(r"\s*(#|data:image/(png|jpeg|gif|webp)[;,])", re.IGNORECASE)
 _URL = re.compile(r"url\(\s*['\"]?\s*(?!#)[^)]", re.IGNORECASE)
 
 
+def _animated(value: str) -> str:
+    """The attribute that <set> or <animate> would write, without its prefix."""
+    return value.strip().rsplit(":", 1)[-1].lower()
+
+
+def _is_escaped(name: str, value: str) -> bool:
+    """CSS reads `ur\\6c(…)` as url(…), in a style and in every attribute that is one, such as fill."""
+    return "\\" in value and (name == "style" or "(" in value)
+
+
 class _Stop(Exception):
     """Enough is known; reading on could only cost time."""
 
@@ -46,13 +56,15 @@ def problems(data: bytes) -> list[tuple[int, str]]:
             styles.append("")
         for attribute, value in attributes.items():
             own = attribute.rsplit(":", 1)[-1].lower()
-            if own.startswith("on"):
+            if own.startswith("on") or (own == "attributename" and _animated(value).startswith("on")):
                 found.append((line(), f"the picture holds an event handler ({attribute})"))
             elif own in {"href", "src", "base"} and not _LOCAL.match(value):
                 found.append((line(), f"the picture points elsewhere ({attribute})"))
             elif own in {"from", "to", "values"} and "script:" in value.lower():
                 found.append((line(), f"the picture holds a script ({attribute})"))
-            elif _URL.search(value):
+            elif own == "attributename" and _animated(value) in {"href", "src", "base", "style"}:
+                found.append((line(), f"the picture changes where it points ({attribute})"))
+            elif _URL.search(value) or _is_escaped(own, value):
                 found.append((line(), f"the picture loads something from elsewhere ({attribute})"))
 
     def end(name: str) -> None:

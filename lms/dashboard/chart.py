@@ -49,14 +49,18 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Requests that wait on one manager: how many, and since when the oldest."""
+    """Requests that wait on one manager: how many, since when the oldest, and the oldest that is overdue."""
 
     count: int
     oldest: datetime | None
+    late: datetime | None = None
 
     def __add__(self, other: "Waiting") -> "Waiting":
-        oldest = min((one for one in (self.oldest, other.oldest) if one is not None), default=None)
-        return Waiting(self.count + other.count, oldest)
+        return Waiting(self.count + other.count, _first(self.oldest, other.oldest), _first(self.late, other.late))
+
+
+def _first(*moments: datetime | None) -> datetime | None:
+    return min((one for one in moments if one is not None), default=None)
 
 
 NOTHING = Waiting(0, None)
@@ -101,18 +105,18 @@ def _acting(person_id: UUID, above: Mapping[UUID, UUID | None], gone: set[UUID])
     return manager
 
 
-def waiting_by_manager(chart: Chart) -> Mapping[UUID | None, Waiting]:
+def waiting_by_manager(chart: Chart, on: date) -> Mapping[UUID | None, Waiting]:
     """What waits on each acting manager of the chart, decisions and handing over; one statement."""
     found: dict[UUID | None, Waiting] = defaultdict(lambda: NOTHING)
-    for rep_id, since in _waiting(chart.people):
+    for rep_id, since, due_on in _waiting(chart.people):
         manager = chart.manager_of[rep_id]
-        found[manager] = found[manager] + Waiting(1, since)
+        found[manager] = found[manager] + Waiting(1, since, since if due_on is not None and on > due_on else None)
     return found
 
 
-def _waiting(user_ids: Iterable[UUID]) -> Iterable[tuple[UUID, datetime]]:
+def _waiting(user_ids: Iterable[UUID]) -> Iterable[tuple[UUID, datetime, date | None]]:
     rows = db.session.execute(
-        select(TransferActivity.rep_id, TransferActivity.waiting_since)
+        select(TransferActivity.rep_id, TransferActivity.waiting_since, TransferActivity.review_due_on)
         .where(
             TransferActivity.rep_id.in_(list(user_ids)),
             TransferActivity.status.in_([status.value for status in WAITING]),
@@ -121,4 +125,4 @@ def _waiting(user_ids: Iterable[UUID]) -> Iterable[tuple[UUID, datetime]]:
         )
         .order_by(TransferActivity.waiting_since, TransferActivity.id)
     )
-    return [(row.rep_id, row.waiting_since) for row in rows]
+    return [(row.rep_id, row.waiting_since, row.review_due_on) for row in rows]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,8 +11,9 @@ from lms.catalog import queries as catalog
 from lms.dashboard.today import NextThing
 from lms.db import db
 from lms.learning import queries as learning
+from lms.people import queries as people
 from lms.policy.outline import Edition, Preparation
-from lms.policy.transfer import Status
+from lms.policy.transfer import Capacity, Status
 from lms.transfer.models import TransferMove
 from lms.transfer.queries import QueueRow
 
@@ -62,7 +64,7 @@ def _overridden(queue: Sequence[QueueRow]) -> frozenset[UUID]:
     )
 
 
-def manager_next(queue: Sequence[QueueRow], hints: Sequence[EditionHint]) -> NextThing | None:
+def manager_next(queue: Sequence[QueueRow], hints: Sequence[EditionHint], on: date) -> NextThing | None:
     """The oldest thing that waits on a manager; the manager's edition first where it must come first."""
     to_do = [row for row in queue if row.group != "observe"]
     if not to_do:
@@ -75,15 +77,26 @@ def manager_next(queue: Sequence[QueueRow], hints: Sequence[EditionHint]) -> Nex
             return NextThing(required.title, why, "Continue", "learning.resume", values)
         return NextThing(required.title, why, "Begin", "learning.take", {"line_id": required.line_id}, posts=True)
     row = to_do[0]
-    title = {
-        Status.IN_REVIEW.value: f"Review {_whose(row.rep_name)} worksheet",
-        Status.RESULTS_IN.value: f"Confirm {_whose(row.rep_name)} numbers",
-        Status.APPROVED.value: f"Hand the field work over to {row.rep_name}",
-    }.get(row.status, row.title)
-    waits = "since today" if row.days == 0 else f"for {row.days} day" + ("" if row.days == 1 else "s")
-    why = f"“{row.title}”" + (f", round {row.round}" if row.round > 1 else "") + f"; waits {waits}"
-    why += ", overdue" if row.is_overdue else ""
-    return NextThing(title, why, "Open", "transfer.review", {"activity_id": row.activity_id}, row.minutes)
+    title, action = {
+        Status.IN_REVIEW.value: (f"Review {_whose(row.rep_name)} worksheet", "Review"),
+        Status.RESULTS_IN.value: (f"Confirm {_whose(row.rep_name)} numbers", "Confirm"),
+        Status.APPROVED.value: (f"Hand the field work over to {row.rep_name}", "Hand over"),
+    }.get(row.status, (row.title, "Open"))
+    days = f"{row.days} day" + ("" if row.days == 1 else "s")
+    why = f"“{row.title}”" + (f", round {row.round}" if row.round > 1 else "")
+    if row.capacity == Capacity.STAND_IN.value:
+        why += f"; escalated to you: waited {days} on {_manager_of(row.rep_id, on)}"
+    else:
+        why += "; waits since today" if row.days == 0 else f"; waits for {days}"
+        why += ", overdue" if row.is_overdue else ""
+    values = {"activity_id": row.activity_id}
+    return NextThing(title, why, action, "transfer.review", values, row.minutes, kicker="Oldest decision")
+
+
+def _manager_of(rep_id: UUID, on: date) -> str:
+    manager_id = people.acting_approvers(rep_id, on).manager_id
+    manager = people.person(manager_id) if manager_id else None
+    return manager.name if manager else "their manager"
 
 
 def _whose(name: str) -> str:

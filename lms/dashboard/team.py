@@ -46,7 +46,7 @@ def team_page(top: UUID | None, on: date) -> TeamPage:
     leads = [person for person in direct if person.id in managing]
     members = [person for person in direct if person.id not in managing]
     lines = {line.person.id: line for line in queries.people_lines(direct)} if direct else {}
-    waiting = charts.waiting_by_manager(chart) if leads else {}
+    waiting = charts.waiting_by_manager(chart, on) if leads else {}
     managers = []
     for person in leads:
         under = chart.under(person.id)

@@ -1,8 +1,8 @@
 """What a home page opens with: the one next thing and its reason, and what waits on whom since when."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -20,10 +20,11 @@ from lms.policy import sequencing
 from lms.policy.attempts import StartState
 from lms.policy.outline import Assessment, Chunk, Course, Edition, Module, Purpose, Step, Transfer
 from lms.policy.sequencing import Facts, TransferFact
-from lms.policy.transfer import WAITING, Status
-from lms.transfer.models import Observation, TransferActivity
+from lms.policy.transfer import WAITING, Move, Status
+from lms.transfer.models import Observation, TransferActivity, TransferMove
 
 RUNNING = ("active", "paused")
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,9 @@ class WaitingLine:
     what: str
     since: datetime
     is_reminded: bool
+    may_remind: bool = False  # the rep, today
+    escalated_to: str = ""
+    escalated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class NextThing:
     waits: WaitingLine | None = None  # nothing to do now: this is on somebody else
     is_stuck: bool = False  # a test that cannot be taken now; another course may go on
     opens_at: datetime | None = None  # when it can be taken
+    kicker: str = "Next"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +86,9 @@ def own_work(user_id: UUID, at: datetime) -> OwnWork:
     enrollments = [row for row in learning.open_enrollments(user_id) if row.state in RUNNING]
     done = learning.facts_of_many(row.id for row in enrollments) if enrollments else {}
     activities = _activities(user_id) if enrollments else {}
-    approver = _approver(user_id, at) if any(map(_waits, activities.values())) else ""
-    waiting = _waiting_lines(activities.values(), approver)
+    awaiting = [work for work in activities.values() if _waits(work)]
+    approver, names = _approver(user_id, awaiting, at) if awaiting else ("", {})
+    waiting = _waiting_lines(awaiting, approver, names, at)
     ahead: list[tuple[bool, date, int, Enrollment, str, NextThing]] = []
     courses = []
     for order, row in enumerate(enrollments):
@@ -121,8 +127,12 @@ def own_work(user_id: UUID, at: datetime) -> OwnWork:
     return OwnWork(first, others, tuple(courses))
 
 
-def _waiting_lines(activities: Iterable[TransferActivity], approver: str) -> Mapping[UUID, WaitingLine]:
+def _waiting_lines(
+    awaiting: Sequence[TransferActivity], approver: str, names: Mapping[UUID, str], at: datetime
+) -> Mapping[UUID, WaitingLine]:
     """Oldest first."""
+    asked = _reminders(work.id for work in awaiting) if awaiting else {}
+    today = clock.company_day(at)
     found = [
         WaitingLine(
             work.id,
@@ -132,12 +142,26 @@ def _waiting_lines(activities: Iterable[TransferActivity], approver: str) -> Map
             approver,
             _awaited(work),
             work.waiting_since,
-            work.reminded_at is not None,
+            work.reminded_at is not None or asked.get(work.id, work.waiting_since) > work.waiting_since,
+            # As transfer.queries.may_remind_from has it, for all of them at once.
+            today >= clock.add_working_days(clock.company_day(max(work.waiting_since, asked.get(work.id, EVER))), 1),
+            names.get(work.escalated_to_id, "") if work.escalated_to_id else "",
+            work.escalated_at,
         )
-        for work in activities
-        if _waits(work) and work.waiting_since is not None
+        for work in awaiting
+        if work.waiting_since is not None
     ]
     return {line.activity_id: line for line in sorted(found, key=lambda line: (line.since, line.activity_id))}
+
+
+def _reminders(activity_ids: Iterable[UUID]) -> Mapping[UUID, datetime]:
+    """When each was last asked about again, by whomever."""
+    rows = db.session.execute(
+        select(TransferMove.activity_id, func.max(TransferMove.at, type_=TransferMove.at.type))
+        .where(TransferMove.activity_id.in_(list(activity_ids)), TransferMove.move == Move.REMIND.value)
+        .group_by(TransferMove.activity_id)
+    )
+    return {activity_id: at for activity_id, at in rows}
 
 
 def _activities(user_id: UUID) -> Mapping[tuple[UUID, str], TransferActivity]:
@@ -157,11 +181,16 @@ def _fact(work: TransferActivity, approver: str) -> TransferFact:
     return TransferFact(work.status)
 
 
-def _approver(user_id: UUID, at: datetime) -> str:
+def _approver(user_id: UUID, awaiting: Iterable[TransferActivity], at: datetime) -> tuple[str, Mapping[UUID, str]]:
+    """Who decides, by name, and the names of those to whom something was escalated."""
     approvers = people.acting_approvers(user_id, clock.company_day(at))
-    known = people.people(approvers.all)
-    manager = known.get(approvers.manager_id) if approvers.manager_id else next(iter(known.values()), None)
-    return manager.name if manager else ""
+    escalated = {work.escalated_to_id for work in awaiting if work.escalated_to_id}
+    known = people.people(approvers.all | escalated)
+    if approvers.manager_id:
+        manager = known.get(approvers.manager_id)
+    else:
+        manager = next((row for row in known.values() if row.id in approvers.all), None)
+    return manager.name if manager else "", {row.id: row.name for row in known.values()}
 
 
 def _awaited(work: TransferActivity) -> str:

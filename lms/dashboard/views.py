@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from lms import clock
-from lms.dashboard import health, managing, queries, sentences, team, today
+from lms.dashboard import health, leading, managing, queries, sentences, team, today
 from lms.dashboard.words import course_state, status_words
 from lms.people import queries as people
 from lms.people.queries import PersonRow
@@ -21,6 +21,7 @@ from lms.statements import queries as statements
 from lms.transfer import queries as transfer
 from lms.transfer.queries import ActivityRow
 from lms.web.guards import Loaded, actor, public, requires
+from lms.web.input import bounded
 
 bp = Blueprint("dashboard", __name__, template_folder="templates")
 TOP_OF_QUEUE = 5
@@ -56,17 +57,26 @@ def home() -> str:
     queue = transfer.waiting_on(me.id, on, at) if allows(viewer, Permission.QUEUE_VIEW) else ()
     hints = managing.editions_to_take(me.id, queue)
     is_admin = Role.ADMIN in viewer.roles
+    has_queue = allows(viewer, Permission.QUEUE_VIEW)
+    following = managing.manager_next(queue, hints, on)
+    if following is None and has_queue:
+        following = leading.overdue_below(None if is_admin else me.id, me.id, on, at)
+    following = following or work.next
+    if following is None and is_admin:
+        following = leading.admin_next(on)
+    # What the page opens with is not said again below it.
+    rest = [row for row in queue if following is None or row.activity_id != following.values.get("activity_id")]
     return render_template(
         "dashboard/today.html",
         me=me,
         week=today.week_of(me, on),
-        next=managing.manager_next(queue, hints) or work.next,
+        next=following,
         work=work,
-        queue=queue[:TOP_OF_QUEUE],
+        queue=rest[:TOP_OF_QUEUE],
         queue_size=len(queue),
         queue_minutes=sum(row.minutes for row in queue),
         hints=hints,
-        has_queue=allows(viewer, Permission.QUEUE_VIEW),
+        has_queue=has_queue,
         panels=_panels(me, on),
         weeks=WEEKS_ON_TODAY,
         parked=queries.parked() if is_admin else None,
@@ -129,7 +139,7 @@ def team_page() -> str:
     is_company = asked == COMPANY and is_admin
     head = None if asked is None or is_company else _manager_asked_for(asked, on)
     page = team.team_page(None if is_company else head.id if head else current_user.id, on)
-    start = max(0, request.args.get("start", 0, type=int))
+    start = max(0, request.args.get("start", 0, type=bounded))
     return render_template(
         "dashboard/team.html",
         page=page,
@@ -172,7 +182,7 @@ def record_of(person: PersonRow, subject: Subject) -> str:
 
 
 def _record_page(person: PersonRow, *, is_own: bool) -> str:
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=bounded)
     entries = statements.entries_about(person.id, before, RECORD_PAGE + 1)
     shown = entries[:RECORD_PAGE]
     earlier = None

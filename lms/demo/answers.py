@@ -1,12 +1,17 @@
 """How a person of the demo answers questions, fills in a worksheet and comes back with numbers."""
 
-from collections.abc import Mapping
+import random
+from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from lms import clock
+from lms.demo.scripts import script_of
 from lms.policy.outline import Column, Field, FieldType, Item, ItemType, Transfer
 
 Response = Mapping[str, Any]
+FIRST_DAY = date(2026, 3, 2)
 
 
 def right(item: Item) -> Response:
@@ -46,77 +51,76 @@ def wrong(item: Item) -> Response:
             return {"text": "not sure"}
 
 
-def fill(definition: Transfer, *, part: float, seed: str) -> dict[str, Any]:
-    """A worksheet filled in from the author's own examples, which stand beside each prompt."""
+def fill(
+    definition: Transfer, *, part: float, seed: str, day: date = FIRST_DAY, name: str = "Rosa Diaz"
+) -> dict[str, Any]:
+    """A worksheet filled in on a day by one person (`seed`): their own script, else the author's example."""
     fields = list(definition.sheet.fields)
+    script = script_of(seed, name)
     content: dict[str, Any] = {}
     for field in fields[: max(1, round(len(fields) * part))]:
         match field.type:
             case FieldType.ROWS:
-                count = max(field.min_rows, 2)
-                content[field.key] = [
-                    {column.key: _cell(column, number) for column in field.columns} for number in range(count)
-                ]
+                content[field.key] = _rows(field, script.get(field.key, ()), day)
             case FieldType.CHOICE:
                 content[field.key] = field.options[len(seed) % len(field.options)].key
             case FieldType.CHECK:
                 content[field.key] = True
             case FieldType.NUMBER:
-                content[field.key] = str(10 + len(seed))
+                content[field.key] = script.get(field.key) or field.example or str(10 + len(seed))
             case FieldType.DATE:
-                content[field.key] = "2026-03-02"
+                is_past = field.key.startswith("confirmed")
+                content[field.key] = (day if is_past else clock.add_working_days(day, 1 + len(seed) % 3)).isoformat()
             case _:
-                content[field.key] = (field.example or ANSWERS[len(field.key) % len(ANSWERS)])[: field.max_length]
+                text = script.get(field.key) or field.example or "Asked in the field; see my notes of the week."
+                content[field.key] = text[: field.max_length]
     return content
 
 
-def plausible(definition: Transfer) -> dict[str, int]:
-    """Numbers inside the author's ranges, each at most the one before it in the order."""
+def _rows(field: Field, written: Sequence[Mapping[str, str]], day: date) -> list[dict[str, str]]:
+    """As many rows as were written; where none were, or other columns are asked, as many as are required."""
+    count = min(max(field.min_rows, len(written) or 2), field.max_rows)
+    rows = []
+    for number in range(count):
+        row = written[number] if number < len(written) else {}
+        rows.append({column.key: row.get(column.key) or _cell(column, number, day) for column in field.columns})
+    return rows
+
+
+def _cell(column: Column, number: int, day: date) -> str:
+    if column.type is FieldType.NUMBER:
+        return str(5 * (number + 1))
+    if column.type is FieldType.DATE:
+        return clock.add_working_days(day, number + 1).isoformat()
+    return PENDING[number % len(PENDING)] if column.required else ""
+
+
+def plausible(definition: Transfer, seed: str = "") -> dict[str, int]:
+    """Numbers of one person inside the author's ranges, each at most the one before it in the order."""
+    draw = random.Random(f"numbers:{definition.key}:{seed}")  # noqa: S311 -- demo data, not a secret
+    share = draw.uniform(0.25, 0.6)
     found: dict[str, int] = {}
     for number in definition.numbers:
         low, high = number.plausible or (2, 8)
-        found[number.key] = round(low + (high - low) * 0.45)
+        found[number.key] = round(low + (high - low) * share * draw.uniform(0.85, 1.15))
     for wider, narrower in pairwise(definition.order):
         found[narrower] = min(found[narrower], found[wider])
     return found
 
 
-def _cell(column: Column, number: int) -> str:
-    if column.type is FieldType.NUMBER:
-        return str(5 * (number + 1))
-    if column.type is FieldType.DATE:
-        return f"2026-03-{number + 2:02}"
-    concern, answer = CONCERNS[number % len(CONCERNS)]
-    lowered = column.key.lower()
-    if any(word in lowered for word in ("answer", "response", "buyer", "reply", "says")):
-        return answer
-    return EVIDENCE[number % len(EVIDENCE)] if "evidence" in lowered or "source" in lowered else concern
+def spoken_field(definition: Transfer) -> Field:
+    """What is said aloud, and so what a manager strikes and a rep says anew."""
+    by_key = {field.key: field for field in definition.sheet.fields}
+    for key in ("reason_line", "opening_line", "first_words", "why_line"):
+        if key in by_key:
+            return by_key[key]
+    return next(field for field in by_key.values() if field.type in {FieldType.TEXT, FieldType.LONG})
 
 
-def first_text(definition: Transfer) -> Field:
-    return next(field for field in definition.sheet.fields if field.type in {FieldType.TEXT, FieldType.LONG})
+def reworded(text: str, end: str) -> str:
+    """The same with another last sentence."""
+    sentences = text.rstrip(".?! ").split(". ")
+    return ". ".join(sentences[:-1] or sentences) + ". " + end
 
 
-def shortened(text: str) -> str:
-    return text.split(". ")[0].rstrip(".") + "."
-
-
-CONCERNS = (
-    ("Send me an email.", "I will. So that I send the right page: is it the late orders or the cost that hurts more?"),
-    ("We have a supplier.", "Good, then you know what works. What would have to be better for a look to be worth it?"),
-    (
-        "I have no time.",
-        "I called without an appointment, so that is fair. Would Tuesday at ten be better, for fifteen minutes?",
-    ),
-    ("It is not in the budget.", "Most people say that first. May I ask what a late delivery costs you in a month?"),
-)
-EVIDENCE = (
-    "Said by the operations lead on the call of Tuesday",
-    "Written in her mail, forwarded to my manager",
-    "Seen in their tender document, page 4",
-)
-ANSWERS = (
-    "I call because plants like yours lose about a shift a week to late parts.",
-    "What do you do today when a delivery is late?",
-    "Would fifteen minutes on Tuesday at ten work for a first look?",
-)
+PENDING = ("To be asked in the next call", "Still open", "Not said yet")

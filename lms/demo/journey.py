@@ -10,7 +10,7 @@ from lms import clock
 from lms.assessment import queries as assessments
 from lms.assessment import service as assessment
 from lms.catalog.queries import VersionRow
-from lms.demo.answers import Response, fill, first_text, plausible, right, shortened, wrong
+from lms.demo.answers import Response, fill, plausible, reworded, right, spoken_field, wrong
 from lms.learning import queries as learning_queries
 from lms.learning import service as learning
 from lms.learning.models import Enrollment
@@ -42,6 +42,10 @@ class Journey:
         journey.draw = random.Random(f"journey:{rep.external_key}")  # noqa: S311 -- demo data, not a secret
         journey.course = learning_queries.course_of(enrollment)
         return journey
+
+    @property
+    def seed(self) -> str:
+        return self.rep.external_key or ""
 
     def wait(self, *, days: float = 0, minutes: float = 0) -> datetime:
         self.now += timedelta(days=days, minutes=minutes)
@@ -112,10 +116,12 @@ class Journey:
     def write(self, key: str, *, part: float = 1.0, changes: Mapping[str, str] | None = None) -> TransferActivity:
         """Save a draft of the worksheet: the first `part` of its fields, filled the way a rep would."""
         definition = self.course.transfers[key]
-        content = fill(definition, part=part, seed=self.rep.external_key or "")
-        content.update(changes or {})
         row = transfers.activity_by_step(self.enrollment.id, key)
         draft = transfers.draft(row.id) if row else None
+        day = clock.company_day(self.now)
+        content = fill(definition, part=part, seed=self.seed, day=day, name=self.rep.name)
+        content.update(draft.content if draft else {})  # what was written before stays
+        content.update(changes or {})
         saved = transfer.save_draft(
             self.enrollment, key, content=content, lock=draft.lock if draft else 0, by=self.rep, at=self.now
         )
@@ -191,7 +197,7 @@ class Journey:
         totals = transfers.tally_totals(row.id)
         marks = []
         for number in definition.numbers:
-            wanted = round(plausible(definition)[number.key] * share) if number.tally else 0
+            wanted = round(plausible(definition, self.seed)[number.key] * share) if number.tally else 0
             for _ in range(max(0, wanted - totals.get(number.key, 0))):
                 marks.append(transfer.Tap(uuid4().hex, number.key, 1, self.wait(minutes=2)))
         return transfer.tally(row, taps=marks, by=self.rep, at=self.now)
@@ -222,7 +228,7 @@ class Journey:
     def report(self, key: str, numbers: Mapping[str, int] | None = None, note: str = "") -> None:
         row = self.activity(key)
         at = self.wait(days=1)
-        totals = {**plausible(self.course.transfers[key]), **transfers.tally_totals(row.id)}
+        totals = {**plausible(self.course.transfers[key], self.seed), **transfers.tally_totals(row.id)}
         day = clock.company_day(at)
         transfer.report_results(
             row,
@@ -267,13 +273,18 @@ class Journey:
         return {criterion.key: self.draw.choice(REASONS)}
 
     def rewrite(self, key: str) -> dict[str, str]:
-        """What a second round changes: the first free text, said anew."""
-        field = first_text(self.course.transfers[key])
-        return {field.key: shortened(field.example or "Here is what I say now.") + " " + REWRITES[0]}
+        """What a second round changes: the end of what is said, anew."""
+        return self._said_anew(key, 0)
 
     def edit(self, key: str) -> dict[str, str]:
-        field = first_text(self.course.transfers[key])
-        return {field.key: shortened(field.example or "Hello.") + " " + REWRITES[1]}
+        """What a manager changes on approval."""
+        return self._said_anew(key, 1)
+
+    def _said_anew(self, key: str, which: int) -> dict[str, str]:
+        field = spoken_field(self.course.transfers[key])
+        draft = transfers.draft(self.activity(key).id)
+        text = draft.content.get(field.key, "") if draft else ""
+        return {field.key: reworded(text, REWRITES.get(field.key, OTHERWISE)[which])[: field.max_length]}
 
 
 ACCOUNTS = (
@@ -299,7 +310,13 @@ REASONS = (
     "Two questions at once. Ask one and wait.",
     "The request has no day and no time. Offer one.",
 )
-REWRITES = ("I kept it to one reason that concerns them.", "Ask it, then stay silent.")
+REWRITES = {
+    "reason_line": (
+        "Two others found a way out, and I could show you what they changed.",
+        "May I show you what two others changed?",
+    ),
+}
+OTHERWISE = ("Does that fit with what you expect?", "What would you add?")
 STRENGTHS = (
     "Waited after the question until the buyer had finished.",
     "The reason was about the buyer's week, not about us.",

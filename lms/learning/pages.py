@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from flask import url_for
+from flask import current_app, url_for
+from markupsafe import Markup
 
 from lms.catalog import markdown
 from lms.catalog.markdown import Renderer
@@ -23,7 +25,7 @@ TEST_WORDS = {Purpose.PRE: "pre-test", Purpose.POST: "test", Purpose.FORMATIVE: 
 HOW_DONE = {
     "read": ("done", "Done"),
     "attempted": ("done", "Taken"),
-    "passed": ("shown", "Passed"),
+    "passed": ("done", "Passed"),  # the diamond is for what somebody saw in the field
     "tested_out": ("skipped", "Tested out"),
     "waived": ("skipped", "Waived"),
     "submitted": ("done", "Submitted"),
@@ -81,6 +83,11 @@ class ModuleRow:
     is_current: bool
     holds: str  # what a locked module holds, instead of its steps
 
+    @property
+    def is_far(self) -> bool:
+        """Locked, untouched, and behind another locked module: nothing in it is this learner's own."""
+        return self.lock is not None and self.lock.is_far and bool(self.holds) and not self.opened
+
 
 @dataclass(frozen=True, slots=True)
 class NextAction:
@@ -126,6 +133,15 @@ def renderer(enrollment: AnyEnrollment, course: Course, module: Module, to: Addr
     return markdown.Renderer(enrollment.version_id, module.key, asset_url, to.step)
 
 
+def is_shut(course: Course, facts: Facts, path: str, at: datetime) -> bool:
+    """Whether the module that a file (`<module>/assets/…`) belongs to holds nothing yet that its learner may open."""
+    module = course.module_by_key.get(path.partition("/")[0])
+    if module is None:
+        return False
+    access = sequencing.resolve_module(course, facts, module.key, at)
+    return all(access[key].is_locked for key, _ in module.keyed_steps)
+
+
 def lock_words(access: Access) -> str:
     code = f"{access.code}_by" if access.facts.get("who") and f"{access.code}_by" in WORDING else access.code
     return sentence(code, **access.facts)
@@ -152,6 +168,22 @@ def lock_view(course: Course, access: Access, to: Addresses) -> LockView | None:
     )
 
 
+_MOST_KEPT = 4096
+_far: dict[tuple[UUID, str, str], Markup] = {}
+
+
+def far_module(version_id: UUID, row: ModuleRow) -> Markup:
+    """A far module, drawn once for everybody in the same version: a long course has dozens of them."""
+    key = (version_id, row.module.key, f"{row.lock.text} {row.lock.href}" if row.lock else "")
+    found = _far.get(key)
+    if found is None:
+        if len(_far) >= _MOST_KEPT:
+            _far.clear()
+        template: Any = current_app.jinja_env.get_template("learning/modules.html").module
+        found = _far[key] = Markup(template.far(row))  # noqa: S704 -- what the template drew
+    return found
+
+
 def module_rows(
     course: Course,
     facts: Facts,
@@ -166,6 +198,8 @@ def module_rows(
     for number, module in enumerate(course.modules, 1):
         state = states[module.key]
         mark, words = STATUS_WORDS[state.status]
+        if mark == "waiting" and not any(access[key].is_open and access[key].code for key, _ in module.keyed_steps):
+            mark = "current"  # the learner's own turn
         # A locked module says what it holds; its steps would be a list of locks.
         is_shut = state.status is ModuleStatus.LOCKED and not state.done
         steps = tuple(
@@ -196,9 +230,11 @@ def _module_lock(
     """A module's lock; behind another locked module it is only a line, so that the nearest lock stands out."""
     if not state.access.is_locked:
         return None
-    missing = states.get(str(state.access.facts.get("module", "")))
-    if missing is not None and missing.status is ModuleStatus.LOCKED:
-        return LockView(lock_words(state.access), "", None, "", "", is_far=True)
+    key = str(state.access.facts.get("module", ""))
+    missing, missing_module = states.get(key), course.module_by_key.get(key)
+    if missing is not None and missing_module is not None and missing.status is ModuleStatus.LOCKED:
+        title = missing_module.title
+        return LockView(lock_words(state.access), "", None, f"#module-{key}", f"See “{title}”", is_far=True)
     return lock_view(course, state.access, to)
 
 

@@ -69,7 +69,7 @@ def layers_of(course: Course, layers: tuple[Layer, ...], facts: Facts, to: Addre
 
 def completion_rule(chunk: Chunk) -> str:
     if chunk.items:
-        return "This chunk is done when you have answered every question below. Right or wrong, you may try again."
+        return "This chunk is done when you have answered every question here. Right or wrong, you may try again."
     return "This chunk is done when you press “Done, next”."
 
 

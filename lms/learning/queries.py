@@ -14,9 +14,10 @@ from lms.catalog import queries as catalog
 from lms.db import db
 from lms.learning.models import Enrollment, ModuleOpening, StepCompletion
 from lms.people.models import User
-from lms.policy.outline import Course
+from lms.policy.outline import Assessment, Course, Purpose
 from lms.policy.sequencing import Done, Facts, TransferFact
-from lms.statements.events import Place, Thing
+from lms.statements.events import AttemptStarted, Place, Thing
+from lms.statements.models import LedgerEntry
 
 OPEN_STATES = ("planned", "active", "paused")
 
@@ -139,6 +140,11 @@ def done(enrollment_id: UUID) -> Mapping[str, Done]:
     return {row.step_key: _done(row) for row in rows}
 
 
+def done_by_anybody(enrollment_id: UUID) -> Mapping[str, Done]:
+    """The same without the names of who decided: enough to say what is open, at half the price."""
+    return {row[0]: Done(row[1], row[2]) for row in db.session.execute(_DONE_UNNAMED, {"enrollment": enrollment_id})}
+
+
 def facts_of_many(enrollment_ids: Iterable[UUID]) -> Mapping[UUID, Facts]:
     """Done steps of many enrollments in one statement, without transfer facts; for team pages and lists."""
     wanted = set(enrollment_ids)
@@ -162,6 +168,9 @@ _DONE = (
     .join(_ENROLLED, _ENROLLED.c.id == _COMPLETED.c.enrollment_id)
     # The name matters only where it is not the learner's own doing.
     .outerjoin(_PERSON, (_PERSON.c.id == _COMPLETED.c.by_id) & (_PERSON.c.id != _ENROLLED.c.user_id))
+)
+_DONE_UNNAMED = select(_COMPLETED.c.step_key, _COMPLETED.c.completed_at, _COMPLETED.c.how).where(
+    _COMPLETED.c.enrollment_id == _ID
 )
 _DONE_OF_ONE = _DONE.where(_COMPLETED.c.enrollment_id == _ID)
 
@@ -188,6 +197,30 @@ _OPENINGS = (
     .where(_OPENED.c.enrollment_id == _ID)
     .order_by(_OPENED.c.opened_at, _OPENED.c.module_key)
 )
+
+
+def left_behind(on: date) -> tuple[UUID, ...]:
+    """Enrollments that are open although the person has left the company. Oldest first."""
+    return tuple(
+        db.session.scalars(
+            select(Enrollment.id)
+            .join(User, User.id == Enrollment.user_id)
+            .where(Enrollment.state.in_(OPEN_STATES), User.left_on <= on)
+            .order_by(Enrollment.assigned_at, Enrollment.id)
+        )
+    )
+
+
+def has_sat_test(enrollment_: AnyEnrollment) -> bool:
+    """Whether a pre-test or a post-test was begun. Read from the record: attempts belong to a package above."""
+    if not any(isinstance(step, Assessment) for _, step in course_of(enrollment_).steps.values()):
+        return False
+    begun = db.session.scalars(
+        select(LedgerEntry.facts).where(
+            LedgerEntry.registration == enrollment_.id, LedgerEntry.kind == AttemptStarted.kind
+        )
+    )
+    return any(facts["purpose"] in {Purpose.PRE, Purpose.POST} for facts in begun)
 
 
 def satisfied_lines(user_id: UUID) -> frozenset[UUID]:

@@ -1,6 +1,7 @@
 """Pages of learning: my courses, the trail of one, the player, and what a learner sends from there."""
 
 import hashlib
+from functools import partial
 from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
@@ -55,7 +56,7 @@ def courses() -> str:
             continue
         course = catalog.course(row.version_id)
         facts = done[row.id]
-        if row.state == "active":
+        if row.state in {"active", "satisfied"}:  # a confirmation may be taken back after the course was satisfied
             facts = Facts(facts.done, queries.transfers(row.id))
         to = Addresses(row.id)
         access = sequencing.resolve(course, facts, at)
@@ -68,7 +69,9 @@ def courses() -> str:
                 "href": to.trail,
             }
         )
-    return render_template("learning/courses.html", cards=cards, offered=_offered({row.line_id for row in mine}))
+    # What was ended may be taken again.
+    taken = {row.line_id for row in mine if row.state not in {"withdrawn", "closed_unfinished"}}
+    return render_template("learning/courses.html", cards=cards, offered=_offered(taken))
 
 
 def _offered(taken: set[UUID]) -> list[tuple[Any, Course]]:
@@ -141,15 +144,23 @@ def withdraw(enrollment: AnyEnrollment) -> ResponseReturnValue:
             raise RuleViolation("withdraw_assigned")
         reason = reason or "Taken back by the learner"
         way = url_for(".courses")
-    elif not allows(actor(), Permission.ENROLL, loading.subject_of(enrollment.user_id)):
-        raise Forbidden  # a delegate sees the course and decides about worksheets, but assigns nothing
     elif allows(actor(), Permission.ENROLL, loading.subject_of(enrollment.user_id)):
         way = url_for(".enrollments", person_id=enrollment.user_id)
-    else:  # who stands in for a manager sees this, but does not assign
+    else:  # a delegate sees the course and decides about worksheets, but assigns nothing
         raise Forbidden
     service.withdraw(enrollment, reason=reason, by=current_user, at=clock.now())
     flash(f"“{queries.course_of(enrollment).title}” was ended. What was done stays on record.", "success")
     return redirect(way, 303)
+
+
+@bp.post("/courses/<uuid:enrollment_id>/reopening")
+@requires(Permission.ENROLL, load=loading.enrollment, seen_with=Permission.ENROLLMENT_VIEW)
+@writes
+def reopen(enrollment: AnyEnrollment) -> ResponseReturnValue:
+    """Let somebody who is back go on where a closed course stood."""
+    service.reopen(enrollment, reason=request.form.get("reason", ""), by=current_user, at=clock.now())
+    flash(f"“{queries.course_of(enrollment).title}” goes on where it stood.", "success")
+    return redirect(url_for(".enrollments", person_id=enrollment.user_id), 303)
 
 
 # ------------------------------------------------------------------------------------------------ trail
@@ -158,7 +169,16 @@ def withdraw(enrollment: AnyEnrollment) -> ResponseReturnValue:
 @bp.get("/courses/<uuid:enrollment_id>")
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
 def trail(enrollment: AnyEnrollment) -> str:
-    return render_template("learning/trail.html", **_trail(enrollment, queries.facts(enrollment.id)))
+    is_taken = enrollment.user_id == current_user.id == enrollment.assigned_by_id and enrollment.state == "active"
+    may_stop = is_taken and not queries.has_sat_test(enrollment)
+    facts = queries.facts(enrollment.id)
+    return render_template(
+        "learning/trail.html",
+        is_taken=is_taken,
+        may_stop=may_stop,
+        has_begun=bool(facts.done),
+        **_trail(enrollment, facts),
+    )
 
 
 @bp.get("/courses/<uuid:enrollment_id>/trail")
@@ -188,6 +208,7 @@ def _trail(enrollment: AnyEnrollment, facts: Facts) -> dict[str, Any]:
         "enrollment": enrollment,
         "course": course,
         "modules": rows,
+        "far_module": partial(pages.far_module, enrollment.version_id),
         "complete": sum(row.state.access.is_done for row in rows),
         "next": pages.next_action(course, facts, access, to) if enrollment.state == "active" else None,
         "learner": None if is_own else people.person(enrollment.user_id),
@@ -221,7 +242,7 @@ def step(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseR
     found = course.steps[key][1]
     if isinstance(found, Assessment | Transfer):
         return redirect(Addresses(enrollment.id).of(found, key), 303)
-    facts, at = Facts(queries.done(enrollment.id)), clock.now()
+    facts, at = Facts(queries.done_by_anybody(enrollment.id)), clock.now()
     if sequencing.resolve_module(course, facts, module.key, at)[key].is_locked:
         return locked_page(enrollment, course, module, key)
     is_own = enrollment.user_id == current_user.id
@@ -348,9 +369,14 @@ def print_module(enrollment: AnyEnrollment, module_key: str) -> str:
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
 def asset(enrollment: AnyEnrollment, path: str) -> Response:
     """A picture, a recording or its captions: only for who may see this enrollment, and never as a page of ours."""
-    digest = queries.course_of(enrollment).assets.get(path)
+    course = queries.course_of(enrollment)
+    digest = course.assets.get(path)
     if digest is None:
         raise NotFound
+    if enrollment.user_id == current_user.id:
+        facts = Facts(queries.done_by_anybody(enrollment.id))
+        if pages.is_shut(course, facts, path, clock.now()):
+            raise NotFound
     # An address that names the bytes never changes its meaning; a bare one is asked about again each time.
     is_pinned = request.args.get("v") == digest[:12]
     if request.if_none_match.contains(digest):

@@ -1,6 +1,7 @@
 """The HTTP manners of xAPI: credentials, versions, parameters, the headers of every answer, refusals in JSON."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import wraps
@@ -14,10 +15,12 @@ from lms.lrs import compare, credentials, shapes
 from lms.lrs.queries import Filter
 from lms.lrs.service import VERSION
 from lms.lrs.validate import InvalidStatement, iri, parse_instant, parse_uuid
+from lms.web.input import json_problem, too_deep
 
 VERSION_HEADER = "X-Experience-API-Version"
 THROUGH_HEADER = "X-Experience-API-Consistent-Through"
 LARGEST_BODY = 4 * 1024 * 1024
+DEEPEST = 100  # lists and objects inside each other; extensions are free, but nothing that is read goes deeper
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -72,9 +75,28 @@ def body() -> Any:
     if request.mimetype != "application/json":
         raise Refusal(400, "Content-Type must be application/json.")
     try:
-        return json.loads(request.get_data().decode("utf-8"), parse_constant=_no_constant)
-    except (UnicodeDecodeError, ValueError, RecursionError) as wrong:
-        raise Refusal(400, f"The body is not JSON in UTF-8: {wrong}") from wrong
+        return _json(request.get_data().decode("utf-8"))
+    except ValueError as wrong:
+        raise Refusal(400, f"The body is not JSON in UTF-8 that can be kept: {wrong}") from wrong
+
+
+def _json(text: str) -> Any:
+    """JSON that can be kept and given back as JSON; raises ValueError with what is wrong."""
+    try:
+        read = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+    except RecursionError as wrong:
+        raise ValueError(too_deep(DEEPEST)) from wrong
+    if problem := json_problem(read, deepest=DEEPEST):
+        raise ValueError(problem)
+    return read
+
+
+def _finite(text: str) -> float:
+    """1e999 is well-formed JSON, but read as infinity it could not be written again."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]} is larger than a number may be")
+    return value
 
 
 def _no_constant(name: str) -> None:
@@ -168,7 +190,7 @@ def _iri(value: str, name: str) -> str:
 
 def _agent(value: str) -> str:
     try:
-        agent = json.loads(value)
+        agent = _json(value)
     except ValueError as wrong:
         raise Refusal(400, f"agent: is not JSON: {wrong}") from wrong
     _read(shapes.agent_or_group, agent, "agent")

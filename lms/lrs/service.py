@@ -58,6 +58,7 @@ def store(statements: Sequence[dict[str, Any]], *, at: datetime, authority: dict
         return ()
     # In the order of their ids, so that batches that share statements wait in turn, never for each other.
     rows = sorted((one.row for one in received), key=lambda row: row["id"].hex)
+    _refuse_foreign_voiding(rows, authority)
     inserted = set(db.session.execute(INSERTS[db.session.get_bind().dialect.name], rows).scalars())
     known = {one.row["id"]: one for one in received if one.row["id"] not in inserted}
     if known:
@@ -94,10 +95,24 @@ def _received(
         "activity": compare.object_key(object_),
         "registration": UUID(registration) if registration else None,
         "target_id": target,
-        "body": json.dumps(kept, ensure_ascii=False, separators=(",", ":")),
+        "body": json.dumps(kept, ensure_ascii=False, allow_nan=False, separators=(",", ":")),
         "digest": compare.digest({**statement, "id": str(id_)}),
     }
     return Received(row, dated)
+
+
+def _refuse_foreign_voiding(rows: Sequence[Mapping[str, Any]], authority: dict[str, Any]) -> None:
+    """Only the authority that stored a statement may void it.
+
+    A voiding statement that comes before its target is kept, as the specification asks: whoever knows an id that is
+    not stored yet may void it. Ids of ours are made from random ones, so only their author knows them before.
+    """
+    targets = {row["target_id"] for row in rows if row["verb"] == shapes.VOIDED}
+    if not targets:
+        return
+    for id_, body in db.session.execute(select(STORED.c.id, STORED.c.body).where(STORED.c.id.in_(targets))):
+        if json.loads(body)["authority"] != authority:
+            raise InvalidStatement("statement.object.id", f"{id_} was stored by another authority, which may void it")
 
 
 def _list_context_activities(statement: dict[str, Any]) -> None:

@@ -130,9 +130,9 @@ def parse_instant(value: Any, path: str) -> datetime:
         raise InvalidStatement(path, "must be an instant of ISO 8601, such as 2026-11-22T09:30:00.000Z")
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError as wrong:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as wrong:  # the edges of years 1 and 9999 lie outside them in UTC
         raise InvalidStatement(path, f"is no instant: {wrong}") from wrong
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def parse_uuid(value: Any, path: str) -> UUID:

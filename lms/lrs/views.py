@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, current_app, g, request, url_for
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from lms import clock
@@ -106,6 +107,14 @@ def _quoted(text: str) -> str:
 
 
 bp.register_error_handler(Refusal, protocol.refused)
+
+
+@bp.errorhandler(DataError)
+@bp.errorhandler(OverflowError)
+@bp.errorhandler(RecursionError)
+def _unusable(wrong: Exception) -> Response:
+    current_app.logger.warning("refused as unusable: %s %s", request.method, request.path, exc_info=wrong)
+    return protocol.refused(Refusal(400, "Something in the request is too large or too deep to be kept."))
 
 
 @bp.errorhandler(HTTPException)

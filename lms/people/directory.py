@@ -62,7 +62,7 @@ class DelegationRow:
 def directory(
     on: date, *, search: str = "", team_id: UUID | None = None, state: str = "here", page: int = 1
 ) -> DirectoryPage:
-    """One page of people by name. `search` is in name, email or key; `state`: here, left, all."""
+    """One page of people by name. `search` is in name, email or key; `state`: here, no_password, left, all."""
     manager = aliased(User)
     conditions: list[ColumnElement[bool]] = []
     for word in search.split():
@@ -77,6 +77,8 @@ def directory(
         conditions.append(Team.id == team_id)
     if state == "here":
         conditions.append(here(on))
+    elif state == "no_password":
+        conditions += [here(on), User.email.is_not(None), User.password_hash.is_(None)]
     elif state == "left":
         conditions.append(User.left_on <= on)
     joined = (

@@ -11,6 +11,7 @@ def dry_run(kind: str, data: bytes) -> DryRun:
         return check_targets(data, metrics=metrics, job_roles=queries.job_roles(), known=queries.known_targets())
     by_key = queries.people_by_key()
     first_pass = check_readings(data, people=by_key, metrics=metrics, known={})
-    days = [reading.starts_on for reading in first_pass.readings]
-    known = queries.known_readings(min(days, default=None), max(days, default=None))
+    first = min((reading.starts_on for reading in first_pass.readings), default=None)
+    last = max((reading.ends_on for reading in first_pass.readings), default=None)
+    known = queries.known_readings(first, last)
     return check_readings(data, people=by_key, metrics=metrics, known=known) if known else first_pass

@@ -116,12 +116,12 @@ def readings(
 
 
 def known_readings(first: date | None, last: date | None) -> Mapping[tuple[UUID, str, date, date], Decimal]:
-    """What is on record now for periods that start between the two days: for the dry run of an import."""
+    """What is on record now for periods that touch these days: for the dry run of an import."""
     if first is None or last is None:
         return {}
     query = (
         select(Reading.user_id, Reading.metric_key, Reading.starts_on, Reading.ends_on, Reading.value)
-        .where(Reading.starts_on.between(first, last))
+        .where(Reading.starts_on <= last, Reading.ends_on >= first)
         .order_by(Reading.recorded_at, Reading.id)
     )
     return {(row[0], row[1], row[2], row[3]): row[4] for row in db.session.execute(query)}

@@ -11,7 +11,10 @@ from lms.performance.queries import MetricRow
 from lms.policy.tabular import Problem, Row, Table, read_table
 
 FAR = Decimal("1e12")
+LONGEST_PERIOD = timedelta(days=366)
+FINEST = Decimal("0.0001")  # what is kept
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
+Period = tuple[UUID, str, date, date]  # person, metric, first day, last day
 WIDE_FIXED = ("person", "starts_on", "ends_on")
 LONG = (*WIDE_FIXED, "metric", "value")
 
@@ -94,7 +97,10 @@ class _Collector:
         if value.is_nan() or abs(value) >= FAR:
             self.add(row, column, f"“{text}” is out of range.", "Values must be below 1,000,000,000,000.")
             return None
-        return value.quantize(Decimal("0.0001")) if value.as_tuple().exponent < -4 else value  # type: ignore[operator]
+        if value != value.quantize(FINEST):
+            self.add(row, column, f"“{text}” has more than 4 decimals.", f"Round it: {value.quantize(FINEST)}")
+            return None
+        return value.quantize(FINEST) if value.as_tuple().exponent < -4 else value  # type: ignore[operator]
 
 
 def check_readings(
@@ -102,7 +108,7 @@ def check_readings(
     *,
     people: Mapping[str, UUID],
     metrics: Mapping[str, MetricRow],
-    known: Mapping[tuple[UUID, str, date, date], Decimal],
+    known: Mapping[Period, Decimal],
 ) -> DryRun:
     """Dry run of readings: `person,metric,starts_on[,ends_on],value`, or wide with one column per metric.
 
@@ -118,7 +124,7 @@ def check_readings(
         _check_metric_headings(table, metrics, found)
     if found.problems:
         return DryRun(tuple(found.problems), len(table.rows))
-    readings: dict[tuple[UUID, str, date, date], tuple[int, NewReading]] = {}
+    readings: dict[Period, tuple[int, NewReading]] = {}
     for row in table.rows:
         for reading, column in _row_readings(row, table, is_long, people, metrics, found):
             key = (reading.user_id, reading.metric_key, reading.starts_on, reading.ends_on)
@@ -132,6 +138,8 @@ def check_readings(
             else:
                 readings[key] = (row.number, reading)
     changed = {key: reading for key, (_, reading) in readings.items() if known.get(key) != reading.value}
+    rows = {row.number: row for row in table.rows}
+    _check_overlaps({key: rows[readings[key][0]] for key in changed}, readings, known, found)
     typed = {row.number: row["person"] for row in table.rows}
     return DryRun(
         problems=tuple(found.problems),
@@ -146,6 +154,46 @@ def check_readings(
         unchanged=len(readings) - len(changed),
         people=len({key[0] for key in readings}),
     )
+
+
+def _check_overlaps(
+    new: Mapping[Period, Row],
+    readings: Mapping[Period, tuple[int, NewReading]],
+    known: Mapping[Period, Decimal],
+    found: _Collector,
+) -> None:
+    """Two periods of one person and metric may not share a day: it would count twice.
+
+    A period with the value 0 counts nothing, so that a wrong period on record can be emptied and then replaced.
+    """
+    values = {**known, **{key: reading.value for key, (_, reading) in readings.items()}}
+    told: set[Period] = set()
+    before: Period | None = None
+    for key in sorted((key for key, value in values.items() if value), key=_place):
+        if before is not None and before[:2] == key[:2] and key[2] <= before[3]:
+            # Said once for each row of the file, and never for what is on record anyway.
+            ours, other = (key, before) if key in new else (before, key)
+            if ours in new and ours not in told:
+                told.add(ours)
+                where, hint = _where(other, readings)
+                found.add(new[ours], "starts_on", f"{_days(ours)} overlaps {_days(other)}, {where}.", hint)
+        if before is None or before[:2] != key[:2] or key[3] > before[3]:
+            before = key
+
+
+def _place(key: Period) -> tuple[str, str, date, date]:
+    return str(key[0]), *key[1:]
+
+
+def _days(key: Period) -> str:
+    return f"{key[2]} to {key[3]}"
+
+
+def _where(other: Period, readings: Mapping[Period, tuple[int, NewReading]]) -> tuple[str, str]:
+    """Where the other period stands, and how to mend it."""
+    if other in readings:
+        return f"row {readings[other][0]}", "Give each day to one of the two periods."
+    return "which is on record", "Use that period, or first import it with the value 0, which empties it."
 
 
 def _check_long_headings(table: Table, found: _Collector) -> None:
@@ -190,6 +238,9 @@ def _row_readings(
     ends_on = found.day(row, "ends_on") if row["ends_on"] else starts_on and starts_on + timedelta(days=6)
     if starts_on and ends_on and ends_on < starts_on:
         found.add(row, "ends_on", f"{ends_on} is before {starts_on}.", "Swap the two dates.")
+        return
+    if starts_on and ends_on and ends_on - starts_on >= LONGEST_PERIOD:
+        found.add(row, "ends_on", f"{starts_on} to {ends_on} is longer than a year.", "Split it into weeks or months.")
         return
     cells = (
         [(row["metric"], "value")]

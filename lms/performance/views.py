@@ -21,6 +21,7 @@ from lms.performance.dry_runs import dry_run
 from lms.performance.queries import MetricRow
 from lms.policy.access import Permission
 from lms.web.guards import Loaded, requires, writes
+from lms.web.input import bounded
 
 bp = Blueprint("performance", __name__, template_folder="templates")
 KINDS = {
@@ -67,7 +68,7 @@ def team_numbers() -> str:
     metric = _asked_metric(metrics)
     team = people.reports(current_user.id, on, deep=True)
     lines = numbers.team(team, metric, today=on, weeks=weeks) if metric else ()
-    start = max(0, request.args.get("start", 0, type=int))
+    start = max(0, request.args.get("start", 0, type=bounded))
     return render_template(
         "performance/team.html",
         metrics=metrics,
@@ -163,5 +164,5 @@ def apply_file(kind: str) -> Response:
 
 
 def _window(default: int) -> int:
-    weeks = request.args.get("weeks", default, type=int)
+    weeks = request.args.get("weeks", default, type=bounded)
     return weeks if weeks in WINDOWS else default

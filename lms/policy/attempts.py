@@ -61,8 +61,14 @@ class Start:
         }.get(self.state, "")
 
 
-def may_start(assessment: Assessment, past: Sequence[Past], granted: int, at: datetime) -> Start:
-    """`granted` attempts were unlocked by a manager after a conversation; they need no waiting."""
+def may_start(
+    assessment: Assessment, past: Sequence[Past], granted: int, at: datetime, before: datetime | None = None
+) -> Start:
+    """`granted` attempts were unlocked by a manager after a conversation; they need no waiting.
+
+    `before`: when this person last sat it under an earlier enrollment on the course. A pre-test asks what one knew
+    before, so taking the course again gives no new try until the waiting time is over.
+    """
     used = len(past)
     number = max((one.number for one in past), default=0) + 1
     has_limit = assessment.purpose is not Purpose.FORMATIVE
@@ -78,6 +84,10 @@ def may_start(assessment: Assessment, past: Sequence[Past], granted: int, at: da
     last_closed = max((one.closed_at for one in past if one.closed_at is not None), default=None)
     if has_limit and last_closed is not None and used < assessment.attempts:
         opens_at = last_closed + timedelta(hours=assessment.cooldown_hours)
+        if at < opens_at:
+            return Start(StartState.COOLING, number, used, allowed, opens_at=opens_at)
+    if assessment.purpose is Purpose.PRE and before is not None:
+        opens_at = before + timedelta(hours=assessment.cooldown_hours)
         if at < opens_at:
             return Start(StartState.COOLING, number, used, allowed, opens_at=opens_at)
     return Start(StartState.MAY_START, number, used, allowed)

@@ -75,9 +75,11 @@ def warnings(transfer: Transfer, numbers: Mapping[str, object]) -> dict[str, Pro
     return found
 
 
-def check_window(from_on: date, until_on: date, *, today: date) -> dict[str, Problem]:
-    """The days that the numbers are about: in order, and not in the future."""
+def check_window(from_on: date, until_on: date, *, today: date, earliest: date | None = None) -> dict[str, Problem]:
+    """The days that the numbers are about: in order, not in the future, and not before the rep began (`earliest`)."""
     problems = {}
+    if earliest is not None and from_on < earliest:
+        problems["from_on"] = Problem("before_the_start", {"earliest": earliest})
     if until_on < from_on:
         problems["until_on"] = Problem("ends_before_start")
     elif until_on > today:

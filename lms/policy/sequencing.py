@@ -280,9 +280,11 @@ def _module_state(course: Course, module: Module, facts: Facts, complete: set[st
             transfers += 1
             where = facts.transfer.get(full_key)
             shown += where is not None and where.is_shown
-            verified += (where is not None and where.status == "verified") or (
-                fact is not None and fact.how == "verified"
-            )
+            # Where it stands, not how it was done: a reopened confirmation keeps the step done.
+            if where is not None:
+                verified += where.status == "verified"
+            else:
+                verified += fact is not None and fact.how == "verified"
         elif isinstance(step, Chunk) or step.purpose is Purpose.POST:
             taught += 1
             learned += fact is not None

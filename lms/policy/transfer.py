@@ -5,7 +5,7 @@ A refused move names its reason as a code. The clock may remind and escalate; no
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from lms.errors import RuleViolation
 from lms.policy.outline import Criterion, Preparation
 
 REOPEN_WITHIN = timedelta(days=7)
+MET_BEFORE_SUBMISSION = timedelta(days=30)  # a meeting longer ago was not about this worksheet
+FIELD_AHEAD = timedelta(days=366)  # beyond it a year was mistyped
 ESCALATED_AFTER = 1  # working days after the reminder
 
 
@@ -215,7 +217,10 @@ def blocks_unprepared(rule: Preparation, *, is_prepared: bool, is_overridden: bo
 # On what conditions
 
 
-def may_withdraw(opened_at: datetime | None, opened_by: str) -> None:
+def may_withdraw(opened_at: datetime | None, opened_by: str, *, opened_next: bool = False) -> None:
+    """`opened_next`: the submission itself opened what follows, and that cannot be taken back with it."""
+    if opened_next:
+        raise RuleViolation("submission_opened_next")
     if opened_at is not None:
         raise RuleViolation("review_opened", by=opened_by, at=opened_at)
 
@@ -250,6 +255,31 @@ def may_return(criteria: Iterable[Criterion], reasons: Mapping[str, str]) -> dic
     return given
 
 
+def may_have_met(meeting_on: date, *, submitted_on: date, today: date) -> None:
+    """The meeting that a decision came out of: not to come, and not long before there was anything to talk about."""
+    if meeting_on > today:
+        raise RuleViolation("meeting_in_the_future", day=meeting_on)
+    if meeting_on < submitted_on - MET_BEFORE_SUBMISSION:
+        raise RuleViolation("meeting_too_early", day=meeting_on, earliest=submitted_on - MET_BEFORE_SUBMISSION)
+
+
+def may_have_observed(observed_on: date, *, earliest: date, today: date) -> None:
+    """Field work is seen in the field window, and before it is written down."""
+    if observed_on > today:
+        raise RuleViolation("observed_in_the_future", day=observed_on)
+    if observed_on < earliest:
+        raise RuleViolation("observed_too_early", day=observed_on, earliest=earliest)
+
+
+def may_open_field(from_on: date, until_on: date, *, earliest: date, today: date) -> None:
+    if until_on < from_on:
+        raise RuleViolation("window_backwards", from_on=from_on, until_on=until_on)
+    if from_on < earliest:
+        raise RuleViolation("window_too_early", from_on=from_on, earliest=earliest)
+    if until_on > today + FIELD_AHEAD:
+        raise RuleViolation("window_too_late", until_on=until_on, latest=today + FIELD_AHEAD)
+
+
 def may_release(needs_acknowledgment: bool) -> None:
     """The rep has seen what was changed before anything is tried on a buyer."""
     if needs_acknowledgment:
@@ -268,6 +298,11 @@ def may_reopen(capacity: Capacity, verified_at: datetime, at: datetime) -> None:
     """An admin at any time; who approves, within seven days."""
     if capacity is not Capacity.ADMIN and at > verified_at + REOPEN_WITHIN:
         raise RuleViolation("reopen_too_late", until=verified_at + REOPEN_WITHIN)
+
+
+def has_seen(scores: Mapping[str, Mapping[str, object]]) -> bool:
+    """Whether an observation saw anything: one in which nothing had a chance to show is kept, but never counts."""
+    return any(score.get("seen") in {Seen.YES.value, Seen.NO.value} for score in scores.values())
 
 
 def check_scores(

@@ -16,6 +16,7 @@ from lms.statements import build, delivery, home, ledger, profile, queries
 from lms.statements.events import Person, StatementResent
 from lms.statements.vocabulary import DISPLAY, Verb
 from lms.web.guards import public, requires, writes
+from lms.web.input import bounded
 
 bp = Blueprint("statements", __name__, template_folder="templates")
 
@@ -33,7 +34,7 @@ def init_app(app: Flask) -> None:
 @bp.get("/admin/deliveries")
 @requires(Permission.SYSTEM_ADMIN)
 def deliveries() -> str:
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=bounded)
     state = request.args.get("state")
     if state not in STATES:
         state = None
@@ -42,7 +43,8 @@ def deliveries() -> str:
         "statements/deliveries.html",
         targets=queries.targets(),
         parked=queries.deliveries("parked", limit=PAGE),
-        lines=lines,
+        # Pages go by number, as what was recorded last is mostly the latest; within a page the time counts.
+        lines=sorted(lines, key=lambda line: line.at, reverse=True),
         earlier=lines[-1].seq if len(lines) == PAGE else None,
         is_first=before is None,
         state=state,

@@ -1,14 +1,15 @@
 """From what a browser sends to what the services take. Nothing typed is dropped here; `policy` judges it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
 from werkzeug.datastructures import MultiDict
 
+from lms.errors import RuleViolation
 from lms.policy.outline import FieldType, Rubric, Sheet, Transfer
 from lms.policy.worksheet import Problem, as_date
 from lms.transfer.service import NewLead, Tap
@@ -88,9 +89,16 @@ class Read:
             self.problems[name] = f"Enter {what} as a date, for example 2026-03-02."
         return found
 
+    def rule(self, name: str, check: Callable[..., None], *values: object, **limits: object) -> None:
+        """Ask a rule; what it refuses is the problem of this control."""
+        try:
+            check(*values, **limits)
+        except RuleViolation as refused:
+            self.problems[name] = sentence(refused.code, **refused.facts)
+
     def integer(self, form: MultiDict[str, str], name: str, what: str, low: int, high: int) -> int | None:
         text = form.get(name, "").strip()
-        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        if not (text.isascii() and text.isdigit() and len(text) <= 9 and low <= int(text) <= high):
             self.problems[name] = f"Enter {what} as a whole number from {low} to {high}."
             return None
         return int(text)
@@ -117,7 +125,9 @@ def scores(rubric: Rubric, form: Mapping[str, str]) -> tuple[dict[str, dict[str,
         level = form.get(f"level-{one.key}", "")
         if seen not in {"yes", "no", "no_chance"}:
             problems[f"seen-{one.key}"] = f"{one.title}: say whether you saw it."
-        elif seen == "yes" and not (level.isdigit() and 1 <= int(level) <= len(one.levels)):
+        elif seen == "yes" and not (
+            level.isascii() and level.isdigit() and len(level) <= 3 and 1 <= int(level) <= len(one.levels)
+        ):
             problems[f"level-{one.key}"] = f"{one.title}: say how well, from 1 to {len(one.levels)}."
         else:
             found[one.key] = {"seen": seen, "level": int(level) if seen == "yes" else None}
@@ -164,7 +174,7 @@ def one_tap(form: Mapping[str, str], at: datetime) -> list[Tap]:
 def _moment(value: object, fallback: datetime) -> datetime:
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError:
+        # A phone's clock is information, never the truth: not naive, not from the future.
+        return min(moment.astimezone(UTC), fallback) if moment.tzinfo is not None else fallback
+    except (ValueError, OverflowError):  # the first hours of year 1 have no UTC
         return fallback
-    # A phone's clock is information, never the truth: not naive, not from the future.
-    return min(moment, fallback) if moment.tzinfo is not None else fallback

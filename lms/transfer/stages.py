@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lms.policy.outline import Column, Field, FieldType, Sheet
-from lms.policy.worksheet import as_date, shown
+from lms.policy.worksheet import as_date, normalize, shown
 from lms.transfer.queries import TimelineRow
 from lms.transfer.words import full_day
 
@@ -29,6 +29,27 @@ class Answer:
 class AnswerSection:
     title: str
     answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionProgress:
+    """How many fields of a section hold something."""
+
+    key: str
+    title: str
+    filled: int
+    total: int
+
+
+def section_progress(sheet: Sheet, content: Mapping[str, Any]) -> tuple[SectionProgress, ...]:
+    """For the list of sections at the top of the worksheet."""
+    clean = normalize(sheet, content)
+    return tuple(
+        SectionProgress(
+            section.key, section.title, sum(bool(clean[one.key]) for one in section.fields), len(section.fields)
+        )
+        for section in sheet.sections
+    )
 
 
 def answers(sheet: Sheet, content: Mapping[str, Any]) -> tuple[AnswerSection, ...]:
@@ -60,9 +81,31 @@ def _text(one: Field | Column, value: Any) -> str:
 
 
 def return_to_work_on(moves: Sequence[TimelineRow]) -> TimelineRow | None:
-    """The return that nothing newer was submitted after."""
-    told = [move for move in moves if move.move in {"return", "submit"}]
+    """The return that nothing newer was submitted after. What was submitted and taken back was not."""
+    told: list[TimelineRow] = []
+    for move in moves:
+        if move.move == "withdraw" and told:
+            told.pop()
+        elif move.move in {"return", "submit"}:
+            told.append(move)
     return told[-1] if told and told[-1].move == "return" else None
+
+
+def return_before(moves: Sequence[TimelineRow]) -> TimelineRow | None:
+    """The last return, which the round that is under review answers."""
+    told = [move for move in moves if move.move in {"return", "approve", "adjust"}]
+    return told[-1] if told and told[-1].move == "return" else None
+
+
+def approval_of(moves: Sequence[TimelineRow]) -> TimelineRow | None:
+    """The last approval, with or without edits."""
+    return next((move for move in reversed(moves) if move.move in {"approve", "adjust"}), None)
+
+
+def open_points(moves: Sequence[TimelineRow]) -> TimelineRow | None:
+    """The last approval, if it left criteria as not yet met and said what is missing."""
+    approval = approval_of(moves)
+    return approval if approval is not None and approval.data.get("reasons") else None
 
 
 def open_question(moves: Sequence[TimelineRow]) -> TimelineRow | None:
@@ -82,7 +125,7 @@ def stages(work: Any, context: Mapping[str, Any]) -> list[dict[str, Any]]:
     titles = ("Prepare", "Review", "In the field", "Results", "Confirmed")
     texts = (
         _prepare(work, context),
-        _review(row, moves),
+        _review(row, moves, context.get("approver", "")),
         _field(definition, context),
         _results(context),
         _confirmed(moves),
@@ -92,7 +135,7 @@ def stages(work: Any, context: Mapping[str, Any]) -> list[dict[str, Any]]:
         state = "done" if number < position else "current" if number == position else "todo"
         if number == 0 and work.status == "returned":
             state = "returned"
-        elif state == "current" and work.status in {"in_review", "results_in"}:
+        elif state == "current" and work.status in {"in_review", "approved", "results_in"}:
             state = "waiting"
         elif number == 4 and work.status == "verified":
             state = "verified"
@@ -109,13 +152,13 @@ def _prepare(work: Any, context: Mapping[str, Any]) -> str:
     if row is None:
         return f"{work.definition.sheet.title}, about {work.definition.minutes} min"
     if row.status in {"preparing", "returned"}:
-        return f"{work.definition.sheet.title}: {context.get('percent', 0)} % filled in"
+        return f"{work.definition.sheet.title}: {context.get('percent', 0)}% filled in"
     return f"{work.definition.sheet.title}, round {row.round}"
 
 
-def _review(row: Any, moves: Any) -> str:
+def _review(row: Any, moves: Any, approver: str) -> str:
     if row is None or not row.round:
-        return "By your manager of that day"
+        return f"By {approver or 'whoever is your manager then'}"
     decisions = [move for move in moves if move.move in {"approve", "adjust", "return"}]
     if row.status == "in_review":
         return f"Round {row.round} is under review"
@@ -127,7 +170,10 @@ def _review(row: Any, moves: Any) -> str:
 
 
 def _field(definition: Any, context: Mapping[str, Any]) -> str:
-    seen = len(context.get("observations", ()))
+    seen = sum(one.counts for one in context.get("observations", ()))
+    row = context.get("activity")
+    if row is not None and row.status == "approved":
+        return "after you acknowledge the edits" if row.needs_acknowledgment else "waits for the hand-over"
     parts = [f"observed {seen} of {definition.observations}"]
     totals = context.get("totals") or {}
     first = definition.numbers[0] if definition.numbers else None

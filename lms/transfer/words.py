@@ -1,6 +1,6 @@
 """The words of a transfer activity's states, moves and capacities, for screens and paper."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -63,13 +63,27 @@ def move_words(move: Any) -> str:
     return " ".join(part for part in (move.by_name or "The clock", said, capacity) if part)
 
 
-def revision_words(revision: Any, activity: Any) -> str:
+def rounds_of(moves: Iterable[Any]) -> dict[int, int]:
+    """Round by revision: in which round each state of the worksheet was handed on."""
+    handed = {"submit", "approve", "adjust"}
+    return {move.revision: move.round for move in moves if move.move in handed and move.revision is not None}
+
+
+def version_name(revision: Any, rounds: Mapping[int, int]) -> str:
+    """`Round 1 (version 3)`; a draft that was kept belongs to no round."""
+    if revision.kind == "draft" or revision.number not in rounds:
+        return f"Version {revision.number}"
+    return f"Round {rounds[revision.number]} (version {revision.number})"
+
+
+def revision_words(revision: Any, activity: Any, rounds: Mapping[int, int]) -> str:
     """Which state of the worksheet this is: on screen and on paper."""
     if revision.kind == "draft":
         return f"Kept draft, version {revision.number}"
-    words = f"Version {revision.number}, " + ("edited by the manager" if revision.kind == "adjusted" else "submitted")
+    name = version_name(revision, rounds)
+    words = f"{name}, " + ("edited by the manager" if revision.kind == "adjusted" else "submitted")
     if activity.approved_revision == revision.number:
-        words = f"Version {revision.number}, approved"
+        words = f"{name}, approved"
         if revision.kind == "adjusted":
             words += " with edits"
     return words

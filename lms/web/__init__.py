@@ -6,7 +6,7 @@ from jinja2 import Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 
-from lms.web import addresses, assets, charts, errors, formats, forms, headers, navigation, resume, style
+from lms.web import addresses, assets, charts, errors, formats, forms, headers, input, navigation, resume, style
 
 csrf = CSRFProtect()
 
@@ -40,6 +40,7 @@ def init_app(app: Flask) -> None:
     """CSRF protection, headers, error pages, template filters and globals."""
     # A worksheet may stay open for a week: the token lives as long as the session it belongs to.
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    input.init_app(app)  # before the token is looked for: that reads the form
     csrf.init_app(app)
     # The LRS is called by programs with their own credentials; a browser never holds a cookie for it.
     csrf.exempt("lms.lrs.views")

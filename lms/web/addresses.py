@@ -1,6 +1,7 @@
 """Addresses of many rows: a list asks `url_for` once for the pattern, not once a row."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from flask import Flask, url_for
@@ -10,7 +11,8 @@ MARK = UUID(int=0)
 
 def address_of(endpoint: str, variable: str) -> Callable[[UUID], str]:
     """The address of `endpoint` as a function of its one id: `href = address_of("transfer.review", "activity_id")`."""
-    before, _, after = url_for(endpoint, **{variable: MARK}).partition(str(MARK))
+    values: dict[str, Any] = {variable: MARK}
+    before, _, after = url_for(endpoint, **values).partition(str(MARK))
 
     def address(value: UUID) -> str:
         return f"{before}{value}{after}"

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Flask, g, jsonify, make_response, render_template, request
+from flask import Flask, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.web import resume
+from lms.web.input import Unreadable
 from lms.web.wording import sentence
 
 TO_START = "Go to the start page"
@@ -99,6 +100,11 @@ def answer(status: int, page: Page | None = None, *, code: str | None = None, hr
     return make_response(html, status)
 
 
+def _unreadable(error: Unreadable) -> Page:
+    page = PAGES[400]
+    return Page(page.title, error.description or page.what, "Nothing of it was saved.", "Back to the page")
+
+
 def _refused(error: RuleViolation) -> Response:
     """A rule said no; nothing of the request may stay."""
     db.session.rollback()
@@ -109,6 +115,23 @@ def _refused(error: RuleViolation) -> Response:
 def _overtaken(_: Exception) -> Response:
     db.session.rollback()
     return answer(409, code="changed_meanwhile")
+
+
+def _unusable(error: Exception) -> Response:
+    """What was sent does not fit what a database or a parser can take: the sender's to mend, and ours to look at."""
+    if isinstance(error, OverflowError) and not _is_of_driver(error):
+        raise error  # a mistake of ours, a 500
+    db.session.rollback()
+    current_app.logger.warning("refused as unusable: %s %s", request.method, request.path, exc_info=error)
+    return answer(400)
+
+
+def _is_of_driver(error: OverflowError) -> bool:
+    """Whether the statement was on its way to the database: SQLite's driver raises it bare for a large number."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is not None and str(last.tb_frame.f_globals.get("__name__", "")).startswith("sqlalchemy.")
 
 
 def _csrf(_: CSRFError) -> Response:
@@ -127,7 +150,7 @@ def _http(error: HTTPException) -> Response:
         g.without_viewer = True
     if status == 401:
         return resume.unauthorized()
-    made = answer(status)
+    made = answer(status, _unreadable(error) if isinstance(error, Unreadable) else None)
     for name, value in error.get_headers():  # Allow of 405, Retry-After of 429
         if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
             made.headers[name] = value
@@ -138,5 +161,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RuleViolation, _refused)
     app.register_error_handler(StaleDataError, _overtaken)
     app.register_error_handler(IntegrityError, _overtaken)
+    for unusable in (DataError, OverflowError, RecursionError):
+        app.register_error_handler(unusable, _unusable)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)

@@ -124,9 +124,25 @@ def spoken(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+# What companies call these jobs; any other key is written as words.
+JOB_ROLES = {"sdr": "SDR", "bdr": "BDR", "ae": "Account executive", "am": "Account manager", "csm": "Customer success"}
+
+
+def job_role(key: str | None) -> str:
+    """`SDR`, `Account executive`, `Field sales`."""
+    return JOB_ROLES.get((key or "").lower()) or spoken(key or "")
+
+
+def zone_words() -> str:
+    """The reader's time zone as people say it: `New York time`."""
+    name = zone()
+    return f"{name.rpartition('/')[2].replace('_', ' ')} time" if "/" in name and not name.startswith("Etc/") else name
+
+
 def init_app(app: Flask) -> None:
-    for one in (day, moment, when, age, minutes, number, plural, percent, spoken):
+    for one in (job_role, day, moment, when, age, minutes, number, plural, percent, spoken):
         app.add_template_filter(one)
     app.add_template_global(zone, "reader_zone")
+    app.add_template_global(zone_words, "reader_zone_words")
     app.add_template_global(redline)
     app.add_template_filter(redline)

@@ -41,18 +41,60 @@ class Navigation:
     sign_out: str = ""
 
 
+# Also what a form posts to: a form that is refused is answered at its own address.
+REVIEWING = tuple(
+    f"transfer.{name}"
+    for name in (
+        "review",
+        "workbook",
+        "open_review",
+        "approve",
+        "adjust",
+        "return_",
+        "release",
+        "observe",
+        "record_observation",
+        "verify",
+        "query",
+        "note",
+        "waive",
+        "reopen",
+        "override_preparation",
+    )
+)
+# Leads to the first of the pages in ADMIN, and is current on all of them.
+ADMIN_HOME = Entry("people.directory", "Admin", Permission.PEOPLE_ADMIN)
+ADMIN_OF_PEOPLE = tuple(
+    f"people.{name}"
+    for name in (
+        "person_admin",
+        "new_person",
+        "add_person",
+        "change_details",
+        "change_role",
+        "change_line",
+        "change_team",
+        "invite",
+        "import_people",
+        "stage_people",
+        "import_report",
+        "apply_import",
+    )
+)
+METRICS = tuple(f"performance.{name}" for name in ("import_file", "stage_file", "apply_file"))
 MAIN = (
     Entry("dashboard.today", "Today"),
-    Entry("transfer.queue", "Queue", Permission.QUEUE_VIEW, ("transfer.review", "transfer.observe")),
-    Entry("dashboard.team", "Team", Permission.TEAM_VIEW),
+    Entry("transfer.queue", "Queue", Permission.QUEUE_VIEW, REVIEWING),
+    Entry("dashboard.team", "Team", Permission.TEAM_VIEW, ("dashboard.person", "performance.team_numbers")),
     Entry("learning.courses", "Courses", covers=("learning.", "assessment.", "transfer.")),
     # Five links fit one row of a phone; a manager's own and team's numbers move into the menu.
     Entry("performance.numbers", "My numbers", about_self=True, unless=Permission.TEAM_VIEW),
+    ADMIN_HOME,
 )
 ADMIN = (
-    Entry("people.directory", "People", Permission.PEOPLE_ADMIN, ("people.person_admin", "people.import_people")),
+    Entry("people.directory", "People", Permission.PEOPLE_ADMIN, ADMIN_OF_PEOPLE),
     Entry("catalog.admin", "Course versions", Permission.CATALOG_PUBLISH, ("catalog.",)),
-    Entry("performance.metrics", "Metrics", Permission.METRICS_ADMIN, ("performance.import_file",)),
+    Entry("performance.metrics", "Metrics", Permission.METRICS_ADMIN, METRICS),
     Entry("statements.deliveries", "Deliveries", Permission.SYSTEM_ADMIN, ("statements.",)),
 )
 OWN = (
@@ -87,12 +129,15 @@ def _offered(entry: Entry, actor: Actor) -> bool:
     return allows(actor, entry.permission) and not (entry.unless and allows(actor, entry.unless))
 
 
-def _links(table: tuple[Entry, ...], actor: Actor, current: Entry | None) -> tuple[Link, ...]:
+def _links(
+    table: tuple[Entry, ...], actor: Actor, current: Entry | None, above: Entry | None = None
+) -> tuple[Link, ...]:
+    """`above`: the entry of the bar under which a page of the menu belongs."""
     return tuple(
         Link(
             entry.label,
             url_for(entry.endpoint, person_id=actor.id) if entry.about_self else url_for(entry.endpoint),
-            entry is current,
+            entry is current or entry is above,
         )
         for entry in table
         if entry.endpoint in current_app.view_functions and _offered(entry, actor)
@@ -104,12 +149,15 @@ def _drawn(links: tuple[Link, ...]) -> Markup:
 
 
 def _draw(actor: Actor, endpoint: str, *, is_about_self: bool) -> Navigation:
-    entries = [entry for table in TABLES for entry in table if _offered(entry, actor)]
+    entries = [entry for table in TABLES for entry in table if entry is not ADMIN_HOME and _offered(entry, actor)]
     exact = [entry for entry in entries if entry.endpoint == endpoint]
     current = next(iter(exact or [entry for entry in entries if _is_current(entry, endpoint)]), None)
     if current is not None and current.about_self and not is_about_self:
         current = None  # someone else's numbers are not "My numbers"
-    main, admin, own = (_drawn(_links(table, actor, current)) for table in TABLES)
+    above = next((entry for entry in entries if current in OWN and endpoint in entry.covers), None)
+    if current in ADMIN:
+        above = ADMIN_HOME
+    main, admin, own = (_drawn(_links(table, actor, current, above)) for table in TABLES)
     return Navigation(main, admin, own, url_for("dashboard.today"), url_for("people.sign_out"))
 
 

@@ -75,6 +75,7 @@ CATALOG: dict[str, str] = {
 LEARNING: dict[str, str] = {
     "already_enrolled": "{person} is in “{course}” already. End that enrollment first, or let it go on.",
     "check_first": "Answer the questions of “{title}” first: that is what completes it.",
+    "edition_not_for_them": "“{course}” is for those who lead people. {person} leads nobody, so it is not for them.",
     "enrollment_not_open": "This course is not open any more, so nothing can be added. What was done stays on record.",
     "opens_after_approval": "Opens when your manager approves “{title}”.",
     "opens_after_approval_by": "Opens when {who} approves “{title}”.",
@@ -90,10 +91,13 @@ LEARNING: dict[str, str] = {
     "own_work": "This is your own work, so somebody else must decide it.",
     "pretest_passed_over": "You have started this module, so its pre-test is closed: it asks what you knew before.",
     "reason_missing": "Write a reason. The person it concerns can read it.",
+    "reopen_after_leaving": "{person} has left the company. Bring the account back first, then this course.",
+    "reopen_not_closed": "Only a course that was closed unfinished can go on. This one was not.",
     "step_locked": "This step is not open yet. “{title}” comes first.",
     "step_unknown": "This course has no such step.",
     "waits_on_confirmation": "Opens when {who} confirms your numbers for “{title}”.",
     "waits_on_review": "Opens after {who} has reviewed “{title}” and you have used it in the field.",
+    "withdraw_after_test": "You have begun a test of this course, so you cannot end it yourself. Ask your manager to.",
     "withdraw_assigned": "This course was assigned to you, so only who assigns courses can end it.",
 }
 
@@ -127,6 +131,7 @@ TRANSFER: dict[str, str] = {
     "draft_stale": (
         "This worksheet was saved in another tab or on another device on {at}. Open it again to see what is there now."
     ),
+    "field_before_the_start": "This day lies before {earliest}, when the course began. Choose that day or a later one.",
     "field_ends_before_start": "The last day lies before the first. Choose a later last day.",
     "field_implausible": "This is outside the usual {low} to {high}. Check it; if it is right, say so in the remark.",
     "field_in_the_future": "This day lies in the future. Report the days that are over.",
@@ -148,6 +153,10 @@ TRANSFER: dict[str, str] = {
     "manager_not_prepared": "Go through the manager’s edition of this course first; it takes about ten minutes.",
     "marks_missing": "Mark every criterion before you approve. Not marked yet: {criteria}.",
     "may_not": "This step of the activity belongs to somebody else.",
+    "meeting_in_the_future": "{day} lies in the future. Meet first, then decide.",
+    "meeting_too_early": (
+        "{day} lies long before this was submitted. Enter the day on which you talked about it, from {earliest} on."
+    ),
     "minutes_implausible": "Enter how long you observed, from 1 to {max} minutes.",
     "mode_unknown": "Say how you observed: live, together, or from a recording.",
     "not_admin": "Only an administrator may do this.",
@@ -159,6 +168,7 @@ TRANSFER: dict[str, str] = {
     "numbers_invalid": "The numbers do not fit together in {count} places. Correct them and send them again.",
     "observations_missing": "Observations by somebody else: {have} of {need} so far. Observe first, then confirm.",
     "observed_in_the_future": "{day} lies in the future. Enter the day on which you observed.",
+    "observed_too_early": "{day} lies before the field part, which began on {earliest}. Enter the day you observed.",
     "question_missing": "Write the question. The person reads it beside the numbers.",
     "reasons_missing": "Write a reason for at least one criterion, so that it can be improved.",
     "reminded_already": "Your manager was reminded or asked lately. You may remind again on {on}.",
@@ -168,10 +178,13 @@ TRANSFER: dict[str, str] = {
     "revision_unknown": "This worksheet has no version {revision}.",
     "scores_incomplete": "Score every behavior, or say that there was no chance to show it. Missing: {criteria}.",
     "stand_in_needs_reason": "You decide in place of the manager. Write why.",
+    "submission_opened_next": "Submitting this has opened what comes next, so it cannot be taken back.",
     "tally_closed": "This tally is closed, so these taps were not counted. Report the numbers in the results instead.",
     "tap_invalid": "A tap could not be read. Open the page again and count it once more.",
     "waits_on_you": "This does not wait on your manager now; it is your turn.",
     "window_backwards": "The last day ({until_on}) lies before the first ({from_on}).",
+    "window_too_early": "{from_on} lies before the course began on {earliest}. Choose that day or a later one.",
+    "window_too_late": "{until_on} is more than a year ahead. The field part ends on {latest} at the latest.",
     "worksheet_empty": "The worksheet is empty. Fill it in before you send it.",
     "worksheet_incomplete": "{count} places of the worksheet still need something before it can be sent.",
     "worksheet_invalid": "{count} places of the edited worksheet do not fit. Correct them before you approve.",

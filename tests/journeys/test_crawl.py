@@ -75,6 +75,8 @@ def read(tree: Element, page: Page, *, is_whole: bool) -> None:
     ids: Counter[str] = Counter()
     labelled: set[str] = set()
     headings = 0
+    if "[[" in "".join(tree.itertext()):
+        page.problems.append("a glossary reference as it was typed: [[")
     for node in tree.iter():
         if not isinstance(node.tag, str):
             continue
@@ -244,7 +246,7 @@ def test_a_crawler_finds_what_is_wrong(demo):
     page = Page("/x", 200, "text/html")
     text = """<!doctype html><html><head><title> </title></head><body><h1>A</h1><h1>B</h1><p id=a style="color:red">
       <i id=a></i><img src="/no"><script>1</script><a href="/nowhere#b" onclick="x()">x</a>
-      <form method=post action="/record"></form><label for="gone">L</label></body></html>"""
+      <form method=post action="/record"></form><label for="gone">L [[call|Call]]</label></body></html>"""
     read(html5lib.parse(text, namespaceHTMLElements=False), page, is_whole=True)
     assert {problem.split(":")[0] for problem in page.problems} == {
         "style attribute on <p>",
@@ -253,6 +255,7 @@ def test_a_crawler_finds_what_is_wrong(demo):
         "an image without alt",
         "id 'a' 2 times",
         "refers to #gone, which is not there",
+        "a glossary reference as it was typed",
         "no title",
         "no lang",
         "2 h1",

@@ -102,8 +102,10 @@ def test_unlikely_is_a_warning_and_no_problem(calls, warns):
         (date(2026, 3, 6), date(2026, 3, 6), None),
         (date(2026, 3, 6), date(2026, 3, 2), "ends_before_start"),
         (date(2026, 3, 2), date(2026, 3, 7), "in_the_future"),
+        (date(2026, 3, 1), date(2026, 3, 6), None),
+        (date(2026, 2, 28), date(2026, 3, 6), "before_the_start"),
     ],
 )
 def test_the_days_that_the_numbers_are_about(from_on, until_on, code):
-    problems = results.check_window(from_on, until_on, today=date(2026, 3, 6))
+    problems = results.check_window(from_on, until_on, today=date(2026, 3, 6), earliest=date(2026, 3, 1))
     assert [problem.code for problem in problems.values()] == ([code] if code else [])

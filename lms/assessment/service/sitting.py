@@ -58,7 +58,8 @@ def issue(enrollment: AnyEnrollment, step_key: str, *, by: Named, at: datetime) 
         code = access.code if access is sequencing.PASSED_OVER else "step_locked"
         raise RuleViolation(code, title=access.facts.get("title", ""), who=access.facts.get("who", ""))
     rows = queries.attempts_of(enrollment.id, step_key)
-    start = queries.start_of(assessment, rows, queries.grants(enrollment.id, step_key), at)
+    before = queries.sat_before(enrollment, step_key) if sequencing.is_pretest(assessment) else None
+    start = queries.start_of(assessment, rows, queries.grants(enrollment.id, step_key), at, before)
     if start.state is not StartState.MAY_START:
         raise RuleViolation(start.code, allowed=start.allowed, opens_at=start.opens_at)
     has_test_out = sequencing.may_test_out(module, facts.done)

@@ -4,6 +4,9 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID, uuid4
 
+from sqlalchemy.exc import IntegrityError
+
+from lms import clock
 from lms.catalog import queries as catalog
 from lms.db import db
 from lms.errors import RuleViolation
@@ -12,11 +15,14 @@ from lms.learning.models import OPEN, Enrollment
 from lms.learning.queries import AnyEnrollment
 from lms.learning.service.progress import NOTHING, Opened, open_modules
 from lms.learning.service.record import Named, actor, insert, learner_of, locked, person, write
+from lms.people import queries as people
 from lms.policy import sequencing
 from lms.policy.outline import Edition
 from lms.policy.sequencing import Facts
 from lms.statements import ledger
 from lms.statements.events import CourseAssigned, EnrollmentActivated, EnrollmentWithdrawn, Person
+
+LEFT = "The person left."
 
 
 class Version(Protocol):
@@ -56,6 +62,9 @@ def _assign(
     user_id: UUID, version: Version, *, by: Named | None, at: datetime, due_on: date | None, is_active: bool
 ) -> Enrollment:
     learner = person(user_id, by)
+    course = catalog.course(version.id)
+    if course.edition is not Edition.REP and not _leads_or_teaches(user_id, at):
+        raise RuleViolation("edition_not_for_them", course=course.title, person=learner.name)
     id_ = uuid4()
     made = write(
         insert(Enrollment)
@@ -73,7 +82,6 @@ def _assign(
         )
         .on_conflict_do_nothing(index_elements=["user_id", "line_id"], index_where=OPEN)
     )
-    course = catalog.course(version.id)
     if not made:
         raise RuleViolation("already_enrolled", course=course.title, person=learner.name)
     enrollment = db.session.get_one(Enrollment, id_)
@@ -122,13 +130,69 @@ def _activate(enrollment: Enrollment, learner: Person, *, by: Named | None, at: 
 
 
 def withdraw(enrollment: AnyEnrollment, *, reason: str, by: Named, at: datetime) -> None:
-    """End it by decision; who enrolled themselves may take it back. What was done stays on record."""
+    """End it by decision; who enrolled themselves may take it back. What was done stays on record.
+
+    Not after a test: taking the course again would give the test's attempts again.
+    """
+    if by.id == enrollment.user_id and queries.has_sat_test(enrollment):
+        raise RuleViolation("withdraw_after_test")
     _end(enrollment, "withdrawn", reason=reason, by=by, at=at)
 
 
 def close(enrollment: AnyEnrollment, *, reason: str, by: Named | None, at: datetime) -> None:
     """End it unfinished: the person left, or the course was retired. The worker grades what was open."""
     _end(enrollment, "closed_unfinished", reason=reason, by=by, at=at)
+
+
+def close_left(at: datetime) -> int:
+    """Close every enrollment that somebody left behind who has left the company; how many."""
+    return sum(close_one_left(enrollment_id, at) for enrollment_id in queries.left_behind(clock.company_day(at)))
+
+
+def close_one_left(enrollment_id: UUID, at: datetime) -> bool:
+    """One of `queries.left_behind`. False when it has ended, or the person is back, meanwhile."""
+    enrollment = queries.enrollment(enrollment_id)
+    if enrollment is None or locked(enrollment).state not in queries.OPEN_STATES or not _has_left(enrollment, at):
+        return False
+    close(enrollment, reason=LEFT, by=None, at=at)
+    return True
+
+
+def reopen(enrollment: AnyEnrollment, *, reason: str, by: Named, at: datetime) -> None:
+    """Go on with what was closed unfinished, where it stood: the person is back, or never left."""
+    if by.id == enrollment.user_id:
+        raise RuleViolation("own_work")
+    if not reason.strip():
+        raise RuleViolation("reason_missing")
+    enrollment = locked(enrollment)
+    if enrollment.state != "closed_unfinished":
+        raise RuleViolation("reopen_not_closed", state=enrollment.state)
+    learner = learner_of(enrollment, by)
+    if _has_left(enrollment, at):
+        raise RuleViolation("reopen_after_leaving", person=learner.name)
+    try:
+        with db.session.begin_nested():
+            enrollment.state = "planned" if enrollment.activated_at is None else "active"
+            enrollment.ended_at, enrollment.ended_reason = None, ""
+    except IntegrityError as taken:  # they have taken the course anew since
+        course = queries.course_of(enrollment)
+        raise RuleViolation("already_enrolled", course=course.title, person=learner.name) from taken
+    ledger.record(
+        EnrollmentActivated(
+            at=at,
+            actor=actor(by),
+            learner=learner,
+            record_id=enrollment.id,
+            revision=enrollment.lock,
+            place=queries.place(enrollment),
+            reason=reason.strip()[:500],
+        )
+    )
+
+
+def _has_left(enrollment: Enrollment, at: datetime) -> bool:
+    row = people.person(enrollment.user_id)
+    return row is not None and row.left_on is not None and row.left_on <= clock.company_day(at)
 
 
 def _end(enrollment: AnyEnrollment, state: str, *, reason: str, by: Named | None, at: datetime) -> None:
@@ -145,6 +209,7 @@ def _end(enrollment: AnyEnrollment, state: str, *, reason: str, by: Named | None
             actor=actor(by),
             learner=learner_of(enrollment, by),
             record_id=enrollment.id,
+            revision=enrollment.lock,  # what is reopened may end again
             place=queries.place(enrollment),
             reason=enrollment.ended_reason,
         )
@@ -154,3 +219,11 @@ def _end(enrollment: AnyEnrollment, state: str, *, reason: str, by: Named | None
 def may_take(edition: Edition, *, manages_people: bool, roles: frozenset[str]) -> bool:
     """Whether a course is for this person: manager's editions are for those who lead or teach."""
     return edition is Edition.REP or manages_people or bool(roles & {"manager", "admin", "author", "facilitator"})
+
+
+def _leads_or_teaches(user_id: UUID, at: datetime) -> bool:
+    return may_take(
+        Edition.MANAGER,
+        manages_people=people.manages_people(user_id, clock.company_day(at)),
+        roles=people.roles_of(user_id),
+    )

@@ -85,6 +85,10 @@ _PEOPLE = (
     .where(_USER.c.id.in_(bindparam("people", type_=_USER.c.id.type, expanding=True)))
     .order_by(func.lower(_USER.c.name), _USER.c.id)
 )
+_LEADS = or_(
+    exists().where(_LINE.c.manager_id == _USER.c.id, line_holds()),
+    exists().where(_DELEGATION.c.delegate_id == _USER.c.id, delegation_holds()),
+)
 _VIEWER = select(
     _USER.c.id,
     _USER.c.name,
@@ -96,10 +100,7 @@ _VIEWER = select(
     .where(_GRANT.c.user_id == _USER.c.id, _GRANT.c.revoked_on.is_(None))
     .scalar_subquery()
     .label("roles"),
-    or_(
-        exists().where(_LINE.c.manager_id == _USER.c.id, line_holds()),
-        exists().where(_DELEGATION.c.delegate_id == _USER.c.id, delegation_holds()),
-    ).label("manages_people"),
+    _LEADS.label("manages_people"),
 ).where(_USER.c.session_token == bindparam("token", type_=_USER.c.session_token.type), is_here(_USER.c))
 
 
@@ -146,6 +147,12 @@ def by_email(email: str) -> User | None:
 
 def by_external_key(key: str) -> User | None:
     return db.session.scalar(select(User).where(User.external_key == key))
+
+
+def manages_people(user_id: UUID, on: date) -> bool:
+    """What `Viewer.manages_people` says, of somebody else."""
+    leads = select(_LEADS).select_from(_USER).where(_USER.c.id == bindparam("person", type_=_USER.c.id.type))
+    return bool(db.session.scalar(leads, {"person": user_id, "day": on}))
 
 
 def roles_of(user_id: UUID) -> frozenset[str]:

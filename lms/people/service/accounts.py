@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
+from lms import clock
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.people import passwords, queries
@@ -101,7 +102,7 @@ def grant_role(user: User, role: str, *, by: Named | None, at: datetime) -> Role
             id=uuid4(),
             user_id=user.id,
             role=str(role),
-            granted_on=at.date(),
+            granted_on=clock.company_day(at),
             granted_by_id=by.id if by is not None else None,
         )
         db.session.add(granted)
@@ -116,8 +117,8 @@ def revoke_role(user: User, role: str, *, by: Named | None, at: datetime) -> Non
     if granted is None:
         return
     if role == Role.ADMIN:
-        _refuse_last_admin(user, at.date())
-    granted.revoked_on = at.date()
+        _refuse_last_admin(user, clock.company_day(at))
+    granted.revoked_on = clock.company_day(at)
     db.session.flush()
     account_changed(user, "role_revoked", by=by, at=at, role=role)
 
@@ -238,5 +239,7 @@ def _open_grant(user: User, role: str) -> RoleGrant | None:
 
 
 def _refuse_last_admin(user: User, on: date) -> None:
-    if not queries.admins(on) - {user.id}:
+    """Who is known to leave does not count: on that day nobody would be left."""
+    others = queries.people(queries.admins(on) - {user.id}).values()
+    if all(other.left_on is not None for other in others):
         raise RuleViolation("last_admin", name=user.name)

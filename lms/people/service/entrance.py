@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from secrets import token_urlsafe
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
+from lms import clock
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.mail import letters
@@ -83,7 +84,7 @@ def request_reset(email: str, address: str | None, *, gate: Gate, link: Link, co
     """Mail a link if somebody has this email. The caller's answer is the same either way."""
     _count("reset", email, address, limits.RESET_EMAIL, limits.RESET_ADDRESS, gate=gate, at=at)
     user = queries.by_email(email)
-    if user is None or user.email is None or (user.left_on is not None and user.left_on <= at.date()):
+    if user is None or user.email is None or (user.left_on is not None and user.left_on <= clock.company_day(at)):
         return
     token = _new_token(user, holds=RESET_HOLDS, at=at)
     letter = letters.password_reset(user.name, link(token), company)
@@ -94,7 +95,7 @@ def invite(user: User, *, link: Link, company: str, by: Named | None, at: dateti
     """Mail a link with which the person chooses a first password."""
     if user.email is None:
         raise RuleViolation("invitation_without_email", name=user.name)
-    if user.left_on is not None and user.left_on <= at.date():
+    if user.left_on is not None and user.left_on <= clock.company_day(at):
         raise RuleViolation("invitation_after_leaving", name=user.name)
     token = _new_token(user, holds=INVITATION_HOLDS, at=at)
     letter = letters.invitation(user.name, link(token), company, INVITATION_HOLDS.days)
@@ -107,7 +108,7 @@ def user_of_reset(token: str, *, at: datetime) -> User | None:
     return db.session.scalar(
         select(User)
         .join(PasswordReset, PasswordReset.user_id == User.id)
-        .where(_holds(token, at), or_(User.left_on.is_(None), User.left_on > at.date()))
+        .where(_holds(token, at), or_(User.left_on.is_(None), User.left_on > clock.company_day(at)))
     )
 
 
@@ -179,6 +180,7 @@ def _count(
     email_digest = gate.digest(f"{kind} email", email.strip().lower())
     address_digest = gate.digest(f"{kind} address", limits.network_of(address))
     if gate.is_limiting:
+        _one_at_a_time(email_digest, address_digest)
         same_email = SignInAttempt.email_digest == email_digest
         same_address = SignInAttempt.address_digest == address_digest
         # Whoever guesses from elsewhere must not lock the owner out at a place they sign in from.
@@ -206,6 +208,18 @@ def _count(
     db.session.add(attempt)
     db.session.flush()
     return attempt
+
+
+def _one_at_a_time(*digests: str) -> None:
+    """Tries of one email or from one address wait for each other until their count is committed.
+
+    Otherwise many at once would all count the same earlier failures and all be heard. SQLite has one writer anyway.
+    In a fixed order, so that two tries never wait for each other.
+    """
+    if db.session.get_bind().dialect.name != "postgresql":
+        return
+    for number in sorted({int.from_bytes(bytes.fromhex(digest[:16]), signed=True) for digest in digests}):
+        db.session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def _failures(whose: ColumnElement[bool], backoff: Backoff, at: datetime, *, forgiven: bool) -> list[datetime]:

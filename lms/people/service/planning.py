@@ -12,6 +12,7 @@ from lms.db import db
 from lms.people import roster
 from lms.people.models import ReportingLine, RoleGrant, Team, TeamMembership, User
 from lms.people.roster import Problem, Row
+from lms.policy.access import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,22 @@ def _planned(sheet: roster.Sheet, known: Known, on: date) -> Plan:
         problems.extend(_clashes(row, known, in_file, keys, on))
     problems.extend(_loops(in_file, known))
     changes = tuple(_change(row, known, in_file) for row in sheet.rows)
-    return Plan(changes, tuple(sorted(problems)), tuple(sheet.notices))
+    return Plan(changes, tuple(sorted(problems)), (*sheet.notices, *_alone(in_file, known)))
+
+
+def _alone(in_file: Mapping[str, Row], known: Known) -> Iterable[str]:
+    """Reps of the file whom nobody would lead: it may be meant, but more often a column was forgotten."""
+    above = _lines_after(in_file, known)
+    names = []
+    for key, row in in_file.items():
+        user = match(row, known)
+        has_left = user is not None and user.left_on is not None
+        if Role.REP in {*row.roles, *(known.roles.get(user.id, ()) if user else ())} and key not in above:
+            names += [] if has_left else [row.name or row.key]
+    if names:
+        some = ", ".join(names[:5]) + (" and others" if len(names) > 5 else "")
+        who = "1 rep reports" if len(names) == 1 else f"{len(names)} reps report"
+        yield f"{who} to nobody ({some}): administrators decide about their requests. Fill manager_key to change that."
 
 
 def _clashes(row: Row, known: Known, in_file: Mapping[str, Row], keys: Iterable[str], on: date) -> Iterable[Problem]:

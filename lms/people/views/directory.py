@@ -15,8 +15,9 @@ from lms.people.views.blueprint import bp, settings
 from lms.people.views.person import FIELD_OF_CODE
 from lms.policy.access import Permission
 from lms.web.guards import requires, writes
+from lms.web.input import bounded
 
-STATES = (("here", "Here now"), ("left", "Left"), ("all", "All"))
+STATES = (("here", "Here now"), ("no_password", "No password yet"), ("left", "Left"), ("all", "All"))
 
 
 @bp.get("/admin/people")
@@ -30,7 +31,7 @@ def directory() -> ResponseReturnValue:
         search=search,
         team_id=team,
         state=state if state in dict(STATES) else "here",
-        page=request.args.get("page", 1, type=int),
+        page=request.args.get("page", 1, type=bounded),
     )
 
     def at_page(number: int) -> str | None:

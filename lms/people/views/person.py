@@ -25,6 +25,7 @@ FIELD_OF_CODE = {
     "name_unusable": "name",
     "unknown_zone": "zone",
 }
+NAME_OR_NOBODY = "Either write a name or choose the box below it, not both."
 ROLES = (
     (Role.REP, "takes courses, does transfer activities"),
     (Role.MANAGER, "has a queue and a team page, also before anybody reports to them"),
@@ -81,7 +82,11 @@ def change_line(user: User) -> ResponseReturnValue:
     from_on = day_from(request.form.get("from_on", ""))
     if from_on is None:
         return _page(user, problems={"line_from": "Choose the day from which it holds."}, status=422)
-    named = request.form.get("manager", "").strip()
+    named, to_nobody = request.form.get("manager", "").strip(), "reports_to_nobody" in request.form
+    # An empty field is what a hurried click sends: only the box takes a manager away.
+    if bool(named) == to_nobody:
+        said = NAME_OR_NOBODY if named else "Write who the new manager is, or choose “Reports to nobody”."
+        return _page(user, problems={"manager": said}, status=422)
 
     def change() -> None:
         manager = db.session.get_one(User, person_named(named, login.today()).id) if named else None
@@ -97,7 +102,10 @@ def change_team(user: User) -> ResponseReturnValue:
     from_on = day_from(request.form.get("from_on", ""))
     if from_on is None:
         return _page(user, problems={"team_from": "Choose the day from which it holds."}, status=422)
-    name = " ".join(request.form.get("team", "").split())[:120]
+    name, in_none = " ".join(request.form.get("team", "").split())[:120], "in_no_team" in request.form
+    if bool(name) == in_none:
+        said = NAME_OR_NOBODY if name else "Write which team is the new one, or choose “In no team”."
+        return _page(user, problems={"team": said}, status=422)
 
     def change() -> None:
         if name:

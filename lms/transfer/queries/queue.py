@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, Text, and_, cast, func, or_, select
 
 from lms.catalog import queries as catalog
 from lms.db import db
@@ -60,10 +60,11 @@ def waiting_on(person_id: UUID, on: date, at: datetime) -> tuple[QueueRow, ...]:
     """
     rows = db.session.execute(_waiting(), {"person": person_id, "day": on}).all()
     capacities = _capacities(person_id, on, rows)
+    escalated = _escalated(person_id, on, rows)
     found = []
     for work in rows:
         capacity = capacities.get(work.rep_id)
-        if capacity is None and work.escalated_to_id == person_id:
+        if capacity is None and work.id in escalated:
             capacity = Capacity.STAND_IN
         if capacity is not None:
             row = _row(work, capacity, on, at)
@@ -94,7 +95,7 @@ def _waiting() -> Select:
     """
     observed = (
         select(func.count())
-        .where(_SEEN.c.activity_id == _WORK.c.id, _SEEN.c.observer_id != _SEEN.c.rep_id)
+        .where(_SEEN.c.activity_id == _WORK.c.id, _SEEN.c.observer_id != _SEEN.c.rep_id, _saw_something())
         .correlate(_WORK)
         .scalar_subquery()
     )
@@ -123,6 +124,14 @@ def _waiting() -> Select:
     )
 
 
+def _saw_something() -> Any:
+    """`policy.transfer.has_seen` of the stored scores. As text both databases write a JSON object alike, with one
+    space after the colon; quotes inside of a value would be escaped, so only a score can look like this.
+    """
+    text = cast(_SEEN.c.scores, Text)
+    return or_(text.contains('"seen": "yes"'), text.contains('"seen": "no"'))
+
+
 def _capacities(person_id: UUID, on: date, rows: Sequence[Any]) -> dict[UUID, Capacity]:
     """As what this person acts for each rep who is theirs; one who is missing may have been escalated to them."""
     answer = {row.rep_id: Capacity.MANAGER for row in rows if row.is_here and row.manager_id == person_id}
@@ -135,6 +144,16 @@ def _capacities(person_id: UUID, on: date, rows: Sequence[Any]) -> dict[UUID, Ca
                 stand_in = Capacity.DELEGATE if has_line else Capacity.ADMIN
                 answer[row.rep_id] = Capacity.MANAGER if row.rep_id in reports else stand_in
     return answer
+
+
+def _escalated(person_id: UUID, on: date, rows: Sequence[Any]) -> frozenset[UUID]:
+    """What is escalated to this person by right: they still stand above the rep, or are an admin."""
+    mine = [row for row in rows if row.escalated_to_id == person_id]
+    if not mine:
+        return frozenset()
+    is_admin = person_id in people.admins(on)
+    below = frozenset() if is_admin else people.people_below(person_id, on)
+    return frozenset(row.id for row in mine if is_admin or row.rep_id in below)
 
 
 def _row(work: Any, capacity: Capacity, on: date, at: datetime) -> QueueRow:

@@ -52,9 +52,21 @@ def owner_subject(rep_id: UUID, at: datetime) -> Subject:
     return people.subject(rep_id, clock.company_day(at))
 
 
+def stand_in_id(activity: TransferActivity, at: datetime) -> UUID | None:
+    """To whom it is escalated, as long as they stand above the rep or are an admin.
+
+    Asked at every read: the line may have changed since, and the clock that takes the escalation back runs later.
+    """
+    found, on = activity.escalated_to_id, clock.company_day(at)
+    if found is None or found in people.managers_above(activity.rep_id, on) or found in people.admins(on):
+        return found
+    return None
+
+
 def review_subject(activity: TransferActivity, at: datetime) -> Subject:
     """The rep, their line and whoever may decide today, an escalation included."""
-    extra = frozenset({activity.escalated_to_id} if activity.escalated_to_id else ())
+    stand_in = stand_in_id(activity, at)
+    extra = frozenset({stand_in} if stand_in else ())
     return people.subject(activity.rep_id, clock.company_day(at), extra_approvers=extra)
 
 
@@ -69,9 +81,21 @@ def relation(activity: TransferActivity, person_id: UUID, at: datetime) -> rules
         approvers=approvers.all,
         manager_id=approvers.manager_id,
         delegate_ids=approvers.delegate_ids,
-        escalated_to_id=activity.escalated_to_id,
+        escalated_to_id=stand_in_id(activity, at),
         below=frozenset() if is_in_line else people.people_below(activity.rep_id, on),
     )
+
+
+def earliest_day(activity: TransferActivity, zone: str) -> date:
+    """The local day on which the rep could begin: nothing of the activity happened before."""
+    work = enrollment(activity)
+    return clock.local_day(work.activated_at or work.assigned_at, zone)
+
+
+def submitted_day(activity: TransferActivity, zone: str) -> date:
+    """The local day of this round's submission; before any, the day the rep could begin."""
+    last = last_move(activity.id, (rules.Move.SUBMIT,))
+    return clock.local_day(last.at, zone) if last else earliest_day(activity, zone)
 
 
 def capacity_of(activity: TransferActivity, person_id: UUID, at: datetime) -> rules.Capacity | None:
@@ -90,11 +114,12 @@ def waits_on(activity: TransferActivity, at: datetime) -> WaitsOn:
         rep = people.person(activity.rep_id)
         return WaitsOn("rep", activity.rep_id, rep.name if rep else "")
     approvers = people.acting_approvers(activity.rep_id, clock.company_day(at))
-    known = people.people(approvers.all | {activity.escalated_to_id or activity.rep_id})
+    stand_in_now = stand_in_id(activity, at)
+    known = people.people(approvers.all | {stand_in_now or activity.rep_id})
     manager = known.get(approvers.manager_id) if approvers.manager_id else None
     if manager is None:  # nobody above the rep: enablement decides
         manager = next((row for row in known.values() if row.id in approvers.all), None)
-    stand_in = known.get(activity.escalated_to_id) if activity.escalated_to_id else None
+    stand_in = known.get(stand_in_now) if stand_in_now else None
     return WaitsOn(
         "approver",
         manager.id if manager else None,

@@ -70,6 +70,11 @@ class ObservationRow:
     strength: str
     next_step: str
 
+    @property
+    def counts(self) -> bool:
+        """Whether it saw anything at all."""
+        return rules.has_seen(self.scores)
+
 
 def activity(activity_id: UUID) -> TransferActivity | None:
     return db.session.get(TransferActivity, activity_id)
@@ -216,14 +221,13 @@ def observation(observation_id: UUID) -> Observation | None:
 
 
 def observer_ids(activity_id: UUID) -> tuple[UUID, ...]:
-    """One per observation."""
-    return tuple(
-        db.session.scalars(
-            select(Observation.observer_id)
-            .where(Observation.activity_id == activity_id)
-            .order_by(Observation.at, Observation.id)
-        )
+    """One per observation that counts: one that had no chance to see anything does not."""
+    rows = db.session.execute(
+        select(Observation.observer_id, Observation.scores)
+        .where(Observation.activity_id == activity_id)
+        .order_by(Observation.at, Observation.id)
     )
+    return tuple(observer_id for observer_id, scores in rows if rules.has_seen(scores))
 
 
 def tally_totals(activity_id: UUID) -> dict[str, int]:

@@ -4,7 +4,16 @@ from lms.learning.service import Opened
 from lms.transfer.service.closing import cancel, reopen, waive
 from lms.transfer.service.drafting import Saved, begin, restore, save_draft, submit, withdraw
 from lms.transfer.service.field import NewLead, Tap, observe, release, tally
-from lms.transfer.service.reminders import cancel_ended, escalate_due, follow_lines, remind, remind_due
+from lms.transfer.service.moves import hold
+from lms.transfer.service.reminders import (
+    cancel_ended,
+    ended,
+    escalate_due,
+    follow_lines,
+    remind,
+    remind_due,
+    waiting,
+)
 from lms.transfer.service.results import query, report_results, verify
 from lms.transfer.service.review import (
     acknowledge,
@@ -27,8 +36,10 @@ __all__ = [
     "begin",
     "cancel",
     "cancel_ended",
+    "ended",
     "escalate_due",
     "follow_lines",
+    "hold",
     "note",
     "observe",
     "open_review",
@@ -45,6 +56,7 @@ __all__ = [
     "submit",
     "tally",
     "verify",
+    "waiting",
     "waive",
     "withdraw",
 ]

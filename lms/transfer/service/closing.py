@@ -40,7 +40,7 @@ def cancel(activity: TransferActivity, *, reason: str, at: datetime, by: Named |
     """The rep left or the enrollment ended: nothing waits on anybody any more. By the system, or by an admin."""
     if by is not None:
         moves.by_admin(activity, by)
-    moves.hold(activity)
+    moves.lock(activity)
     _needs(reason)
     capacity = Capacity.SYSTEM if by is None else Capacity.ADMIN
     with moves.moving(activity, Move.CANCEL, capacity, by=by, at=at, reason=reason) as row:

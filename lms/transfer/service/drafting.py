@@ -177,8 +177,8 @@ def submit(activity: TransferActivity, *, by: Named, at: datetime, lock: int | N
     problems = worksheet.validate(queries.definition(activity).sheet, draft.content)
     if problems:
         raise RuleViolation("worksheet_incomplete", count=len(problems), problems=problems)
-    decided = queries.revision(activity.id, activity.approved_revision or activity.submitted_revision)
-    if decided is not None and activity.status != Status.PREPARING and decided.content == draft.content:
+    decided = queries.revision(activity.id, _decided_revision(activity))
+    if decided is not None and decided.content == draft.content:
         raise RuleViolation("nothing_changed")
     revision = add_revision(activity, "submitted", draft.content, by_id=by.id, at=at)
     with moves.moving(activity, Move.SUBMIT, Capacity.REP, by=by, at=at, revision=revision.number) as row:
@@ -201,12 +201,27 @@ def submit(activity: TransferActivity, *, by: Named, at: datetime, lock: int | N
     return revision
 
 
+def _decided_revision(activity: TransferActivity) -> int | None:
+    """The revision that a new one has to differ from: the approved one, or the one that was returned last.
+
+    Submitting and taking back in between does not make the same text new.
+    """
+    if activity.status == Status.APPROVED:
+        return activity.approved_revision
+    last = queries.last_move(activity.id, (Move.APPROVE, Move.ADJUST, Move.RETURN))
+    return last.revision if last is not None and last.move == Move.RETURN else None
+
+
 def withdraw(activity: TransferActivity, *, by: Named, at: datetime) -> None:
     """Take the submission back, as long as no approver has opened it."""
     moves.by_rep(activity, by)
     moves.hold(activity)
     rules.move(Status(activity.status), Move.WITHDRAW, Capacity.REP)
-    rules.may_withdraw(activity.opened_at, moves.name_of(activity.opened_by_id))
+    rules.may_withdraw(
+        activity.opened_at,
+        moves.name_of(activity.opened_by_id),
+        opened_next=queries.definition(activity).opens_next is OpensNext.SUBMISSION,
+    )
     submitted = queries.last_move(activity.id, (Move.SUBMIT,))
     taken_back = activity.submitted_revision
     with moves.moving(activity, Move.WITHDRAW, Capacity.REP, by=by, at=at, revision=taken_back) as row:

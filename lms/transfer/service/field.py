@@ -68,8 +68,12 @@ def release(
         raise RuleViolation("leads_missing", minimum=minimum, have=len(given))
     if len(given) > MOST_LEADS:
         raise RuleViolation("leads_too_many", maximum=MOST_LEADS, have=len(given))
-    if until_on < from_on:
-        raise RuleViolation("window_backwards", from_on=from_on, until_on=until_on)
+    rules.may_open_field(
+        from_on,
+        until_on,
+        earliest=queries.earliest_day(activity, moves.zone_of(activity.rep_id)),
+        today=clock.company_day(at),
+    )
     data = {
         "lead_count": len(given),
         "own_list": own_list,
@@ -183,7 +187,10 @@ def observe(
     capacity = moves.deciding(activity, Move.OBSERVE, by=by, at=at, reason=reason)
     rubric = queries.definition(activity).field_rubric
     clean = rules.check_scores(rubric.criteria, scores)
-    _check_observation(observed_on, mode, minutes, at=at)
+    _check_observation(mode, minutes)
+    zone = moves.zone_of(by.id)
+    earliest = activity.field_from or queries.earliest_day(activity, zone)
+    rules.may_have_observed(observed_on, earliest=earliest, today=moves.latest_day(zone, at))
     team = people.team_of(activity.rep_id, clock.company_day(at))
     row = Observation(
         id=uuid4(),
@@ -225,11 +232,8 @@ def observe(
     return row
 
 
-def _check_observation(observed_on: date, mode: str, minutes: int, *, at: datetime) -> None:
+def _check_observation(mode: str, minutes: int) -> None:
     if mode not in MODES:
         raise RuleViolation("mode_unknown", mode=mode)
     if not 1 <= minutes <= LONGEST_OBSERVATION:
         raise RuleViolation("minutes_implausible", max=LONGEST_OBSERVATION)
-    # A day of grace: where the observer sits it may be tomorrow already.
-    if (observed_on - clock.company_day(at)).days > 1:
-        raise RuleViolation("observed_in_the_future", day=observed_on)

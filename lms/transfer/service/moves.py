@@ -6,7 +6,7 @@ sets the status by the rulebook. Then it records, completes the step where that 
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, TypedDict
 from uuid import UUID, uuid4
 
@@ -58,11 +58,22 @@ class Facts(TypedDict):
     reason: str
 
 
+ENDED = frozenset({"withdrawn", "closed_unfinished"})
+
+
 def hold(activity: TransferActivity) -> None:
-    """Read the row again and keep others out until the commit.
+    """Read the row again and keep others out until the commit; refuse what belongs to an enrollment that ended.
 
     Of two people who decide at once the second waits here, and then sees what the first decided.
     """
+    lock(activity)
+    state = queries.enrollment(activity).state
+    if state in ENDED:
+        raise RuleViolation("enrollment_not_open", state=state)
+
+
+def lock(activity: TransferActivity) -> None:
+    """Only that; for the clock, which clears up after enrollments that ended."""
     db.session.flush()
     db.session.refresh(activity, with_for_update=True)
 
@@ -115,6 +126,16 @@ def _refuse_second_decision(activity: TransferActivity, act: Move, seen: int | N
 def name_of(person_id: UUID | None) -> str:
     row = people.person(person_id) if person_id is not None else None
     return row.name if row else ""
+
+
+def zone_of(person_id: UUID) -> str:
+    row = people.person(person_id)
+    return row.zone if row else "UTC"
+
+
+def latest_day(zone: str, at: datetime) -> date:
+    """The last day that is not in the future: by the person's calendar or by the company's, which forms offer."""
+    return max(clock.local_day(at, zone), clock.company_day(at))
 
 
 # The move

@@ -3,11 +3,11 @@
 Each function of the clock may run as often as one likes; what is done is noted on the activity, once per waiting.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 
 from lms import clock
 from lms.db import db
@@ -28,15 +28,20 @@ ENDED = {"withdrawn": "The enrollment was withdrawn.", "closed_unfinished": "The
 WAITING = [status.value for status in rules.WAITING]
 
 
-def remind_due(at: datetime) -> int:
+def waiting() -> tuple[UUID, ...]:
+    """What `remind_due` and `escalate_due` look at, oldest first. The worker takes one at a time (`only`)."""
+    return tuple(activity.id for activity in _waiting())
+
+
+def remind_due(at: datetime, only: UUID | None = None) -> int:
     """Remind whoever a review has waited for since its target day; first, follow changed reporting lines."""
-    follow_lines(at)
+    follow_lines(at, only)
     count = 0
-    for activity in _waiting(at, TransferActivity.reminded_at.is_(None)):
+    for activity in _waiting(only, TransferActivity.reminded_at.is_(None)):
         manager = _manager(activity, at)
         if activity.review_due_on is None or _today(manager, at) < activity.review_due_on:
             continue
-        moves.hold(activity)
+        moves.lock(activity)
         if activity.waiting_since is None or activity.reminded_at is not None:
             continue  # decided or reminded while this ran
         with moves.moving(activity, Move.REMIND, Capacity.SYSTEM, by=None, at=at) as row:
@@ -74,24 +79,23 @@ def remind(activity: TransferActivity, *, by: Named, at: datetime) -> None:
     )
 
 
-def escalate_due(at: datetime) -> int:
+def escalate_due(at: datetime, only: UUID | None = None) -> int:
     """One working day after the reminder the manager's manager may decide as a stand-in, else an admin.
 
-    Where the admins themselves are the approvers there is nobody to escalate to.
+    A stand-in who lets another review period pass is followed by the next one above, at last by an admin. Where the
+    admins themselves are the approvers, or one stands in already, there is nobody to escalate to.
     """
     count = 0
-    for activity in _waiting(at, TransferActivity.reminded_at.is_not(None), TransferActivity.escalated_to_id.is_(None)):
+    for activity in _waiting(only, TransferActivity.reminded_at.is_not(None)):
         manager = _manager(activity, at)
         if manager is None or activity.reminded_at is None:
             continue
-        reminded_on = clock.local_day(activity.reminded_at, manager.zone)
-        if _today(manager, at) < clock.add_working_days(reminded_on, rules.ESCALATED_AFTER):
-            continue
-        stand_in = _stand_in(activity, manager.id, at)
+        before = activity.escalated_to_id
+        stand_in = _next_stand_in(activity, manager, at) if _is_escalation_due(activity, manager, at) else None
         if stand_in is None:
             continue
-        moves.hold(activity)
-        if activity.waiting_since is None or activity.escalated_to_id is not None:
+        moves.lock(activity)
+        if activity.waiting_since is None or activity.escalated_to_id != before:
             continue
         with moves.moving(
             activity, Move.ESCALATE, Capacity.SYSTEM, by=None, at=at, data={"to": str(stand_in.id)}
@@ -117,20 +121,39 @@ def escalate_due(at: datetime) -> int:
     return count
 
 
-def follow_lines(at: datetime) -> int:
-    """Where the acting manager is somebody else today, the clock starts again for them, and they are told."""
+def _is_escalation_due(activity: TransferActivity, manager: PersonRow, at: datetime) -> bool:
+    """A working day after the reminder; with a stand-in, a review period after their turn began."""
+    if activity.reminded_at is None or activity.waiting_since is None:
+        return False
+    stand_in = people.person(activity.escalated_to_id) if activity.escalated_to_id else None
+    if stand_in is None or activity.escalated_at is None:
+        since, days, who = activity.reminded_at, rules.ESCALATED_AFTER, manager
+    else:
+        # Who approved for the manager stands in for the hand-over too: that began to wait later.
+        since, who = max(activity.escalated_at, activity.waiting_since), stand_in
+        days = max(queries.definition(activity).review_days, 1)
+    return _today(who, at) >= clock.add_working_days(clock.local_day(since, who.zone), days)
+
+
+def follow_lines(at: datetime, only: UUID | None = None) -> int:
+    """Where the acting manager is somebody else today, the clock starts again for them, and they are told.
+
+    A stand-in who no longer stands above the rep is none any more; the clock of the manager goes on.
+    """
     count = 0
-    for activity in _waiting(at):
+    for activity in _waiting(only):
         manager_id = people.acting_approvers(activity.rep_id, clock.company_day(at)).manager_id
-        if manager_id == activity.waiting_on_id and not _stand_in_left(activity, at):
+        is_new = manager_id != activity.waiting_on_id
+        if not is_new and queries.stand_in_id(activity, at) == activity.escalated_to_id:
             continue
-        moves.hold(activity)
+        moves.lock(activity)
         if activity.waiting_since is None:
             continue
         activity.escalated_to_id = activity.escalated_at = None
-        moves.start_clock(activity, manager_id, at)
+        if is_new:
+            moves.start_clock(activity, manager_id, at)
         db.session.flush()
-        if manager_id is not None:
+        if is_new and manager_id is not None:
             rep = moves.name_of(activity.rep_id)
             telling.tell_person(
                 manager_id,
@@ -144,32 +167,47 @@ def follow_lines(at: datetime) -> int:
     return count
 
 
-def cancel_ended(at: datetime) -> int:
+def ended(at: datetime) -> tuple[UUID, ...]:
+    """What `cancel_ended` cancels. The worker takes one at a time (`only`)."""
+    return tuple(activity.id for activity, _state, _left_on in _ended(at))
+
+
+def cancel_ended(at: datetime, only: UUID | None = None) -> int:
     """Activities of enrollments that ended, and of people who left, are canceled."""
     on = clock.company_day(at)
-    rows = db.session.execute(
-        select(TransferActivity, Enrollment.state)
+    rows = _ended(at, *([TransferActivity.id == only] if only else []))
+    for activity, state, left_on in rows:
+        has_left = left_on is not None and left_on <= on
+        closing.cancel(activity, reason="The rep has left the company." if has_left else ENDED[state], at=at)
+    return len(rows)
+
+
+def _ended(at: datetime, *conditions: ColumnElement[bool]) -> Sequence[Row[TransferActivity, str, date | None]]:
+    return db.session.execute(
+        select(TransferActivity, Enrollment.state, User.left_on)
         .join(Enrollment, Enrollment.id == TransferActivity.enrollment_id)
         .join(User, User.id == TransferActivity.rep_id)
         .where(
             TransferActivity.status.in_([status.value for status in rules.OPEN]),
-            or_(Enrollment.state.in_(list(ENDED)), User.left_on <= on),
+            or_(Enrollment.state.in_(list(ENDED)), User.left_on <= clock.company_day(at)),
+            *conditions,
         )
         .order_by(TransferActivity.id)
     ).all()
-    for activity, state in rows:
-        closing.cancel(activity, reason=ENDED.get(state, "The rep has left the company."), at=at)
-    return len(rows)
 
 
-def _waiting(at: datetime, *conditions: object) -> Iterator[TransferActivity]:
-    """Oldest first."""
+def _waiting(only: UUID | None = None, *conditions: ColumnElement[bool]) -> Iterator[TransferActivity]:
+    """Oldest first, without what waits only to be canceled."""
+    if only is not None:
+        conditions = (*conditions, TransferActivity.id == only)
     yield from db.session.scalars(
         select(TransferActivity)
+        .join(Enrollment, Enrollment.id == TransferActivity.enrollment_id)
         .where(
             TransferActivity.status.in_(WAITING),
             TransferActivity.waiting_since.is_not(None),
-            *conditions,  # type: ignore[arg-type]
+            Enrollment.state.not_in(list(moves.ENDED)),
+            *conditions,
         )
         .order_by(TransferActivity.waiting_since, TransferActivity.id)
     ).all()
@@ -192,19 +230,19 @@ def _day(activity: TransferActivity, manager: PersonRow | None) -> str:
     return f"{day:%B} {day.day}"
 
 
-def _stand_in(activity: TransferActivity, manager_id: UUID, at: datetime) -> PersonRow | None:
-    """The manager's manager; without one, the first admin by name who is neither the rep nor below."""
+def _next_stand_in(activity: TransferActivity, manager: PersonRow, at: datetime) -> PersonRow | None:
+    """The next one above the manager or above who stands in now; without one, the first admin by name.
+
+    Nobody follows an admin, and no admin decides about their own work or that of somebody above them.
+    """
     on = clock.company_day(at)
-    above = people.managers_above(manager_id, on)
+    admins = people.admins(on)
+    if activity.escalated_to_id in admins:
+        return None
+    now = activity.escalated_to_id or manager.id
+    above = people.managers_above(now, on)
     if above:
         return people.person(above[0])
-    excluded = people.people_below(activity.rep_id, on) | {activity.rep_id, manager_id}
-    found = people.people(people.admins(on) - excluded)
+    excluded = people.people_below(activity.rep_id, on) | {activity.rep_id, manager.id, now}
+    found = people.people(admins - excluded)
     return next(iter(found.values()), None)
-
-
-def _stand_in_left(activity: TransferActivity, at: datetime) -> bool:
-    if activity.escalated_to_id is None:
-        return False
-    row = people.person(activity.escalated_to_id)
-    return row is None or (row.left_on is not None and row.left_on <= clock.company_day(at))

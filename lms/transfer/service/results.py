@@ -8,7 +8,6 @@ from lms import clock
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning.service import Opened
-from lms.people import queries as people
 from lms.policy import results as numbers_rules
 from lms.policy import transfer as rules
 from lms.policy.outline import OpensNext
@@ -52,9 +51,11 @@ def report_results(
     ):
         return last
     rules.move(Status(activity.status), Move.REPORT, Capacity.REP)
-    rep = people.person(activity.rep_id)
-    today = clock.local_day(at, rep.zone) if rep else clock.company_day(at)
-    problems = numbers_rules.check(asked, claim) | numbers_rules.check_window(from_on, until_on, today=today)
+    zone = moves.zone_of(activity.rep_id)
+    days = numbers_rules.check_window(
+        from_on, until_on, today=clock.local_day(at, zone), earliest=queries.earliest_day(activity, zone)
+    )
+    problems = numbers_rules.check(asked, claim) | days
     if problems:
         raise RuleViolation("numbers_invalid", count=len(problems), problems=problems)
     if asked.attestation and not met_manager:

@@ -44,14 +44,16 @@ def approve(
     meeting_on: date,
     by: Named,
     at: datetime,
+    missing: Mapping[str, str] | None = None,
     reason: str = "",
 ) -> Opened:
-    """Approve the revision that the approver read, as it is."""
+    """Approve the revision that the approver read, as it is. `missing`: what each "not yet" still misses."""
     moves.hold(activity)
     capacity = moves.deciding(activity, Move.APPROVE, by=by, at=at, reason=reason, seen=revision)
     rules.may_decide_revision(revision, activity.submitted_revision)
     asked = queries.definition(activity)
     rules.may_approve(asked.review_rubric.criteria, marks)
+    _check_meeting(activity, meeting_on, by=by, at=at)
     with moves.moving(
         activity,
         Move.APPROVE,
@@ -60,7 +62,7 @@ def approve(
         at=at,
         revision=revision,
         reason=reason,
-        data=_decision(asked, marks, meeting_on, revision),
+        data=_decision(asked, marks, missing or {}, meeting_on, revision),
     ) as row:
         _approved(activity, revision, capacity, by=by, at=at)
         moves.waits_on_approver(activity, at, keep_escalation=capacity is Capacity.STAND_IN)
@@ -84,6 +86,7 @@ def adjust(
     meeting_on: date,
     by: Named,
     at: datetime,
+    missing: Mapping[str, str] | None = None,
     reason: str = "",
 ) -> Opened:
     """Approve with edits: the edited state becomes the approved revision; the rep acknowledges before the field."""
@@ -92,6 +95,7 @@ def adjust(
     rules.may_decide_revision(revision, activity.submitted_revision)
     asked = queries.definition(activity)
     rules.may_approve(asked.review_rubric.criteria, marks)
+    _check_meeting(activity, meeting_on, by=by, at=at)
     submitted = queries.revision(activity.id, revision)
     if submitted is None:
         raise RuleViolation("revision_unknown", revision=revision)
@@ -112,7 +116,7 @@ def adjust(
         at=at,
         revision=edited.number,
         reason=reason,
-        data=_decision(asked, marks, meeting_on, revision) | {"changed_fields": len(changes)},
+        data=_decision(asked, marks, missing or {}, meeting_on, revision) | {"changed_fields": len(changes)},
     ) as row:
         _approved(activity, edited.number, capacity, by=by, at=at)
         activity.needs_acknowledgment = True
@@ -129,9 +133,19 @@ def adjust(
     return opened
 
 
-def _decision(asked: Transfer, marks: Mapping[str, str], meeting_on: date, decided: int) -> dict[str, Any]:
+def _check_meeting(activity: TransferActivity, meeting_on: date, *, by: Named, at: datetime) -> None:
+    zone = moves.zone_of(by.id)
+    rules.may_have_met(meeting_on, submitted_on=queries.submitted_day(activity, zone), today=moves.latest_day(zone, at))
+
+
+def _decision(
+    asked: Transfer, marks: Mapping[str, str], missing: Mapping[str, str], meeting_on: date, decided: int
+) -> dict[str, Any]:
+    """What is kept of an approval; a criterion that is not met keeps, like a return, the words about it."""
     kept = {criterion.key: marks[criterion.key] for criterion in asked.review_rubric.criteria}
-    return {"marks": kept, "meeting_on": meeting_on.isoformat(), "decided": decided}
+    said = {key: missing[key].strip() for key, mark in kept.items() if mark == Mark.NOT_YET and missing.get(key)}
+    found = {"marks": kept, "meeting_on": meeting_on.isoformat(), "decided": decided}
+    return found | ({"reasons": said} if said else {})
 
 
 def _approved(activity: TransferActivity, revision: int, capacity: Capacity, *, by: Named, at: datetime) -> None:

@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 from lms import clock
 from lms.policy import worksheet
 from lms.policy.access import Permission
+from lms.policy.transfer import Status
 from lms.policy.worksheet import FieldChange
 from lms.transfer import queries, service
-from lms.transfer.stages import open_question, return_to_work_on, stages
+from lms.transfer.stages import open_points, open_question, return_to_work_on, stages
 from lms.transfer.views import loading
 from lms.transfer.views.blueprint import WORK, bp
 from lms.transfer.views.loading import Begun, Work
@@ -28,6 +29,7 @@ def activity(work: Work) -> str:
     row = work.activity
     access = work.access(at)
     context: dict[str, Any] = {"work": work, "access": access, "activity": row, "status": work.status}
+    context["approver"] = loading.approver_name(work.rep.id)
     if row is not None:
         report = queries.latest_report(row.id)
         draft = queries.draft(row.id)
@@ -35,6 +37,7 @@ def activity(work: Work) -> str:
         context.update(
             moves=moves,
             returned=return_to_work_on(moves),
+            open_points=open_points(moves) if row.status in {Status.APPROVED, Status.IN_FIELD} else None,
             question=open_question(moves),
             report=report,
             observations=queries.observations(row.id),

@@ -1,5 +1,8 @@
 """Deciding about a worksheet, and handing the rep over to the field. Each decision is bound to what was read."""
 
+from collections.abc import Mapping
+from datetime import date, datetime
+
 from flask import flash, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -7,13 +10,21 @@ from werkzeug.wrappers import Response
 from lms import clock
 from lms.policy import worksheet
 from lms.policy.access import Permission
-from lms.policy.transfer import Move
+from lms.policy.transfer import Mark, Move, may_have_met, may_open_field
 from lms.transfer import forms, queries, service
 from lms.transfer.views import loading
 from lms.transfer.views.blueprint import REVIEW, bp
 from lms.transfer.views.loading import Begun
-from lms.transfer.views.reviewing import edited_content, given_reason, may_show_again, need_reason, review_page
+from lms.transfer.views.reviewing import (
+    edited_content,
+    given_reason,
+    latest_day,
+    may_show_again,
+    need_reason,
+    review_page,
+)
 from lms.web.guards import requires, writes
+from lms.web.input import bounded
 
 decides = requires(Permission.TRANSFER_DECIDE, load=loading.review, seen_with=Permission.TRANSFER_VIEW)
 
@@ -24,7 +35,8 @@ decides = requires(Permission.TRANSFER_DECIDE, load=loading.review, seen_with=Pe
 def approve(work: Begun) -> Response | tuple[str, int]:
     read, at = forms.Read(), clock.now()
     number, marks = _revision_seen(), _marks(work, read)
-    met_on = read.day(request.form, "meeting_on", "the day you met")
+    missing = _missing(work, marks, read)
+    met_on = _meeting(work, read, at)
     seen = queries.revision(work.activity.id, number)
     if seen is not None and edited_content(work, seen.content, request.form) is not None:
         read.problems["edit-worksheet"] = "You edited the worksheet. Choose “Approve with edits”, or undo the edits."
@@ -35,6 +47,7 @@ def approve(work: Begun) -> Response | tuple[str, int]:
         work.activity,
         revision=number,
         marks=marks,
+        missing=missing,
         meeting_on=met_on or clock.company_day(at),
         by=current_user,
         at=at,
@@ -51,7 +64,8 @@ def adjust(work: Begun) -> Response | tuple[str, int]:
     """Approve with tracked edits, which the rep acknowledges before going to the field."""
     read, at = forms.Read(), clock.now()
     number, marks = _revision_seen(), _marks(work, read)
-    met_on = read.day(request.form, "meeting_on", "the day you met")
+    missing = _missing(work, marks, read)
+    met_on = _meeting(work, read, at)
     seen = queries.revision(work.activity.id, number)
     edited = edited_content(work, seen.content, request.form) if seen else None
     if edited is None:
@@ -66,6 +80,7 @@ def adjust(work: Begun) -> Response | tuple[str, int]:
         revision=number,
         content=edited or {},
         marks=marks,
+        missing=missing,
         meeting_on=met_on or clock.company_day(at),
         by=current_user,
         at=at,
@@ -106,7 +121,21 @@ def give_back(work: Begun) -> Response | tuple[str, int]:
 
 
 def _revision_seen() -> int:
-    return request.form.get("revision", 0, type=int)
+    return request.form.get("revision", 0, type=bounded)
+
+
+def _meeting(work: Begun, read: forms.Read, at: datetime) -> date | None:
+    met_on = read.day(request.form, "meeting_on", "the day you met")
+    if met_on:
+        zone = current_user.zone
+        read.rule(
+            "meeting_on",
+            may_have_met,
+            met_on,
+            submitted_on=queries.submitted_day(work.activity, zone),
+            today=latest_day(clock.local_day(at, zone)),
+        )
+    return met_on
 
 
 def _marks(work: Begun, read: forms.Read) -> dict[str, str]:
@@ -117,6 +146,22 @@ def _marks(work: Begun, read: forms.Read) -> dict[str, str]:
         if one.key not in marks:
             read.problems[f"mark-{one.key}"] = f"{one.title}: mark it as met or not yet."
     return marks
+
+
+def _missing(work: Begun, marks: Mapping[str, str], read: forms.Read) -> dict[str, str]:
+    """What each criterion that is not yet met still misses: an approval with open points names them."""
+    said = forms.reasons(work.definition.review_rubric, request.form)
+    open_lines = [key for key, mark in marks.items() if mark == Mark.NOT_YET]
+    silent = [key for key in open_lines if key not in said]
+    for key in silent:
+        lines = "1 line is" if len(silent) == 1 else f"{len(silent)} lines are"
+        title = next(one.title for one in work.definition.review_rubric.criteria if one.key == key)
+        read.problems[f"reason-{key}"] = (
+            f"{lines} marked Not yet. Say what is missing, or return it."
+            if key == silent[0]
+            else f"{title}: say what is missing."
+        )
+    return {key: said[key] for key in open_lines if key in said}
 
 
 @bp.post(REVIEW + "/release")
@@ -139,6 +184,10 @@ def release(work: Begun) -> Response | tuple[str, int]:
     last = read.day(request.form, "until_on", "the last day in the field")
     if first and last and last < first:
         read.problems["until_on"] = "The last day is before the first. Swap them."
+    elif first and last:
+        earliest, today = queries.earliest_day(work.activity, work.rep.zone), clock.company_day(at)
+        name = "from_on" if first < earliest else "until_on"
+        read.rule(name, may_open_field, first, last, earliest=earliest, today=today)
     need_reason(work, read)
     if may_show_again(work, Move.RELEASE, read):
         return review_page(work, problems=read.problems, sent=request.form), 422

@@ -9,13 +9,13 @@ from werkzeug.wrappers import Response
 
 from lms import clock
 from lms.policy.access import Permission
-from lms.policy.transfer import Capacity, Move
+from lms.policy.transfer import Capacity, Move, has_seen, may_have_observed
 from lms.transfer import forms, queries, service
 from lms.transfer.models import Observation
 from lms.transfer.views import loading
 from lms.transfer.views.blueprint import REVIEW, bp
 from lms.transfer.views.loading import Begun
-from lms.transfer.views.reviewing import given_reason, may_show_again, need_reason
+from lms.transfer.views.reviewing import given_reason, latest_day, may_show_again, need_reason
 from lms.transfer.words import MODES
 from lms.web.guards import requires, writes
 
@@ -59,8 +59,9 @@ def record_observation(work: Begun) -> Response | tuple[str, int]:
     if mode not in MODE_KEYS:
         read.problems["mode"] = "Say how you observed."
     today = clock.local_day(clock.now(), current_user.zone)
-    if seen_on and seen_on > today:
-        read.problems["observed_on"] = "That day lies in the future."
+    if seen_on:
+        earliest = work.activity.field_from or queries.earliest_day(work.activity, current_user.zone)
+        read.rule("observed_on", may_have_observed, seen_on, earliest=earliest, today=latest_day(today))
     need_reason(work, read)
     if may_show_again(work, Move.OBSERVE, read):
         return _page(work, request.form, read.problems), 422
@@ -91,4 +92,5 @@ def observation(work: Begun, observation: Observation) -> str:
         observer=loading.name(observation.observer_id),
         rubric=work.definition.field_rubric,
         modes=dict(MODES),
+        has_seen=has_seen(observation.scores),
     )

@@ -19,6 +19,7 @@ from lms.transfer.views.blueprint import REVIEW, WORK, bp
 from lms.transfer.views.loading import Begun
 from lms.transfer.views.reviewing import given_reason, may_show_again, need_reason, review_page
 from lms.web.guards import requires, writes
+from lms.web.input import bounded
 from lms.web.resume import wants_json
 
 reports = requires(Permission.LEARN, load=loading.begun, seen_with=Permission.TRANSFER_VIEW)
@@ -83,7 +84,7 @@ def _page(work: Begun, values: Mapping[str, Any], problems: Mapping[str, str]) -
         warnings={f"n-{key}": forms.problem_text(problem) for key, problem in unlikely.items()},
         question=open_question(queries.timeline(row.id)),
         totals=queries.tally_totals(row.id),
-        observed=len(queries.observations(row.id)),
+        observed=sum(one.counts for one in queries.observations(row.id)),
     )
 
 
@@ -99,7 +100,8 @@ def report_results(work: Begun) -> Response | tuple[str, int]:
     first = read.day(request.form, "from_on", "the first day")
     last = read.day(request.form, "until_on", "the last day")
     if first and last:
-        for name, problem in rules.check_window(first, last, today=today).items():
+        earliest = queries.earliest_day(work.activity, current_user.zone)
+        for name, problem in rules.check_window(first, last, today=today, earliest=earliest).items():
             read.problems[name] = forms.problem_text(problem)
     if work.definition.attestation and request.form.get("met_manager") != "yes":
         read.problems["met_manager"] = "Confirm that you met your manager, or meet first and report then."
@@ -139,7 +141,7 @@ def verify(work: Begun) -> Response | tuple[str, int]:
     numbers = rules.parse(work.definition.numbers, raw).numbers
     opened = service.verify(
         work.activity,
-        report=request.form.get("report", 0, type=int),
+        report=request.form.get("report", 0, type=bounded),
         corrected={key: value for key, value in numbers.items() if claimed.get(key) != value},
         by=current_user,
         at=clock.now(),
@@ -165,7 +167,7 @@ def query(work: Begun) -> Response | tuple[str, int]:
         return review_page(work, problems=read.problems, sent=request.form), 422
     service.query(
         work.activity,
-        report=request.form.get("report", 0, type=int),
+        report=request.form.get("report", 0, type=bounded),
         question=question,
         by=current_user,
         at=clock.now(),

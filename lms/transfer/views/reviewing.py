@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,12 +18,12 @@ from lms.policy.worksheet import FieldChange
 from lms.transfer import forms, queries, service
 from lms.transfer.models import WorksheetRevision
 from lms.transfer.queries import QueueRow, TimelineRow
-from lms.transfer.stages import answers, open_question
+from lms.transfer.stages import answers, open_question, return_before
 from lms.transfer.views import loading
 from lms.transfer.views.blueprint import REVIEW, bp
 from lms.transfer.views.loading import Begun
-from lms.transfer.views.words_and_links import leads, markdown
-from lms.transfer.words import revision_words
+from lms.transfer.views.words_and_links import leads, markdown, queue_note
+from lms.transfer.words import revision_words, rounds_of
 from lms.web.addresses import address_of
 from lms.web.formats import age, minutes
 from lms.web.guards import requires, writes
@@ -88,6 +89,7 @@ def review_page(
     current = queries.revision(row.id, row.approved_revision or row.submitted_revision)
     report = queries.latest_report(row.id)
     moves = queries.timeline(row.id)
+    observations = queries.observations(row.id)
     note = queries.private_note(row.id, current_user.id)
     sheet = work.definition.sheet
     content = current.content if current else {}
@@ -101,17 +103,19 @@ def review_page(
         may_decide=capacity is not None,
         needs_reason=capacity is Capacity.STAND_IN,
         revision=current,
-        version=revision_words(current, row) if current else "",
+        version=revision_words(current, row, rounds_of(moves)) if current else "",
         sections=answers(sheet, content),
         content=content if edited is None else edited,
         is_edited=edited is not None,
         changes=_changes_since_last_round(work, current),
         decision=_decision(moves, current),
+        earlier=return_before(moves) if row.status == Status.IN_REVIEW else None,
         edits=_edits_of_approval(work, current),
         workbook=workbook_html(work),
         preparation=queries.preparation(row, current_user.id) if capacity else None,
         moves=moves,
-        observations=queries.observations(row.id),
+        observations=observations,
+        observed=sum(one.counts for one in observations),
         totals=queries.tally_totals(row.id),
         leads=leads(work),
         report=report,
@@ -199,6 +203,11 @@ def need_reason(work: Begun, read: forms.Read, *, element_id: str = "reason") ->
     capacity = queries.capacity_of(work.activity, current_user.id, clock.now())
     if capacity is Capacity.STAND_IN and not given_reason():
         read.problems[element_id] = "You decide in place of the manager: say why."
+
+
+def latest_day(today: date) -> date:
+    """The last day that is not in the future: by the viewer's calendar or by the company's, which forms offer."""
+    return max(today, clock.company_day(clock.now()))
 
 
 def given_reason() -> str:

@@ -17,7 +17,7 @@ from lms.transfer import forms, queries
 from lms.transfer.models import Lead
 from lms.transfer.views.blueprint import bp
 from lms.transfer.views.loading import Begun, Work
-from lms.transfer.words import STATUS, move_words
+from lms.transfer.words import STATUS, move_words, version_name
 from lms.web.formats import day
 from lms.web.guards import actor
 from lms.web.wording import sentence
@@ -41,6 +41,7 @@ def _words_and_links() -> dict[str, Any]:
         "markdown_of": markdown_of,
         "problem_list": lambda work, problems: forms.labelled(work.definition, problems),
         "move_words": move_words,
+        "version_name": version_name,
         "status_words": lambda status: STATUS.get(status, status),
         "return_by": lambda today: clock.add_working_days(today, RETURN_DAYS).isoformat(),
         "field_until": lambda today, days: (today + timedelta(days=days)).isoformat(),

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from lms import clock
 from lms.db import db
+from lms.errors import RuleViolation
 from lms.policy import worksheet
 from lms.policy.access import Permission
 from lms.policy.transfer import Status, is_editable
@@ -18,12 +19,13 @@ from lms.policy.worksheet import FieldChange
 from lms.transfer import forms, queries, service
 from lms.transfer.models import WorksheetDraft, WorksheetRevision
 from lms.transfer.pdf import Print, worksheet_pdf
-from lms.transfer.stages import answers, return_to_work_on
+from lms.transfer.stages import answers, approval_of, return_to_work_on, section_progress
 from lms.transfer.views import loading
 from lms.transfer.views.blueprint import WORK, bp
 from lms.transfer.views.loading import Begun, Work
-from lms.transfer.words import full_day, revision_words
+from lms.transfer.words import full_day, revision_words, rounds_of
 from lms.web.guards import requires, writes
+from lms.web.input import bounded
 
 types = requires(Permission.LEARN, load=loading.work, seen_with=Permission.TRANSFER_VIEW)
 
@@ -53,6 +55,7 @@ def worksheet_page(work: Work) -> str:
         sections=answers(work.definition.sheet, content),
         version=version,
         revisions=queries.revisions(work.activity.id),
+        rounds=rounds_of(queries.timeline(work.activity.id)),
     )
 
 
@@ -60,13 +63,19 @@ def _builder(work: Work, *, problems: Mapping[str, str] | None = None) -> str:
     row = work.activity
     draft = queries.draft(row.id) if row else None
     kept = _kept(work, draft)
+    content = draft.content if draft else {}
+    moves = queries.timeline(row.id) if row else ()
     return render_template(
         "transfer/worksheet.html",
         work=work,
-        content=draft.content if draft else {},
+        content=content,
+        sections=section_progress(work.definition.sheet, content),
+        is_complete=not worksheet.validate(work.definition.sheet, content),
         lock=draft.lock if draft else 0,
         problems=problems or {},
-        returned=return_to_work_on(queries.timeline(row.id)) if row else None,
+        returned=return_to_work_on(moves),
+        approval=approval_of(moves) if work.status == Status.APPROVED else None,
+        rounds=rounds_of(moves),
         kept=kept,
         kept_changes=_kept_changes(work, draft, kept),
         approver=loading.approver_name(work.rep.id),
@@ -76,7 +85,7 @@ def _builder(work: Work, *, problems: Mapping[str, str] | None = None) -> str:
 
 def _kept(work: Work, draft: WorksheetDraft | None) -> WorksheetRevision | None:
     """What the other tab held, as long as it differs from what stands."""
-    number = request.args.get("kept", type=int)
+    number = request.args.get("kept", type=bounded)
     found = queries.revision(work.activity.id, number) if work.activity and number else None
     return found if found and draft and found.content != draft.content else None
 
@@ -117,8 +126,16 @@ def _autosave(work: Work) -> Response:
 
 def _save(work: Work, fields: Mapping[str, Any], lock: object) -> service.Saved:
     content = forms.sheet_content(work.definition.sheet, fields)
-    number = int(lock) if isinstance(lock, int | str) and str(lock).isdecimal() else 0
+    number = _lock(lock)
     return service.save_draft(work.enrollment, work.key, content=content, lock=number, by=current_user, at=clock.now())
+
+
+def _lock(sent: object) -> int:
+    """The lock the page had; what is none of ours is stale, never an error."""
+    try:
+        return bounded(str(sent)) if isinstance(sent, int | str) else 0
+    except ValueError:
+        return 0
 
 
 @bp.post(WORK + "/worksheet/restoration")
@@ -126,7 +143,7 @@ def _save(work: Work, fields: Mapping[str, Any], lock: object) -> service.Saved:
 @writes
 def restore(work: Begun) -> Response:
     """Take an earlier or kept state as the draft again."""
-    number, lock = request.form.get("revision", 0, type=int), request.form.get("lock_version", 0, type=int)
+    number, lock = request.form.get("revision", 0, type=bounded), request.form.get("lock_version", 0, type=bounded)
     saved = service.restore(work.activity, revision=number, lock=lock, by=current_user, at=clock.now())
     if saved.is_stale:
         flash("The worksheet was changed meanwhile. Look at it again, then decide.", "warning")
@@ -141,12 +158,20 @@ def restore(work: Begun) -> Response:
 def submit(work: Work) -> Response | tuple[str, int]:
     """Save what the form holds, then submit it to the manager of today."""
     at = clock.now()
+    if work.activity is not None:
+        service.hold(work.activity)  # of two presses at once the second waits here, and sees it submitted
     if not is_editable(Status(work.status)):
         # A second press, or the back button: say where it stands, change nothing.
         return redirect(url_for(".activity", **work.url_args), 303)
     row = work.activity
     if "lock_version" in request.form:
-        saved = _save(work, request.form, request.form.get("lock_version"))
+        try:
+            saved = _save(work, request.form, request.form.get("lock_version"))
+        except RuleViolation as refused:
+            if refused.code != "worksheet_locked":
+                raise
+            # The other press made the row, and submitted it, while this one waited.
+            return redirect(url_for(".activity", **work.url_args), 303)
         if saved.kept is not None:
             return redirect(url_for(".worksheet", **work.url_args, kept=saved.kept.number), 303)
         row = saved.activity
@@ -196,7 +221,7 @@ def _shown_content(work: Begun) -> tuple[dict[str, Any], str]:
     of an approved worksheet that the rep edits again is the draft, its paper stays the approved one.
     """
     row = work.activity
-    wanted = request.args.get("revision", type=int)
+    wanted = request.args.get("revision", type=bounded)
     if wanted is None and work.is_own and is_editable(Status(row.status)) and not row.approved_revision:
         draft = queries.draft(row.id)
         if draft is not None:
@@ -204,4 +229,4 @@ def _shown_content(work: Begun) -> tuple[dict[str, Any], str]:
     found = queries.revision(row.id, wanted or row.approved_revision or row.submitted_revision)
     if found is None or (found.kind == "draft" and not work.is_own):
         raise NotFound
-    return found.content, revision_words(found, row)
+    return found.content, revision_words(found, row, rounds_of(queries.timeline(row.id)))

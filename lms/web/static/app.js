@@ -24,6 +24,9 @@ const one = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const typing = (element) => element?.closest?.("input, textarea, select, [contenteditable]");
 const clock = (date) => date.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+/* "today at 4:05 PM", "on Mar 2 at 4:05 PM" */
+const spoken = (date) => `${date.toDateString() === new Date().toDateString() ? "today"
+  : `on ${date.toLocaleDateString([], { month: "short", day: "numeric" })}`} at ${clock(date)}`;
 
 /* ---------------------------------------------------------------------------------------- local store
    Private windows and full disks refuse; a refusal must never break the page. */
@@ -149,8 +152,10 @@ function fill(form, fields) {
   }
 }
 
+/* The page makes a new client_id each time: nobody typed it. */
 const same = (a, b) => {
-  const trimmed = (fields) => JSON.stringify(Object.entries(fields).filter(([, value]) => value !== "" && value !== false
+  const trimmed = (fields) => JSON.stringify(Object.entries(fields).filter(([name, value]) => name !== "client_id"
+    && value !== "" && value !== false
     && !(Array.isArray(value) && !value.some(Boolean))).sort(([x], [y]) => (x < y ? -1 : 1)));
   return trimmed(a) === trimmed(b);
 };
@@ -168,7 +173,7 @@ function offerDraft(form, place, restored) {
   box.className = "notice notice-waiting";
   box.setAttribute("role", "status");
   const words = document.createElement("p");
-  words.textContent = `This device holds something you typed on ${new Date(draft.at).toLocaleString()} that did not reach the server.`;
+  words.textContent = `This device holds something you typed ${spoken(new Date(draft.at))} that did not reach the server.`;
   const row = document.createElement("div");
   row.className = "row";
   row.append(
@@ -352,14 +357,28 @@ document.addEventListener("click", (event) => {
   if (link) reveal(link.hash);
 });
 
-/** A link to something inside a closed tab or details opens it first. */
-function reveal(hash) {
-  const target = hash.length > 1 && document.getElementById(decodeURIComponent(hash.slice(1)));
-  if (!target) return;
+/** Opens the tabs and details that hide something. */
+function uncover(target) {
   for (let box = target.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
   for (let panel = target.closest("[data-tab]"); panel; panel = panel.parentElement.closest("[data-tab]")) {
     if (panel.hidden) document.getElementById(panel.getAttribute("aria-labelledby"))?.click();
   }
+}
+
+/* What the browser refuses may stand in a closed tab: it would block the form without a word. The first one of a press gets the focus. */
+let refused = null;
+document.addEventListener("invalid", (event) => {
+  if (refused) return;
+  refused = event.target;
+  uncover(refused);
+  setTimeout(() => { refused.focus(); refused.reportValidity?.(); refused = null; });
+}, true);
+
+/** A link to something inside a closed tab or details opens it first. */
+function reveal(hash) {
+  const target = hash.length > 1 && document.getElementById(decodeURIComponent(hash.slice(1)));
+  if (!target) return;
+  uncover(target);
   if (target.matches("fieldset")) one("input, select, textarea", target)?.focus();
 }
 
@@ -577,8 +596,12 @@ document.addEventListener("htmx:response:error", (event) => {
 /* Putting things in order: the selects do it without us; buttons move a row and number all of them anew. */
 function ordering(list) {
   const rows = () => all("[data-order-row]", list);
+  // A row without a place keeps none: moving the others must not answer for it.
   const number = (moved) => {
-    rows().forEach((row, place) => { one("select", row).value = String(place + 1); });
+    rows().forEach((row, place) => {
+      const pick = one("select", row);
+      if (row === moved || pick.value) pick.value = String(place + 1);
+    });
     one("select", moved).dispatchEvent(new Event("change", { bubbles: true }));
   };
   const move = (row, by, button) => {
@@ -601,6 +624,20 @@ function ordering(list) {
   }
 }
 
+/* How long there is, in whole minutes: a number that runs every second is looked at instead of the question. */
+function countdown(place) {
+  const end = Date.parse(place.dataset.deadline);
+  const said = one("[data-deadline-left]", place);
+  if (!said || Number.isNaN(end)) return;
+  const tell = () => {
+    const left = end - Date.now();
+    const words = left <= 0 ? "The time is over." : left < 60000 ? "Less than a minute left." : `${Math.floor(left / 60000)} min left.`;
+    if (said.textContent !== words) said.textContent = words;
+  };
+  tell();
+  setInterval(tell, 15000);
+}
+
 /* The page one is on is where "Continue" leads next time. Reading itself writes nothing, so the page says so. */
 function bookmark(place) { send(place.dataset.bookmarkUrl, { step: place.dataset.bookmarkStep }); }
 
@@ -613,6 +650,7 @@ for (const form of all("form[data-autosave]")) autosave(form);
 for (const form of all("form[data-keep]")) keepLocally(form);
 for (const section of all("[data-tally]")) tally(section);
 for (const list of all("[data-order]")) ordering(list);
+for (const place of all("[data-deadline]")) countdown(place);
 for (const place of all("[data-bookmark-url]")) bookmark(place);
 one("[data-focus]")?.focus();
 if (location.hash) reveal(location.hash);

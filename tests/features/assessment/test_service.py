@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from lms.assessment import queries, service
 from lms.assessment.models import Answer, Attempt, Grade
+from lms.catalog import queries as catalog
 from lms.errors import RuleViolation
 from lms.learning import queries as learning_queries
 from lms.learning import service as learning
@@ -315,3 +316,45 @@ def test_saving_one_answer_takes_two_statements(session, at_post, rosa, count_st
     count_statements.statements.clear()
     service.save_answer(sitting(attempt), "i-single", {"choice": "a"}, client_id="c", at=AT)
     assert len(count_statements) == 2, count_statements.statements
+
+
+def test_who_began_a_test_does_not_end_the_course_alone(session, rosa, milo, enid):
+    mine = learning.enroll(rosa.id, publish(FULL, enid), by=rosa, at=AT)
+    service.issue(mine, "one/pretest", by=rosa, at=AT)
+    with pytest.raises(RuleViolation) as refusal:
+        learning.withdraw(mine, reason="I would like another try", by=rosa, at=AT)
+    assert refusal.value.code == "withdraw_after_test"
+    learning.withdraw(mine, reason="Changed role", by=milo, at=AT)
+    assert mine.state == "withdrawn"
+
+
+def test_taking_a_course_again_is_no_second_pre_test(session, enrollment, rosa, milo):
+    attempt = service.issue(enrollment, "one/pretest", by=rosa, at=AT)
+    service.submit(sitting(attempt), at=AT)
+    learning.withdraw(enrollment, reason="Changed role", by=milo, at=AT)
+    again = learning.enroll(rosa.id, learning_version(enrollment), by=milo, at=AT + MINUTE)
+    hours = learning_queries.course_of(again).steps["one/pretest"][1].cooldown_hours
+    with pytest.raises(RuleViolation) as refusal:
+        service.issue(again, "one/pretest", by=rosa, at=AT + MINUTE)
+    assert refusal.value.code == "attempt_cooling"
+    assert refusal.value.facts["opens_at"] == AT + timedelta(hours=hours)
+    assert service.issue(again, "one/pretest", by=rosa, at=AT + timedelta(hours=hours)).number == 1
+
+
+def learning_version(enrollment):
+    found = catalog.version(enrollment.version_id)
+    assert found is not None
+    return found
+
+
+def test_a_test_without_a_time_limit_is_graded_when_its_person_has_left(session, enrollment, rosa):
+    attempt = service.issue(enrollment, "one/pretest", by=rosa, at=AT)
+    answer_all(attempt, {"pre0": {"choice": "a"}})
+    attempt.deadline_at = None
+    session.flush()
+    assert queries.overdue(AT + 9 * DAY) == ()
+    rosa.left_on = (AT + DAY).date()
+    session.flush()
+    assert learning.close_left(AT + DAY) == 1
+    assert service.close_overdue(AT + DAY) == 1
+    assert session.get(Attempt, attempt.id).state == "expired"

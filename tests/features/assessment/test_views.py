@@ -252,6 +252,7 @@ def test_handing_in_with_gaps_asks_once_and_loses_nothing(session, visit, rosa, 
     body = text(response)
     assert "Some questions have no full answer yet" in body
     assert "Write a number, for example 12.5." in body
+    assert re.search(r'<li><a href="#sure">[^<]*“Hand in all the same”', response.get_data(as_text=True))
     assert 'value="a dozen"' in response.get_data(as_text=True)
     assert session.scalars(select(Grade)).all() == []
     assert queries.responses(attempt_id_of(attempt))["i-single"] == {"choice": "a"}
@@ -408,6 +409,7 @@ def test_an_unanswered_check_keeps_what_was_marked(session, visit, rosa, enrollm
     page = response.get_data(as_text=True)
     assert re.search(r'name="q-one-a-q0" value="b" checked', page)
     assert "Question 2: Answer this question." in text(response)
+    assert page.index('id="check"') < page.index('class="error-summary"') < page.index("<fieldset")
     assert learning_queries.done(enrollment.id) == {}
 
 

@@ -109,6 +109,14 @@ def test_an_unknown_term_is_words_and_no_button_stands_in_a_link():
     assert "<a" not in to_html("[see [[crm]] here](https://example.com)", TERMS)
 
 
+def test_a_term_with_its_own_words_stands_whole_in_a_cell():
+    html = to_html("| a | b |\n|---|---|\n| **[[crm|Calls]]** | x |", TERMS)
+    assert "[[" not in html
+    assert html.count("<td>") == 2
+    assert ">Calls</button>" in html
+    assert "[[crm" not in to_html("| [[crm|no table]] |", TERMS)
+
+
 def test_headings_begin_below_the_title_and_leave_no_level_out():
     html = to_html("# A\n\n### B\n\n# C\n\n##### D\n", (), heading=2)
     assert [element.tag for element in parsed(html).iter() if str(element.tag).startswith("h")] == [

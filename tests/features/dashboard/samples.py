@@ -17,6 +17,7 @@ SINCE = datetime(2026, 2, 2, 15, 0, tzinfo=UTC)
 def words(answer) -> str:
     """What a reader sees, in one line."""
     main = answer.get_data(as_text=True).partition("<main")[2].partition(">")[2].partition("</main>")[0]
+    main = re.sub(r'<span class="cell-note only-narrow">.*?</span>', "", main)  # what only a phone shows
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
 

@@ -41,7 +41,7 @@ def test_nobody_signs_in_first_and_an_unknown_person_is_not_found(visit, rosa, e
 def test_it_shows_three_numbers_and_where_the_activity_stands(visit, story, milo):
     story.to_verified()
     said = words(visit(milo).get(f"/people/{story.rep.id}"))
-    assert "Sdr · North · reports to Milo Hart Rosa Diaz" in said
+    assert "SDR · North · reports to Milo Hart Rosa Diaz" in said
     assert "0 of 1 steps" in said
     assert said.count("1 of 1 activities") == 2
     assert "Your call script Verified 1 – Mon, Mar 2" in said

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 import time_machine
 
-from lms.dashboard import chart
+from lms.dashboard import chart, queries
+from lms.dashboard.queries import Count
 from lms.db import db
 from lms.people import service as people
 from lms.people.models import ReportingLine
@@ -18,6 +19,7 @@ from tests.features.dashboard.samples import (
     statements_of,
     words,
 )
+from tests.features.learning import samples
 from tests.features.transfer import stage
 from tests.features.transfer.stage import Story
 
@@ -63,8 +65,29 @@ class TestThreeNumbers:
         story.observed(scores=poor)
         assert "Rosa Diaz Calling 0 of 1 0 of 1 0 of 1 In the field" in words(visit(cast.milo).get("/team"))
 
+    def test_a_pre_test_is_not_among_what_is_done_nor_asked(self, visit, cast):
+        course = samples.small_course()
+        enrollment = make_enrollment(cast.rosa, samples.publish(course, cast.enid))
+        pre = next(key for key, (_, step) in course.steps.items() if getattr(step, "purpose", None) == "pre")
+        asked = sum(len(module.required_keys) for module in course.modules) - len(course.transfers)
+        complete(enrollment, pre, how="passed")
+        assert queries.enrollment_lines([cast.rosa.id])[cast.rosa.id][0].done == Count(0, asked)
+        complete(enrollment, next(key for key in course.steps if key not in course.transfers and key != pre))
+        assert queries.enrollment_lines([cast.rosa.id])[cast.rosa.id][0].done == Count(1, asked)
+
     def test_who_has_no_course_is_listed(self, visit, milo):
         assert "Nils Berg No course assigned Rosa Diaz No course assigned" in words(visit(milo).get("/team"))
+
+    def test_nobody_with_a_course_has_no_sum(self, visit, milo):
+        said = words(visit(milo).get("/team"))
+        assert "All 2 no course" in said
+        assert "none asked" not in said
+
+    def test_on_a_phone_the_state_stands_under_the_name(self, visit, cast, version):
+        make_enrollment(cast.rosa, version)
+        page = visit(cast.milo).get("/team").get_data(as_text=True)
+        assert '<span class="cell-note only-narrow">Not begun</span>' in page
+        assert '<td class="only-wide">Not begun</td>' in page
 
     def test_a_withdrawn_course_is_not_counted(self, visit, cast, version):
         make_enrollment(cast.rosa, version, state="withdrawn")
@@ -78,6 +101,11 @@ class TestManagers:
         make_activity(make_enrollment(cast.olga, version), "in_field", **decided(cast))
         said = words(visit(cast.vera).get("/team"))
         assert "Milo Hart 2 2 waits 4 weeks" in said
+        assert "What waits for a decision, and where" in said
+        assert "three numbers" not in said.partition("How these")[0]  # there is nobody here to have them
+        assert "People below managers counted" in said
+        page = visit(cast.vera).get("/team").get_data(as_text=True)
+        assert f'href="/team?of={cast.milo.id}" aria-label="2 waiting with Milo Hart">2</a>' in page
         assert "Otis Grey 1 0 nothing waits" in said
         assert "Together 3 2" in said
 

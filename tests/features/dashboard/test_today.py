@@ -12,8 +12,10 @@ from lms.learning import service as learning
 from lms.performance import service as performance
 from lms.policy.outline import Module, Preparation
 from lms.statements.models import Delivery, DeliveryTarget, LedgerEntry, OwedStatement
+from lms.transfer import service as transfer
+from lms.transfer.models import TransferActivity
 from tests.factories import make_user
-from tests.features.dashboard.samples import make_waiting_team, statements_of, words
+from tests.features.dashboard.samples import make_activity, make_enrollment, make_waiting_team, statements_of, words
 from tests.features.learning import samples
 from tests.features.performance.samples import apply, sheet, targets
 from tests.features.transfer import stage
@@ -167,12 +169,106 @@ class TestTransferSteps:
         assert "Vera Lind has “Your call script”" in today(visit, story.rep)
 
 
+class TestReminding:
+    """What a rep may do about it, and what is said when it went past the manager."""
+
+    @pytest.fixture(autouse=True)
+    def a_week_later(self, the_day_after):
+        with time_machine.travel(stage.MONDAY + 7 * stage.DAY, tick=False):
+            yield
+
+    def test_a_rep_may_remind_from_today(self, visit, story):
+        story.to_review()
+        page = visit(story.rep).get("/")
+        assert "Remind Milo" in words(page)
+        assert f'action="/transfer/{story.enrollment.id}/{stage.STEP}/reminder"'.encode() in page.data
+
+    def test_not_twice_on_one_day(self, visit, story):
+        story.to_review()
+        transfer.remind(story.activity, by=story.rep, at=stage.MONDAY + 7 * stage.DAY)
+        said = today(visit, story.rep)
+        assert "Remind Milo" not in said
+        assert "A reminder was sent" in said
+
+    def test_an_escalation_is_said_to_the_rep_and_to_both_managers(self, visit, story, cast):
+        story.to_review()
+        story.activity.reminded_at = stage.MONDAY + 3 * stage.DAY
+        story.activity.escalated_to_id = cast.vera.id
+        story.activity.escalated_at = stage.MONDAY + 5 * stage.DAY
+        db.session.flush()
+        said = today(visit, story.rep)
+        assert "so Vera Lind was asked on Sat, Mar 7" in said
+        assert "the next manager above is told" not in said
+        assert "“Your call script”; escalated to you: waited 6 days on Milo Hart." in today(visit, cast.vera)
+        assert "Escalated to Vera Lind on Sat, Mar 7" in words(visit(cast.milo).get(f"/reviews/{story.activity.id}"))
+
+
+class TestNothingOfOnesOwn:
+    """Leaders and admins whose queue is empty while something waits too long below."""
+
+    @pytest.fixture
+    def late(self, story, cast):
+        dana = make_user("Dana Okoye", roles=("manager",), manager=cast.vera)
+        gus = make_user("Gus Holm", roles=("manager",), manager=dana)
+        for person in make_waiting_team(3, story.version, manager=gus):
+            db.session.query(TransferActivity).filter_by(rep_id=person.id).update({"review_due_on": date(2026, 2, 10)})
+        return dana
+
+    @pytest.mark.parametrize("who", ["vera"])
+    def test_the_team_with_the_oldest_is_next(self, visit, cast, late, who):
+        page = visit(getattr(cast, who)).get("/")
+        assert "3 decisions wait in Dana Okoye’s teams, the oldest 29 days" in words(page)
+        assert f'href="/team?of={late.id}"'.encode() in page.data
+
+    def test_an_admin_sees_which_team_below_the_top(self, visit, cast, late):
+        assert "3 decisions wait in Dana Okoye’s teams, the oldest" in today(visit, cast.enid)
+
+    def test_nothing_overdue_is_nothing_to_look_after(self, visit, cast, story):
+        make_waiting_team(3, story.version, manager=cast.milo)
+        assert "Nothing waits on you" in today(visit, cast.vera)
+
+    def test_what_is_ones_own_comes_first(self, visit, cast, story, late):
+        rep = make_user("Rep of Vera", roles=("rep",), manager=cast.vera)
+        make_activity(make_enrollment(rep, story.version))
+        assert "Oldest decision Review Rep of Vera’s worksheet" in today(visit, cast.vera)
+
+    def test_as_many_statements_for_200_below_as_for_10(self, visit, count_statements, cast, story, late):
+        counts = []
+        for size in (10, 200):
+            make_waiting_team(size, story.version, manager=cast.otis)
+            counts.append(statements_of(visit, cast.vera, "/", count_statements))
+        assert counts[0] == counts[1]
+
+    def test_an_admin_is_told_who_has_no_manager_then_no_course(self, visit, cast, story):
+        said = today(visit, cast.enid)
+        assert "2 reps have no course" in said
+        assert "Open Nils Berg" in said
+        for rep in (cast.nils, cast.olga):
+            make_enrollment(rep, story.version)
+        assert "Everything is in hand" in today(visit, cast.enid)
+        alone = make_user("Alma Roth", roles=("rep",))
+        page = visit(cast.enid).get("/")
+        assert "Alma Roth has no manager" in words(page)
+        assert f'href="/admin/people/{alone.id}"'.encode() in page.data
+
+
 class TestManager:
+    def test_the_next_thing_is_not_in_the_list_below(self, visit, cast, story):
+        story.to_review()
+        make_waiting_team(1, story.version, manager=cast.milo)
+        said = today(visit, cast.milo)
+        assert "Review Rep 000’s worksheet" in said
+        assert (said.count("Rep 000"), said.count("Rosa Diaz")) == (1, 1)
+        assert "Besides the one above, oldest first:" in said
+
     def test_the_oldest_request_comes_first_with_its_minutes(self, visit, story, milo):
         story.to_review()
         page = visit(milo).get("/")
         said = words(page)
-        assert "Next Review Rosa Diaz’s worksheet 8 min · “Your call script”; waits since today. Open" in said
+        assert (
+            "Oldest decision Review Rosa Diaz’s worksheet 8 min · “Your call script”; waits since today. Review" in said
+        )
+        assert said.count("Rosa Diaz") == 1  # not a second time in the list
         assert "Waiting on you 1 thing, about 8 min in all." in said
         assert f'href="/reviews/{story.activity.id}"'.encode() in page.data
         assert b'href="/queue"' in page.data
@@ -223,14 +319,14 @@ class TestManagersEdition:
         story.to_review()
         said = today(visit, cast.milo)
         assert "Before you decide" not in said
-        assert "Next Review Rosa Diaz’s worksheet" in said
+        assert "Oldest decision Review Rosa Diaz’s worksheet" in said
 
     def test_an_advised_one_is_a_hint_only(self, visit, cast):
         story = Story(cast, preparation=Preparation.ADVISED)
         stage.publish_edition(cast.enid)
         story.to_review()
         said = today(visit, cast.milo)
-        assert "Next Review Rosa Diaz’s worksheet" in said
+        assert "Oldest decision Review Rosa Diaz’s worksheet" in said
         assert "It is advised, not required." in said
 
     def test_without_an_edition_nobody_is_asked_for_it(self, visit, story, cast):
@@ -262,7 +358,7 @@ def test_numbers_of_the_last_weeks_with_their_verdict(visit, rosa):
     apply(targets(("sdr", "calls", "2026-01-05", 200, 170, 260)), kind="targets")
     apply(sheet(("person", "starts_on", "calls"), (rosa.email, "2026-02-23", 150), (rosa.email, "2026-03-02", 9)))
     page = visit(rosa).get("/")
-    assert "Calls made CRM says 150 of 200, below the target" in words(page)
+    assert "CRM says <strong>150</strong>; target 170–260, below the target" in page.text
     assert "The numbers are of the week of Mon, Feb 23." in words(page)
     assert b'<svg class="spark"' in page.data
 

@@ -9,7 +9,7 @@ from lms.errors import RuleViolation
 from lms.learning import queries, service
 from lms.learning.models import Enrollment, ModuleOpening, StepCompletion
 from lms.policy import sequencing
-from lms.policy.outline import Module
+from lms.policy.outline import Edition, Module
 from lms.policy.sequencing import StepState, TransferFact
 from lms.statements.models import LedgerEntry
 from tests.features.learning.samples import AT, chunk, course, posttest, publish, small_course, transfer
@@ -246,3 +246,62 @@ def test_a_course_whose_activity_opens_on_submission(session, rosa, milo, enid):
     enrollment = service.enroll(rosa.id, publish(made, enid), by=milo, at=AT)
     complete(enrollment, "one/posttest", by=rosa, how="passed")
     assert complete(enrollment, "one/script", by=rosa, how="submitted").modules == ("two",)
+
+
+# ----------------------------------------------------------------------------------- leaving, coming back
+
+
+def leave(session, user, on):
+    user.left_on = on
+    session.flush()
+
+
+def test_who_leaves_leaves_no_course_open(session, enrollment, rosa):
+    leave(session, rosa, LATER.date() + timedelta(days=1))
+    assert service.close_left(LATER) == 0, "tomorrow is the day"
+    assert service.close_left(LATER + timedelta(days=1)) == 1
+    assert (enrollment.state, enrollment.ended_reason) == ("closed_unfinished", "The person left.")
+    assert service.close_left(LATER + timedelta(days=1)) == 0
+
+
+def test_who_is_back_goes_on_where_the_course_stood(session, enrollment, rosa, milo):
+    complete(enrollment, "one/a", by=rosa)
+    for _ in range(2):  # what left once may leave again
+        leave(session, rosa, LATER.date())
+        service.close_left(LATER)
+        with pytest.raises(RuleViolation) as refusal:
+            service.reopen(enrollment, reason="Back", by=milo, at=LATER)
+        assert refusal.value.code == "reopen_after_leaving"
+        leave(session, rosa, None)
+        service.reopen(enrollment, reason="Back", by=milo, at=LATER)
+        assert (enrollment.state, enrollment.ended_at, enrollment.ended_reason) == ("active", None, "")
+    assert set(queries.done(enrollment.id)) == {"one/a"}
+    assert kinds(session, enrollment).count("enrollment_activated") == 3
+    with pytest.raises(RuleViolation) as refusal:
+        service.reopen(enrollment, reason="Again", by=milo, at=LATER)
+    assert refusal.value.code == "reopen_not_closed"
+
+
+def test_a_closed_course_does_not_go_on_beside_a_new_one(session, enrollment, version, rosa, milo):
+    service.close(enrollment, reason="The person left.", by=None, at=LATER)
+    service.enroll(rosa.id, version, by=rosa, at=LATER)
+    with pytest.raises(RuleViolation) as refusal:
+        service.reopen(enrollment, reason="Back", by=milo, at=LATER)
+    assert refusal.value.code == "already_enrolled"
+    with pytest.raises(RuleViolation) as refusal:
+        service.reopen(enrollment, reason="Back", by=rosa, at=LATER)
+    assert refusal.value.code == "own_work"
+
+
+def test_a_managers_edition_is_for_those_who_lead(session, version, rosa, milo, enid):
+    edition = publish(
+        course(
+            Module("m", "M", (chunk("a", items=0),)), key="sample-lead", edition=Edition.MANAGER, edition_of="sample"
+        ),
+        enid,
+    )
+    for assign in (service.enroll, service.plan):
+        with pytest.raises(RuleViolation) as refusal:
+            assign(rosa.id, edition, by=enid, at=AT)
+        assert refusal.value.code == "edition_not_for_them"
+    assert service.enroll(milo.id, edition, by=enid, at=AT).state == "active"

@@ -127,7 +127,10 @@ def test_a_chunk_says_where_it_stands_what_it_builds_on_and_what_completes_it(vi
     page = visit(rosa).get(url(enrollment, "/steps/one/b"))
     body = text(page)
     assert "Step 3 of 5" in body
-    assert "Builds on Chunk a . It repeats a." in body
+    assert "Builds on: Chunk a" in body
+    assert "Chunk a: It repeats a." in body
+    whole = page.get_data(as_text=True)
+    assert whole.index('id="check-title"') < whole.index('class="rule') < whole.index("<fieldset")
     assert "when you have answered every question" in body
     assert "Text of b." in body
     assert f'data-bookmark-url="{url(enrollment, "/bookmark")}"' in page.get_data(as_text=True)
@@ -372,3 +375,62 @@ def test_a_far_lock_is_one_line_and_the_nearest_stands_out(visit, rosa, enid):
     assert page.count('class="lock"') == 1
     assert page.count("Opens when you finish the module") == 3
     assert page.count("It holds 4 chunks.") == 3
+    assert page.count('href="#module-m1"') == 1, "m2 waits for m1, and says where that is"
+    assert page.count('href="#module-m2"') == 1
+
+
+def test_a_file_of_a_locked_module_is_not_served_to_its_learner(visit, rosa, milo, enid):
+    from hashlib import sha256
+
+    from lms.catalog import queries as catalog
+    from lms.catalog import service as catalog_service
+
+    data = b'<svg xmlns="http://www.w3.org/2000/svg"><title>Call</title></svg>'
+    asset = SimpleNamespace(sha256=sha256(data).hexdigest(), media_type="image/svg+xml", data=data)
+    paths = ["m/assets/call.svg", "n/assets/call.svg"]
+    made = course(
+        Module("m", "M", (chunk("a", items=0, body="![A call](assets/call.svg)"),)),
+        Module("n", "N", (chunk("a", items=0, body="![A call](assets/call.svg)"),), requires=("m",)),
+        key="shut",
+        assets=dict.fromkeys(paths, asset.sha256),
+    )
+    version = catalog_service.publish(made, dict.fromkeys(paths, asset), change_class="cosmetic", by=enid, at=AT)
+    mine = service.enroll(rosa.id, catalog.version(version.id), by=milo, at=AT)
+    browser = visit(rosa)
+    first, second = (url(mine, f"/assets/{path}") for path in paths)
+    assert (browser.get(first).status_code, browser.get(second).status_code) == (200, 404)
+    assert browser.get(second, headers={"If-None-Match": f'"{asset.sha256}"'}).status_code == 404
+    assert visit(milo).get(second).status_code == 200
+    done(mine, "m/a", by=rosa)
+    assert visit(rosa).get(second).status_code == 200
+
+
+def test_a_course_that_was_closed_goes_on_by_a_manager_and_can_be_taken_again(session, visit, milo, rosa, enrollment):
+    page = f"/people/{rosa.id}/enrollments"
+    service.close(enrollment, reason="The person left.", by=None, at=AT)
+    assert "Sample course" in text(visit(rosa).get("/courses")), "it is offered again"
+    browser = visit(milo)
+    assert "Let it go on" in text(browser.get(page))
+    assert browser.send(url(enrollment, "/reopening"), {"reason": ""}, page=page).status_code == 409
+    assert browser.send(url(enrollment, "/reopening"), {"reason": "She is back"}, page=page).status_code == 303
+    session.expire_all()
+    assert session.get(Enrollment, enrollment.id).state == "active"
+    assert "Let it go on" not in text(browser.get(page))
+
+
+def test_a_passed_test_is_done_and_not_shown(visit, rosa, enrollment):
+    done(enrollment, "one/a", "one/b", by=rosa)
+    done(enrollment, "one/posttest", by=rosa, how="passed")
+    page = visit(rosa).get(url(enrollment)).get_data(as_text=True)
+    assert "Passed" in page
+    assert "icon-shown" not in page, "nobody has seen anything in the field yet"
+    assert "icon-verified" not in page
+    assert "icon-waiting" not in page, "the field activity is hers to begin"
+
+
+def test_a_course_that_has_begun_says_less_about_itself(visit, rosa, enrollment):
+    assert 'class="lead"' in visit(rosa).get(url(enrollment)).get_data(as_text=True)
+    done(enrollment, "one/a", by=rosa)
+    page = visit(rosa).get(url(enrollment)).get_data(as_text=True)
+    assert 'class="lead"' not in page
+    assert "What this course is about" in page

@@ -353,3 +353,67 @@ def test_the_commands(app, session):
     refused = run.invoke(args=["lrs", "revoke", "nobody"])
     assert refused.exit_code == 1
     assert "no credential nobody" in refused.output
+
+
+def nested(levels):
+    value = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"result": {"extensions": {"http://example.com/x": nested(700)}}}, "levels deep"),
+        ({"result": {"response": "\ud800"}}, "surrogate"),
+        ({"actor": {"account": {"homePage": "http://example.com", "name": "a\0"}}}, "NUL"),
+        ({"timestamp": "0001-01-01T00:00:00+14:00"}, "statement.timestamp"),
+        ({"timestamp": "9999-12-31T23:59:59-14:00"}, "statement.timestamp"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(tool, changes, words):
+    answer = tool.put(statement(**changes))
+    assert answer.status_code == 400
+    assert words in error(answer)
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "Infinity", "NaN"])
+def test_a_number_that_is_not_finite_is_refused(tool, number):
+    text = json.dumps(statement(result={"extensions": {"http://example.com/x": 1234567}})).replace("1234567", number)
+    answer = tool.client.post(
+        "/xapi/statements", data=text, content_type="application/json", auth=tool.auth, headers=VERSION
+    )
+    assert answer.status_code == 400
+    assert number in error(answer)
+    assert tool.ids() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("since", "0001-01-01T00:00:00+14:00"),
+        ("until", "9999-12-31T23:59:59-14:00"),
+        ("agent", "[" * 3000 + "]" * 3000),
+        ("agent", '{"account": {"homePage": "http://example.com", "name": "\\u0000"}}'),
+        ("verb", "http://example.com/\0"),
+    ],
+)
+def test_a_query_that_means_nothing_is_refused(tool, name, value):
+    answer = tool.get(**{name: value})
+    assert answer.status_code == 400
+    assert error(answer)
+
+
+def test_a_key_with_nul_is_no_key(tool):
+    answer = tool.client.get("/xapi/statements", auth=("a\0b", "c\0d"), headers=VERSION)
+    assert answer.status_code == 401
+
+
+def test_only_who_stored_a_statement_may_void_it(tool):
+    ours = statement()
+    service.store([dict(ours)], at=clock.now(), authority=AUTHORITY)
+    answer = tool.put(voiding(ours["id"]))
+    assert answer.status_code == 400
+    assert "another authority" in error(answer)
+    assert tool.get(statementId=ours["id"]).status_code == 200

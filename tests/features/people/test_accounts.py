@@ -1,10 +1,11 @@
 """Accounts, roles, passwords: what is refused, and that every act is on record."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
 
+from lms import clock
 from lms.errors import RuleViolation
 from lms.people import passwords, queries, service
 from lms.people.models import RoleGrant
@@ -112,6 +113,26 @@ def test_the_last_admin_stays(session, cast):
     make_user("Ada Second", roles=("admin",))
     service.revoke_role(cast.enid, "admin", by=cast.milo, at=AT)
     assert queries.roles_of(cast.enid.id) == {"author"}
+
+
+def test_an_admin_who_is_known_to_leave_does_not_keep_the_door_open(session, cast):
+    service.grant_role(cast.milo, "admin", by=cast.enid, at=AT)
+    service.deactivate(cast.milo, left_on=TODAY + timedelta(days=30), by=cast.enid, at=AT)
+    with pytest.raises(RuleViolation) as refused:
+        service.revoke_role(cast.enid, "admin", by=cast.enid, at=AT)
+    assert refused.value.code == "last_admin"
+
+
+def test_roles_are_dated_by_the_day_of_the_company(session, cast):
+    evening = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
+    clock.keep_company_zone("Asia/Tokyo")
+    try:
+        granted = service.grant_role(cast.rosa, "author", by=cast.enid, at=evening)
+        assert granted.granted_on == date(2026, 3, 3)
+        service.revoke_role(cast.rosa, "author", by=cast.enid, at=evening)
+        assert granted.revoked_on == date(2026, 3, 3)
+    finally:
+        clock.keep_company_zone("UTC")
 
 
 def test_leaving_ends_sessions_and_keeps_lines(session, cast, account_changes):

@@ -1,5 +1,6 @@
 """The directory and one person's page, as an admin uses them; for everybody else they do not exist."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -196,7 +197,11 @@ def test_team(visit, cast):
     browser = visit(cast.enid)
     assert send(browser, cast.rosa, "team", team="South", from_on=str(TODAY)).status_code == 303
     assert queries.team_of(cast.rosa.id, TODAY).id == queries.team_of(cast.olga.id, TODAY).id
-    assert send(browser, cast.rosa, "team", team="", from_on=str(TODAY)).status_code == 303
+    empty = send(browser, cast.rosa, "team", team="", from_on=str(TODAY))
+    assert empty.status_code == 422
+    assert "Write which team" in empty.get_data(as_text=True)
+    assert queries.team_of(cast.rosa.id, TODAY) is not None
+    assert send(browser, cast.rosa, "team", team="", in_no_team="yes", from_on=str(TODAY)).status_code == 303
     assert queries.team_of(cast.rosa.id, TODAY) is None
     assert send(browser, cast.rosa, "team", team="X", from_on="x").status_code == 422
 
@@ -211,6 +216,37 @@ def test_leaving_and_coming_back(visit, session, cast):
     assert send(browser, cast.rosa, "return").status_code == 303
     session.refresh(cast.rosa)
     assert cast.rosa.left_on is None
+
+
+@pytest.mark.parametrize("extra", [{}, {"manager": "Otis Grey", "reports_to_nobody": "yes"}])
+def test_an_empty_manager_field_takes_nobody_away(visit, cast, extra):
+    """One click on the button of an untouched form must not end a reporting line."""
+    before = queries.managers_above(cast.rosa.id, TODAY)
+    answer = send(visit(cast.enid), cast.rosa, "line", **{"manager": "", "from_on": str(TODAY), **extra})
+    assert answer.status_code == 422
+    assert 'id="manager-error"' in answer.get_data(as_text=True)
+    assert queries.managers_above(cast.rosa.id, TODAY) == before != ()
+
+
+def test_reports_to_nobody_is_said_explicitly(visit, cast):
+    browser = visit(cast.enid)
+    answer = send(browser, cast.rosa, "line", manager="", reports_to_nobody="yes", from_on=str(TODAY))
+    assert answer.status_code == 303
+    assert queries.managers_above(cast.rosa.id, TODAY) == ()
+
+
+def test_the_day_of_leaving_is_never_filled_in_beforehand(visit, cast):
+    page = text(visit(cast.enid), page_of(cast.rosa))
+    (field,) = re.findall(r'<input[^>]*name="left_on"[^>]*>', page)
+    assert 'value=""' in field
+    assert " required" in field
+
+
+def test_who_has_no_password_yet(visit, cast, session, with_password):
+    with_password(cast.rosa)
+    page = text(visit(cast.enid), "/admin/people?state=no_password")
+    assert "Rosa Diaz" not in page
+    assert "Olga Wirth" in page
 
 
 @pytest.mark.parametrize(

@@ -315,6 +315,6 @@ def test_a_bad_new_password_keeps_the_link(visit, rosa, outbox, link_in):
     assert page.headers["Referrer-Policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("token", ["x", "%00", "a" * 3000])
-def test_rubbish_tokens(visit, session, token):
-    assert visit().get(f"/reset/{token}").status_code == 410
+@pytest.mark.parametrize(("token", "status"), [("x", 410), ("%00", 400), ("a" * 3000, 410)])
+def test_rubbish_tokens(visit, session, token, status):
+    assert visit().get(f"/reset/{token}").status_code == status

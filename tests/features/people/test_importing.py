@@ -192,6 +192,7 @@ def test_problems_by_row_and_column_and_nothing_to_press(visit, session, cast):
     page = browser.get(report).get_data(as_text=True)
     assert "3 problems" in page
     assert "Apply all" not in page
+    assert "Would be" not in page
     assert browser.send(report, page=report).status_code == 422
     assert by_key("1") is None
 
@@ -230,3 +231,10 @@ def test_an_unsafe_name_and_cells_are_only_text(visit, cast):
 @pytest.mark.parametrize("who", ["rosa", "milo", "vera"])
 def test_only_admins_import(visit, cast, who):
     assert visit(getattr(cast, who)).get("/admin/people/import").status_code == 404
+
+
+def test_reps_whom_nobody_would_lead_are_named_before(session, cast):
+    content = b"key,name,role,manager_key\n1,Ada Low,rep,\n2,Bo Lind,rep,\n3,Cy Dell,rep,4\n4,Di Orr,manager,\n"
+    (notice,) = plan(content).notices
+    assert notice.startswith("2 reps report to nobody (Ada Low, Bo Lind)")
+    assert plan(COMPANY).notices == ()

@@ -51,7 +51,7 @@ def test_dry_run_then_apply_then_refused(visit, enid, file_of_two):
     staged = upload(browser, file_of_two)
     assert staged.status_code == 303
     report = browser.get(staged.location)
-    assert "2 rows: 2 values to add, 0 to correct, 0 as before, for 1 people" in words(report)
+    assert "2 rows: 2 values to add, 0 to correct, 0 as before, for 1 person" in words(report)
     assert (count(Reading), count(ImportBatch)) == (0, 0)
     fields = hidden(report)
     applied = apply(browser, fields)
@@ -133,7 +133,7 @@ def test_what_changed_after_the_dry_run_is_shown_before_it_is_applied(visit, eni
     assert (shown.status_code, shown.location) == (303, first.location)
     report = browser.get(first.location)
     assert "changed since this dry run" in words(report)
-    assert "1 values to add, 0 to correct, 1 as before" in words(report)
+    assert "1 value to add, 0 to correct, 1 as before" in words(report)
     assert apply(browser, hidden(report)).status_code == 303
     assert count(Reading) == 2
 
@@ -156,7 +156,7 @@ def test_targets_go_the_same_way(visit, enid, rosa):
     browser = visit(enid)
     data = sheet(("job_role", "metric", "effective_on", "value"), ("sdr", "calls", "2026-01-05", 200))
     report = browser.get(upload(browser, data, "targets", "targets.csv").location)
-    assert "1 rows: 1 values to add" in words(report)
+    assert "1 row: 1 value to add" in words(report)
     assert apply(browser, hidden(report), "targets").status_code == 303
     assert "targets.csv" in words(browser.get("/admin/metrics"))
 

@@ -225,3 +225,41 @@ def test_a_changed_definition_is_a_new_version_and_readings_keep_theirs(rosa):
     versions = db.session.scalars(select(Reading.metric_version).order_by(Reading.starts_on)).all()
     assert versions == [1, 2]
     assert [metric.version for metric in queries.metric_history("calls")] == [2, 1]
+
+
+def periods(person, *rows) -> bytes:
+    return sheet(("person", "starts_on", "ends_on", "calls"), *((person.email, *row) for row in rows))
+
+
+def test_periods_of_one_file_may_not_share_a_day(rosa, nils):
+    data = periods(rosa, ("2026-03-01", "2026-03-31", 200), ("2026-03-09", "2026-03-15", 50))
+    assert problems(data) == [
+        "row 3, column starts_on: 2026-03-09 to 2026-03-15 overlaps 2026-03-01 to 2026-03-31, row 2. "
+        "Give each day to one of the two periods."
+    ]
+    assert problems(periods(rosa, ("2026-03-01", "2026-03-08", 200), ("2026-03-09", "2026-03-15", 50))) == []
+
+
+def test_a_period_may_not_share_a_day_with_another_on_record(rosa):
+    apply(periods(rosa, ("2026-02-23", "2026-03-31", 200)))
+    week = periods(rosa, ("2026-03-30", "2026-04-05", 50))
+    (said,) = problems(week)
+    assert said.startswith("row 2, column starts_on: 2026-03-30 to 2026-04-05 overlaps 2026-02-23 to 2026-03-31")
+    assert "which is on record" in said
+    # The same period again is a correction; emptied, it is in nobody's way.
+    assert problems(periods(rosa, ("2026-02-23", "2026-03-31", 210))) == []
+    apply(periods(rosa, ("2026-02-23", "2026-03-31", 0)), at=AT + timedelta(minutes=1))
+    assert problems(week) == []
+
+
+def test_a_period_is_a_year_at_most(rosa):
+    (said,) = problems(periods(rosa, ("1990-01-01", "2099-12-31", 5)))
+    assert said.startswith("row 2, column ends_on: 1990-01-01 to 2099-12-31 is longer than a year.")
+    assert problems(periods(rosa, ("2024-01-01", "2024-12-31", 5))) == []
+
+
+def test_a_value_that_would_be_rounded_is_said(rosa):
+    assert problems(long((rosa.email, "2026-03-02", "calls", "1.23456"))) == [
+        "row 2, column value: “1.23456” has more than 4 decimals. Round it: 1.2346"
+    ]
+    assert problems(long((rosa.email, "2026-03-02", "calls", "1.234500"))) == []

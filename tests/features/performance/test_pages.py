@@ -33,11 +33,17 @@ def test_an_unknown_person_is_not_found(visit, enid):
     assert visit(enid).get(f"/people/{uuid4()}/numbers").status_code == 404
 
 
+def test_numbers_and_page_of_a_rep_stand_under_team(visit, rosa, milo):
+    for page in ("/team/numbers", f"/people/{rosa.id}"):
+        assert '<a href="/team" aria-current="page">Team</a>' in visit(milo).get(page).text
+    assert '<a href="/team">Team</a>' in visit(milo).get("/").text
+
+
 def test_a_person_page_names_the_parties_the_target_and_the_verdict(visit, rosa, milo):
     apply(targets(("sdr", "calls", "2026-01-05", 200, 170, 260)), kind="targets")
     apply(weekly(rosa, "calls", [150, 183]), source="Salesforce")
     page = words(visit(milo).get(f"/people/{rosa.id}/numbers"))
-    assert "Salesforce says <strong>183</strong> calls, target 200." in page
+    assert "Salesforce says <strong>183</strong> calls; target 170–260." in page
     assert '<span class="pill pill-verified">on target</span>' in page
     assert "Salesforce says" in page
     assert "Target: 170 to 260 calls" in page

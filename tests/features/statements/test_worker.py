@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -199,3 +200,26 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(own_app):
             assert {str(id_) for id_ in db.session.scalars(select(StoredStatement.id))} == owed
             assert set(fake.received) == owed
             assert set(db.session.scalars(select(Delivery.state))) == {"delivered"}
+
+
+def test_one_item_that_fails_keeps_no_other_from_being_done(own_app, caplog):
+    ids = [uuid4() for _ in range(3)]
+
+    def act(id_, at):
+        ledger.record(dataclasses.replace(sample("chunk_completed"), revision=ids.index(id_)))
+        if id_ == ids[1]:
+            raise ValueError("not this one")
+
+    with own_app.app_context(), caplog.at_level(logging.INFO, logger="lms.worker"):
+        run = worker.one_by_one("tidy", lambda at: ids, act)
+        assert run(clock.now()) is False
+        assert db.session.scalar(select(func.count()).select_from(OwedStatement)) == 2, "the failed one is taken back"
+    (line,) = [json.loads(record.message) for record in caplog.records]
+    assert (line["what"], line["duty"], line["id"]) == ("item_failed", "tidy", str(ids[1]))
+
+
+def test_the_worker_closes_what_somebody_left_behind(own_app):
+    """Before it cancels and grades what hangs on it, so that one round does all of it."""
+    with own_app.app_context():
+        names = [duty.name for duty in worker.make(own_app).duties]
+    assert names.index("close-left") < names.index("cancel-ended") < names.index("close-overdue")

@@ -16,7 +16,7 @@ FORM = {
     "r-concerns-0-concern": "No time",
     "r-concerns-0-answer": "Two minutes?",
 }
-MARKS = {"mark-reason": "met", "mark-question": "not_yet"}
+MARKS = {"mark-reason": "met", "mark-question": "not_yet", "reason-question": "Ask one thing, then wait."}
 NUMBERS = {"n-calls": "40", "n-contacts": "20", "n-presentations": "8", "n-appointments": "3"}
 
 

@@ -96,11 +96,10 @@ def check(activity: TransferActivity) -> None:
     decisions = {"approve", "adjust", "return", "verify", "query", "release", "observe", "reopen", "waive"}
     assert all(row.by_id not in {None, activity.rep_id} for row in rows if row.move in decisions)
     if activity.status == "verified":
-        watchers = db.session.scalars(
-            select(Observation.observer_id).where(Observation.activity_id == activity.id)
-        ).all()
-        assert watchers
-        assert activity.rep_id not in watchers
+        seen = db.session.scalars(select(Observation).where(Observation.activity_id == activity.id)).all()
+        assert activity.rep_id not in {row.observer_id for row in seen}
+        # Somebody saw something: "no chance" to everything is no observation of anything.
+        assert any(score["seen"] != "no_chance" for row in seen for score in row.scores.values())
         assert "evaluated" in verbs
         assert "reported" in verbs
     if activity.status in {"in_field", "results_in", "verified"}:

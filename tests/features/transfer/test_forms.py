@@ -90,6 +90,24 @@ def test_scores_say_what_is_missing():
     assert not problems
 
 
+@pytest.mark.parametrize("level", ["²", "１", "9" * 5000, "-1", "1.0", ""])
+def test_a_level_that_only_looks_like_a_number(level):
+    found, problems = forms.scores(STEP.field_rubric, {"seen-reason": "yes", "level-reason": level})
+    assert "reason" not in found
+    assert "level-reason" in problems
+
+
+def test_an_integer_of_thousands_of_digits_is_out_of_range():
+    read = forms.Read()
+    assert read.integer(MultiDict({"minutes": "9" * 5000}), "minutes", "the minutes", 1, 600) is None
+    assert "minutes" in read.problems
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_tap_at_the_edge_of_time_counts_now(at):
+    assert forms.taps({"taps": [{"client_id": "a", "kind": "calls", "at": at}]}, AT)[0].tapped_at == AT
+
+
 def test_leads_are_lines():
     found, problem = forms.leads({"leads": "Adler; CRM-1; note; with; semicolons\n\n  Birch  \n"})
     assert not problem

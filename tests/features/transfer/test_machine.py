@@ -27,11 +27,12 @@ from lms.policy import transfer as rules
 from lms.policy.transfer import Capacity, Move, Status
 from lms.transfer import queries, service
 from tests.features.transfer import record
-from tests.features.transfer.stage import ADJUSTED, BETTER, CLAIM, CONTENT, OpensNext, Story
+from tests.features.transfer.stage import ADJUSTED, BETTER, CLAIM, CONTENT, SCORES, OpensNext, Story
 
 PEOPLE = ("rosa", "milo", "otis", "vera", "enid", "nils")
 WHO = st.sampled_from(("approver",) * 8 + PEOPLE)  # the one whose turn it is, mostly
 CONTENTS = st.sampled_from([CONTENT, BETTER, ADJUSTED, {"opening": ""}])
+NOTHING_SEEN = {key: {"seen": "no_chance", "level": None} for key in SCORES}
 REASONS = st.sampled_from(["Somebody is away.", "Somebody is away.", ""])
 
 
@@ -226,8 +227,8 @@ class Transfers(RuleBasedStateMachine):
         self.attempt(Move.RELEASE, who, lambda person: self.story.released(by=person, reason=reason))
 
     def observes(self, draw) -> None:
-        who, reason = draw(WHO), draw(REASONS)
-        self.attempt(Move.OBSERVE, who, lambda person: self.story.observed(by=person, reason=reason))
+        who, reason, scores = draw(WHO), draw(REASONS), draw(st.sampled_from([SCORES, SCORES, NOTHING_SEEN]))
+        self.attempt(Move.OBSERVE, who, lambda person: self.story.observed(by=person, reason=reason, scores=scores))
 
     def reports(self, draw) -> None:
         contacts = draw(st.sampled_from([20, 20, 10, 41]))
@@ -247,8 +248,8 @@ class Transfers(RuleBasedStateMachine):
 
         def call(person):
             self.story.verified(by=person, reason=reason, corrected={"appointments": appointments})
-            watchers = queries.observer_ids(self.story.activity.id)
-            assert sum(watcher != self.cast.rosa.id for watcher in watchers) >= self.needed
+            seen = [row for row in queries.observations(self.story.activity.id) if row.scores != NOTHING_SEEN]
+            assert sum(row.observer_id != self.cast.rosa.id for row in seen) >= self.needed
 
         self.attempt(Move.VERIFY, who, call)
 

@@ -47,6 +47,7 @@ def test_every_page_says_whose_which_version_and_when():
     for number, page in enumerate(reader.pages, start=1):
         text = re.sub(r"\s+", " ", page.extract_text())
         assert "Northwind · Rosa Diaz · Version 2, approved · March 2, 2026" in text
+        assert text.strip().startswith("Northwind Calling")  # the head of the company's paper
         assert f"Page {number} of {len(reader.pages)}" in text
 
 
@@ -133,7 +134,7 @@ class TestOverHttp:
 
     def test_the_manager_prints_what_was_submitted_then_what_was_approved(self, pages, story, rosa, milo):
         story.to_review()
-        assert "Version 1, submitted" in self.paper(pages, milo)
+        assert "Round 1 (version 1), submitted" in self.paper(pages, milo)
         story.adjusted()
         for person in (rosa, milo):
             text = self.paper(pages, person)

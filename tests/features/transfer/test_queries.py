@@ -78,7 +78,7 @@ def test_the_queue_costs_the_same_for_one_and_for_twelve(cast, count_statements)
         another(cast, number, ("to_review", "to_approved", "to_field", "to_results")[number % 4])
     assert len(queue(cast.milo, story)) == 12
     assert cost() == one
-    assert one <= 6
+    assert one == 1
 
 
 def test_counts_cost_one_statement(cast, count_statements):

@@ -190,7 +190,7 @@ class TestObserving:
             "Question: say whether you saw it.",
             "Enter the minutes as a whole number from 1 to 600.",
             "Say how you observed.",
-            "That day lies in the future.",
+            "lies in the future. Enter the day on which you observed.",
         ):
             assert said in page
         assert is_chosen(answer, "seen-reason", "yes")

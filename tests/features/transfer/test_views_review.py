@@ -64,6 +64,39 @@ def test_approving(pages, story, rosa, milo):
     assert "Milo Hart approved it in round 1" in text(pages.get(rosa, pages.work()))
 
 
+def test_a_line_marked_not_yet_says_what_is_missing(pages, story, rosa, milo):
+    silent = {**MARKS, "reason-question": " "}
+    answer = pages.post(milo, pages.reviewed("/approval"), decision(story, **silent))
+    assert answer.status_code == 422
+    assert "1 line is marked Not yet. Say what is missing, or return it." in text(answer)
+    assert 'href="#reason-question"' in answer.get_data(as_text=True)
+    for path in ("/approval", "/adjustment"):
+        both = {**silent, "mark-reason": "not_yet", **(EDITED if path == "/adjustment" else {})}
+        answer = pages.post(milo, pages.reviewed(path), decision(story, **both))
+        assert answer.status_code == 422
+        assert "2 lines are marked Not yet." in text(answer)
+    assert story.activity.status == "in_review"
+    assert pages.post(milo, pages.reviewed("/approval"), decision(story, **MARKS)).status_code == 303
+    page = text(pages.get(rosa, pages.work()))
+    assert "Open points Milo Hart approved round 1" in page
+    assert "Question: Ask one thing, then wait." in page
+
+
+def test_a_refused_decision_stays_under_the_queue(pages, story, milo):
+    answer = pages.post(milo, pages.reviewed("/approval"), decision(story))
+    assert answer.status_code == 422
+    links = re.findall(r'<a href="[^"]*" aria-current="page">([^<]*)</a>', answer.get_data(as_text=True))
+    assert links == ["Queue"]
+
+
+def test_the_hand_over_says_how_many_accounts_it_takes(pages, story, milo):
+    story.approved()
+    page = text(pages.get(milo, pages.reviewed()))
+    assert re.search(r"At least \d+, one a line: name; CRM key; note", page)
+    label = re.search(r'<label for="leads">(.*?)</label>', pages.get(milo, pages.reviewed()).get_data(as_text=True))
+    assert "optional" not in label[1]
+
+
 def test_approving_without_every_mark_keeps_the_marks(pages, story, milo):
     answer = pages.post(milo, pages.reviewed("/approval"), decision(story, **{"mark-reason": "met"}))
     assert answer.status_code == 422
@@ -138,6 +171,11 @@ def test_round_two_shows_what_changed(pages, story, milo):
     story.submitted(BETTER)
     page = pages.get(milo, pages.reviewed())
     assert "round 2" in text(page)
+    asked = next(row for row in queries.timeline(story.activity.id) if row.move == "return").data["reasons"]
+    assert "You returned round 1:" in text(page)
+    for reason in asked.values():
+        assert f"Asked in round 1: {reason}" in text(page)
+    assert text(page).index("You returned round 1:") < text(page).index("What changed since")
     assert "What changed since the returned round" in text(page)
     assert "<ins>" in page.get_data(as_text=True)
 
@@ -183,6 +221,10 @@ def test_a_stand_in_says_why(pages, story, milo, vera):
     story.activity.escalated_to_id, story.activity.escalated_at = vera.id, clock.now()
     page = text(pages.get(vera, pages.reviewed()))
     assert "You decide as a stand-in, with a reason" in page
+    body = pages.get(vera, pages.reviewed()).get_data(as_text=True)
+    # On a phone a browser would refuse the form for a field in a closed tab, without a word.
+    assert "novalidate" in re.search(r'<form[^>]*/approval"[^>]*>', body)[0]
+    assert body.index('id="review-workbook"') < body.index('id="reason"') < body.index("sticky-actions")
     answer = pages.post(vera, pages.reviewed("/approval"), decision(story, **MARKS))
     assert answer.status_code == 422
     assert "You decide in place of the manager: say why." in text(answer)

@@ -54,6 +54,55 @@ def test_saving_keeps_an_incomplete_worksheet(pages, story, rosa):
     assert "Go on with call script" in text(pages.get(rosa, pages.work()))
 
 
+def primary(page) -> list[str]:
+    """The words on the primary buttons of the page."""
+    return re.findall(r'<button class="button button-primary"[^>]*>([^<]*)<', page.get_data(as_text=True))
+
+
+def test_sections_with_their_counts_and_save_before_submit(pages, rosa):
+    pages.post(rosa, pages.work("/worksheet"), {"f-opening": "Hello", "lock_version": "0"})
+    page = pages.get(rosa, pages.work("/worksheet"))
+    listed = re.search(r'<nav class="sections.*?</nav>', page.get_data(as_text=True), re.S)[0]
+    targets = re.findall(r'href="#([^"]*)"', listed)
+    assert targets
+    assert all(f'id="{target}"' in page.get_data(as_text=True) for target in targets)
+    assert re.search(r"1 of \d filled in", listed)
+    assert primary(page) == ["Save"]
+    pages.post(rosa, pages.work("/worksheet"), {**FORM, "lock_version": "1"})
+    assert primary(pages.get(rosa, pages.work("/worksheet"))) == ["Submit to Milo Hart"]
+
+
+def test_a_change_of_the_approved_worksheet_is_a_new_round_and_says_so(pages, story, rosa):
+    story.to_review().approved()
+    assert "Change the approved worksheet" in text(pages.get(rosa, pages.work()))
+    page = pages.get(rosa, pages.work("/worksheet"))
+    assert "Milo Hart approved round 1" in text(page)
+    assert "Submitting a change sends it back for round 2" in text(page)
+    assert "Submit as round 2" in text(page)
+    assert primary(page) == ["Save"]
+
+
+def test_each_reason_of_a_return_leads_to_the_worksheet(pages, story, rosa):
+    story.to_review().returned()
+    page = pages.get(rosa, pages.work())
+    assert "the reasons stand above, and at the top of the worksheet" in text(page)
+    assert re.search(rf'href="{pages.work("/worksheet")}#section', page.get_data(as_text=True))
+    assert 'id="sections"' in pages.get(rosa, pages.work("/worksheet")).get_data(as_text=True)
+
+
+def test_what_waits_on_the_hand_over_is_not_in_progress(pages, story, rosa):
+    story.to_review()
+    assert "Review (Waiting)" in text(pages.get(rosa, pages.work()))
+    story.approved()
+    page = text(pages.get(rosa, pages.work()))
+    assert "In the field (Waiting) waits for the hand-over" in page
+    assert "In progress" not in page
+
+
+def test_the_timeline_names_who_reviews(pages, rosa):
+    assert "Review (not yet) By Milo Hart" in text(pages.get(rosa, pages.work()))
+
+
 def test_autosave_answers_the_lock_of_the_next_save(pages, rosa):
     first = pages.autosave(rosa, {"f-opening": "Hel"}, 0)
     assert first.status_code == 200
@@ -288,3 +337,19 @@ def test_nobody_is_reminded_of_what_waits_on_the_rep(pages, story, rosa):
     story.to_review().returned()
     assert pages.post(rosa, pages.work("/reminder")).status_code == 409
     assert "remind" not in pages.moves
+
+
+HUGE = "9" * 5000
+
+
+def test_numbers_that_no_column_takes_are_stale_or_not_there(pages, rosa):
+    pages.post(rosa, pages.work("/worksheet"), {**FORM, "lock_version": "0"})
+    for number in ("99999999999", str(10**30)):
+        assert pages.get(rosa, pages.work(f"/worksheet?kept={number}")).status_code == 200
+        for page in ("/worksheet.pdf", "/worksheet"):
+            assert pages.get(rosa, pages.work(f"{page}?revision={number}")).status_code == 404
+    answer = pages.post(rosa, pages.work("/worksheet"), {**OTHER, "lock_version": HUGE})
+    assert answer.status_code == 303
+    assert "kept=" in answer.location
+    assert pages.autosave(rosa, {**FORM, "f-opening": "A third"}, HUGE).status_code == 409
+    assert value_of(pages.get(rosa, pages.work("/worksheet")), "f-opening") == FORM["f-opening"]

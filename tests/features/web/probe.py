@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from flask import Blueprint, Flask, jsonify, redirect, render_template_string, request
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import Forbidden, RequestEntityTooLarge, ServiceUnavailable, TooManyRequests
 
@@ -18,6 +18,9 @@ FAILURES = {
     "unknown": lambda: RuleViolation("a_code_nobody_worded", at=3),
     "stale": lambda: StaleDataError("two managers at once"),
     "integrity": lambda: IntegrityError("insert", {}, Exception("unique")),
+    "data": lambda: DataError("insert", {}, Exception("out of range")),
+    "deep": lambda: RecursionError("a thousand levels"),
+    "number": lambda: OverflowError("a mistake of ours"),
     "forbidden": Forbidden,
     "large": RequestEntityTooLarge,
     "often": lambda: TooManyRequests(retry_after=30),
@@ -116,6 +119,17 @@ PAGES = {
 <p class="sync" data-keep-state role="status"></p>{{ forms.textarea("seen", "What did you see?") }}
 {{ forms.buttons("Send") }}</form>"""
     + _END,
+    "hidden": _START
+    + """<form method="post" action="/probe/open">{{ forms.csrf() }}
+{% set second %}<details><summary>More</summary>{{ forms.input("why", "Why", required=true) }}</details>{% endset %}
+{{ parts.tabs([("one", "Script", "First"), ("two", "Rubric", second)], id="beside") }}
+{{ forms.buttons("Send") }}</form>"""
+    + _END,
+    "again": _START
+    + """<form method="post" action="/probe/open" data-keep="observation-2">{{ forms.csrf() }}
+<input type="hidden" name="client_id" value="{{ range(10 ** 9)|random }}">
+{{ forms.textarea("seen", "What did you see?", "Nothing yet") }}{{ forms.buttons("Send") }}</form>"""
+    + _END,
     "tally": _START
     + """<section data-tally="/probe/taps" data-tally-key="a1">
 <p>Calls: <output data-count="call">{{ counts.call }}</output></p>
@@ -138,3 +152,14 @@ def make_probe(database_url: str, instance: Path, **changes: object) -> tuple[Fl
     probe = blueprint()
     app.register_blueprint(probe)
     return app, probe
+
+
+PAGES["order"] = (
+    _START
+    + """<p data-deadline="{{ saved.deadline }}">Time. <span data-deadline-left role="status"></span></p>
+<ol data-order>{% for key in "abc" %}<li data-order-row><label for="q-{{ key }}">Row {{ key }}</label>
+<select id="q-{{ key }}"><option value="">Place</option>
+<option>1</option><option>2</option><option>3</option></select></li>
+{% endfor %}</ol>"""
+    + _END
+)

@@ -95,3 +95,19 @@ def test_minutes_and_plural():
 def test_field_names_as_words():
     assert formats.spoken("first_call.opening") == "First call: opening"
     assert formats.spoken("r-concerns-0-text") == "R concerns 0 text"
+
+
+@pytest.mark.parametrize(
+    ("key", "said"), [("sdr", "SDR"), ("ae", "Account executive"), ("sales-manager", "Sales manager"), (None, "")]
+)
+def test_job_roles_are_words(key, said):
+    assert formats.job_role(key) == said
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [("America/New_York", "New York time"), ("Europe/London", "London time"), ("UTC", "UTC"), ("Etc/UTC", "Etc/UTC")],
+)
+def test_a_zone_is_named_as_people_do(monkeypatch, zone, said):
+    monkeypatch.setattr(formats, "zone", lambda: zone)
+    assert formats.zone_words() == said

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from threading import Thread
 
 import pytest
@@ -10,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from lms import clock
 from scripts import browser as browsers
 
 pytestmark = pytest.mark.browser
@@ -220,6 +222,34 @@ def test_an_observation_survives_a_dead_network(page, bp):
     expect(page.get_by_role("button", name="Put it back")).to_have_count(0)
 
 
+def test_a_new_client_id_is_nothing_somebody_typed(page, bp):
+    page.goto("/probe/page/again")
+    field = page.get_by_label("What did you see?")
+    field.fill("She asked first")
+    field.fill("Nothing yet")
+    page.goto("/probe/page/again")
+    expect(page.get_by_role("button", name="Put it back")).to_have_count(0)
+    field.fill("She asked first")
+    page.goto("/probe/page/again")
+    expect(page.get_by_text("This device holds something you typed today at")).to_be_visible()
+    kept = page.evaluate("Object.entries(localStorage).find(([key]) => key.includes('observation-2'))[1]")
+    page.get_by_role("button", name="Put it back").click()
+    assert f'"client_id":"{page.locator("[name=client_id]").input_value()}"' in kept  # sent twice, it is one
+
+
+def test_a_required_field_in_a_closed_tab_is_opened(page, bp):
+    page.goto("/probe/page/hidden")
+    why = page.get_by_label("Why")
+    expect(why).to_be_hidden()
+    page.get_by_role("button", name="Send").click()
+    expect(why).to_be_visible()
+    expect(why).to_be_focused()
+    assert bp.sent == []
+    why.fill("Because")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Thanks")).to_be_visible()
+
+
 def test_taps_are_counted_offline_and_sent_once(page, bp):
     page.goto("/probe/page/tally")
     said = page.locator("[data-tally-state]")
@@ -334,3 +364,25 @@ def test_targets_are_large_enough_for_a_thumb(page, bp):
         .map((one) => one.outerHTML.slice(0, 120))"""
     )
     assert small == []
+
+
+def test_moving_a_row_places_it_and_answers_for_no_other(page, bp):
+    page.goto("/probe/page/order")
+    page.get_by_role("button", name="Move up: Row b").click()
+    assert [page.get_by_label(f"Row {key}", exact=True).input_value() for key in "abc"] == ["", "1", ""]
+    page.get_by_role("button", name="Move down: Row b").click()
+    page.get_by_role("button", name="Move up: Row c").click()
+    assert [page.get_by_label(f"Row {key}", exact=True).input_value() for key in "abc"] == ["", "3", "2"]
+
+
+def test_the_time_left_is_said_in_minutes(page, bp):
+    ends = clock.now() + timedelta(minutes=12, seconds=30)
+    bp.saved = {**bp.saved, "deadline": ends.isoformat()}
+    page.clock.install()
+    page.goto("/probe/page/order")
+    left = page.locator("[data-deadline-left]")
+    expect(left).to_have_text("12 min left.")
+    page.clock.fast_forward("11:45")
+    expect(left).to_have_text("Less than a minute left.")
+    page.clock.fast_forward("01:00")
+    expect(left).to_have_text("The time is over.")
