@@ -79,6 +79,7 @@ def from_zip(file: BinaryIO | Path, report: Report, name: str = "the zip") -> Fi
     try:
         with zipfile.ZipFile(file) as archive:
             return _without_wrapper(_unzip(archive, report, name))
+    # NotImplementedError is the word of `zipfile` for a version of the format that it does not know.
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OSError) as wrong:
         report.error(name, 0, f"this is not a zip that can be read ({wrong})")
         return {}
@@ -141,6 +142,7 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, room: int, report: R
     try:
         with archive.open(entry) as stream:
             data = stream.read(limit + 1)
+    # NotImplementedError is the word of `zipfile` for a compression that it does not know, RuntimeError for a password.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as wrong:
         report.error(entry.filename, 0, f"the entry is damaged ({wrong})")
         return None

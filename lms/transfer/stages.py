@@ -132,7 +132,7 @@ def stages(work: Any, context: Mapping[str, Any]) -> list[dict[str, Any]]:
     )
     found = []
     for number, (title, text) in enumerate(zip(titles, texts, strict=True)):
-        state = "done" if number < position else "current" if number == position else "todo"
+        state = "done" if number < position else "current" if number == position else "ahead"
         if number == 0 and work.status == "returned":
             state = "returned"
         elif state == "current" and work.status in {"in_review", "approved", "results_in"}:
