@@ -1,3 +1,19 @@
+"""What every test of this folder starts from; a test module that needs its story further on makes its own."""
+
+import pytest
+
+from tests.features.transfer.pages import Pages
+from tests.features.transfer.stage import Story
 from tests.own_app import own_app
 
 __all__ = ["own_app"]
+
+
+@pytest.fixture
+def story(cast) -> Story:
+    return Story(cast)
+
+
+@pytest.fixture
+def pages(story, visit) -> Pages:
+    return Pages(story, visit)

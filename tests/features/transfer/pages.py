@@ -1,10 +1,12 @@
 """The pages of one activity through HTTP: its addresses, what its forms send, and what a page says."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 from werkzeug.test import TestResponse
 
+from lms import clock
 from lms.db import db
 from lms.transfer import queries
 from tests.features.transfer.stage import STEP, Story
@@ -18,6 +20,11 @@ FORM = {
 }
 MARKS = {"mark-reason": "met", "mark-question": "not_yet", "reason-question": "Ask one thing, then wait."}
 NUMBERS = {"n-calls": "40", "n-contacts": "20", "n-presentations": "8", "n-appointments": "3"}
+
+
+def today(days: int = 0) -> str:
+    """The company's day, or one some days from it, as a date field sends it."""
+    return (clock.company_day(clock.now()) + timedelta(days=days)).isoformat()
 
 
 class Pages:

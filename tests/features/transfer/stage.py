@@ -3,9 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from lms import clock
 from lms.catalog import queries as catalog
 from lms.catalog import service as catalog_service
+from lms.errors import RuleViolation
 from lms.learning import service as learning
 from lms.learning.models import Enrollment
 from lms.policy.outline import (
@@ -110,6 +113,14 @@ def publish_edition(by, *, key: str = "calling") -> catalog.VersionRow:
     )
     version = catalog_service.publish(course, {}, change_class="substantive", by=by, at=MONDAY - 30 * DAY)
     return catalog.version(version.id)
+
+
+def refused(code, act, *args, **kwargs) -> RuleViolation:
+    """The refusal that the act meets, which must be this one."""
+    with pytest.raises(RuleViolation) as caught:
+        act(*args, **kwargs)
+    assert caught.value.code == code
+    return caught.value
 
 
 class Story:

@@ -2,19 +2,12 @@
 
 from types import SimpleNamespace
 
-import pytest
-
 from lms.learning import queries as learning
 from lms.learning import service as learning_service
 from lms.policy.sequencing import resolve
 from lms.transfer import queries, service
 from tests.factories import make_user
 from tests.features.transfer.stage import CLAIM, CONTENT, DAY, STEP, Story
-
-
-@pytest.fixture
-def story(cast) -> Story:
-    return Story(cast)
 
 
 def another(cast, number, stage="to_review") -> Story:

@@ -3,23 +3,10 @@
 import pytest
 
 from lms.db import db
-from lms.errors import RuleViolation
 from lms.learning import service as learning
 from lms.transfer import queries, service
 from lms.transfer.models import TransferActivity
-from tests.features.transfer.stage import BETTER, CONTENT, STEP, Story, publish
-
-
-@pytest.fixture
-def story(cast) -> Story:
-    return Story(cast)
-
-
-def refused(code, act, *args, **kwargs) -> RuleViolation:
-    with pytest.raises(RuleViolation) as caught:
-        act(*args, **kwargs)
-    assert caught.value.code == code
-    return caught.value
+from tests.features.transfer.stage import BETTER, CONTENT, STEP, Story, publish, refused
 
 
 def kept(story) -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from lms.errors import RuleViolation
 from lms.learning import queries as learning_queries
 from lms.learning import service as learning
 from lms.people import service as people
@@ -16,22 +15,10 @@ from lms.transfer import queries, service
 from lms.transfer.stages import return_to_work_on
 from tests.factories import make_user
 from tests.features.transfer import record
-from tests.features.transfer.stage import BETTER, DAY, STEP, OpensNext, Story
+from tests.features.transfer.stage import BETTER, DAY, STEP, OpensNext, Story, refused
 
 NOTHING_SEEN = {key: {"seen": "no_chance", "level": None} for key in ("reason", "question")}
 LONG_AGO = date(1026, 3, 2)
-
-
-@pytest.fixture
-def story(cast) -> Story:
-    return Story(cast)
-
-
-def refused(code, act, *args, **kwargs) -> RuleViolation:
-    with pytest.raises(RuleViolation) as caught:
-        act(*args, **kwargs)
-    assert caught.value.code == code
-    return caught.value
 
 
 # Observations in which nothing was seen

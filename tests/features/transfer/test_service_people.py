@@ -8,26 +8,13 @@ from sqlalchemy import select
 
 from lms import clock
 from lms.db import db
-from lms.errors import RuleViolation
 from lms.mail.models import Message
 from lms.people import service as people
 from lms.policy.access import Actor, Permission, allows
 from lms.transfer import queries, service
 from tests.factories import make_user
 from tests.features.transfer import record
-from tests.features.transfer.stage import BETTER, DAY, MONDAY, Story
-
-
-@pytest.fixture
-def story(cast) -> Story:
-    return Story(cast)
-
-
-def refused(code, act, *args, **kwargs) -> RuleViolation:
-    with pytest.raises(RuleViolation) as caught:
-        act(*args, **kwargs)
-    assert caught.value.code == code
-    return caught.value
+from tests.features.transfer.stage import BETTER, DAY, MONDAY, Story, refused
 
 
 def subjects(user) -> list[str]:

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import func, select
 
 from lms.db import db
-from lms.errors import RuleViolation
 from lms.learning import queries as learning
 from lms.learning import service as learning_service
 from lms.learning.models import ModuleOpening
@@ -26,19 +25,8 @@ from tests.features.transfer.stage import (
     Preparation,
     Story,
     publish_edition,
+    refused,
 )
-
-
-@pytest.fixture
-def story(cast) -> Story:
-    return Story(cast)
-
-
-def refused(code, act, *args, **kwargs) -> RuleViolation:
-    with pytest.raises(RuleViolation) as caught:
-        act(*args, **kwargs)
-    assert caught.value.code == code
-    return caught.value
 
 
 def mails(user) -> list[str]:

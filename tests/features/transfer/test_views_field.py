@@ -1,7 +1,5 @@
 """Handing over, tallying and observing in the browser."""
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import func, select
 
@@ -9,8 +7,7 @@ from lms import clock
 from lms.db import db
 from lms.transfer import queries
 from lms.transfer.models import Observation, TallyMark
-from tests.features.transfer.pages import Pages, is_chosen, text, value_of
-from tests.features.transfer.stage import Story
+from tests.features.transfer.pages import is_chosen, text, today, value_of
 
 LEADS = "Adler Works; CRM-1; ask for Ms. Ode\n\nBirch & Sons"
 SEEN = {
@@ -22,20 +19,6 @@ SEEN = {
     "minutes": "20",
     "strength": "Waits for the answer.",
 }
-
-
-@pytest.fixture
-def story(cast) -> Story:
-    return Story(cast)
-
-
-@pytest.fixture
-def pages(story, visit) -> Pages:
-    return Pages(story, visit)
-
-
-def today(days: int = 0) -> str:
-    return (clock.company_day(clock.now()) + timedelta(days=days)).isoformat()
 
 
 def window(**more):

@@ -1,28 +1,11 @@
 """Days that cannot be, and observations that saw nothing, as the pages say it: beside the field, nothing lost."""
 
-from datetime import timedelta
-
 import pytest
 
-from lms import clock
-from tests.features.transfer.pages import FORM, MARKS, NUMBERS, Pages, text, value_of
-from tests.features.transfer.stage import CONTENT, Story
+from tests.features.transfer.pages import FORM, MARKS, NUMBERS, text, today, value_of
+from tests.features.transfer.stage import CONTENT
 
 LONG_AGO = "1026-03-02"
-
-
-@pytest.fixture
-def story(cast) -> Story:
-    return Story(cast)
-
-
-@pytest.fixture
-def pages(story, visit) -> Pages:
-    return Pages(story, visit)
-
-
-def today(days: int = 0) -> str:
-    return (clock.company_day(clock.now()) + timedelta(days=days)).isoformat()
 
 
 @pytest.mark.parametrize(("day", "said"), [(LONG_AGO, "lies long before this was submitted"), (None, "in the future")])

@@ -1,13 +1,12 @@
 """Reporting and confirming numbers in the browser: both numbers are kept and named, and doubts are asked about."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from lms import clock
 from lms.transfer import queries, service
-from tests.features.transfer.pages import NUMBERS, Pages, text, value_of
+from tests.features.transfer.pages import NUMBERS, Pages, text, today, value_of
 from tests.features.transfer.stage import CLAIM, Story, activity_step
 
 UNLIKELY = tuple(replace(one, plausible=(20, 150)) if one.key == "calls" else one for one in activity_step().numbers)
@@ -16,15 +15,6 @@ UNLIKELY = tuple(replace(one, plausible=(20, 150)) if one.key == "calls" else on
 @pytest.fixture
 def story(cast) -> Story:
     return Story(cast, numbers=UNLIKELY).to_field()
-
-
-@pytest.fixture
-def pages(story, visit) -> Pages:
-    return Pages(story, visit)
-
-
-def today(days: int = 0) -> str:
-    return (clock.company_day(clock.now()) + timedelta(days=days)).isoformat()
 
 
 def report(**more):

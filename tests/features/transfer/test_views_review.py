@@ -1,7 +1,6 @@
 """Deciding in the browser: bound to what was read, with a reason, by one person, and nothing typed is lost."""
 
 import re
-from datetime import timedelta
 
 import pytest
 
@@ -9,7 +8,7 @@ from lms import clock
 from lms.people import service as people
 from lms.policy.outline import Preparation
 from lms.transfer import queries, service
-from tests.features.transfer.pages import FORM, MARKS, Pages, is_chosen, text, value_of
+from tests.features.transfer.pages import FORM, MARKS, is_chosen, text, today, value_of
 from tests.features.transfer.stage import BETTER, CONTENT, DAY, MONDAY, Story, publish_edition
 
 EDITED = {**FORM, "f-opening": "Hello Mr. Adler, Rosa Diaz here."}
@@ -18,15 +17,6 @@ EDITED = {**FORM, "f-opening": "Hello Mr. Adler, Rosa Diaz here."}
 @pytest.fixture
 def story(cast) -> Story:
     return Story(cast).to_review()
-
-
-@pytest.fixture
-def pages(story, visit) -> Pages:
-    return Pages(story, visit)
-
-
-def today(days: int = 0) -> str:
-    return (clock.company_day(clock.now()) + timedelta(days=days)).isoformat()
 
 
 def stands_in(away, delegate, first: int, last: int) -> None:

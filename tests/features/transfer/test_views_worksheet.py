@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
-import pytest
 from sqlalchemy import select
 
 from lms.catalog import queries as catalog
@@ -21,16 +20,6 @@ from tests.features.transfer.pages import FORM, Pages, text, value_of
 from tests.features.transfer.stage import CONTENT, MONDAY, STEP, Story, activity_step
 
 OTHER = {**FORM, "f-opening": "Good morning, Rosa Diaz here."}
-
-
-@pytest.fixture
-def story(cast) -> Story:
-    return Story(cast)
-
-
-@pytest.fixture
-def pages(story, visit) -> Pages:
-    return Pages(story, visit)
 
 
 def kinds(story):
