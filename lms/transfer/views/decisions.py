@@ -1,6 +1,7 @@
 """Deciding about a worksheet, and handing the rep over to the field. Each decision is bound to what was read."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask import flash, redirect, request, url_for
@@ -34,21 +35,18 @@ decides = requires(Permission.TRANSFER_DECIDE, load=loading.review, seen_with=Pe
 @writes
 def approve(work: Begun) -> Response | tuple[str, int]:
     read, at = forms.Read(), clock.now()
-    number, marks = _revision_seen(), _marks(work, read)
-    missing = _missing(work, marks, read)
-    met_on = _meeting(work, read, at)
-    seen = queries.revision(work.activity.id, number)
-    if seen is not None and edited_content(work, seen.content, request.form) is not None:
+    said = _approval(work, read, at)
+    if said.edited is not None:
         read.problems["edit-worksheet"] = "You edited the worksheet. Choose “Approve with edits”, or undo the edits."
     need_reason(work, read)
     if may_show_again(work, Move.APPROVE, read):
         return review_page(work, problems=read.problems, sent=request.form), 422
     service.approve(
         work.activity,
-        revision=number,
-        marks=marks,
-        missing=missing,
-        meeting_on=met_on or clock.company_day(at),
+        revision=said.revision,
+        marks=said.marks,
+        missing=said.missing,
+        meeting_on=said.met_on or clock.company_day(at),
         by=current_user,
         at=at,
         reason=given_reason(),
@@ -63,25 +61,21 @@ def approve(work: Begun) -> Response | tuple[str, int]:
 def adjust(work: Begun) -> Response | tuple[str, int]:
     """Approve with tracked edits, which the rep acknowledges before going to the field."""
     read, at = forms.Read(), clock.now()
-    number, marks = _revision_seen(), _marks(work, read)
-    missing = _missing(work, marks, read)
-    met_on = _meeting(work, read, at)
-    seen = queries.revision(work.activity.id, number)
-    edited = edited_content(work, seen.content, request.form) if seen else None
-    if edited is None:
+    said = _approval(work, read, at)
+    if said.edited is None:
         read.problems["edit-worksheet"] = "Nothing was edited. Edit the worksheet first, or choose “Approve”."
     else:
-        read.problems.update(forms.messages(worksheet.validate(work.definition.sheet, edited)))
+        read.problems.update(forms.messages(worksheet.validate(work.definition.sheet, said.edited)))
     need_reason(work, read)
     if may_show_again(work, Move.ADJUST, read):
         return review_page(work, problems=read.problems, sent=request.form), 422
     service.adjust(
         work.activity,
-        revision=number,
-        content=edited or {},
-        marks=marks,
-        missing=missing,
-        meeting_on=met_on or clock.company_day(at),
+        revision=said.revision,
+        content=said.edited or {},
+        marks=said.marks,
+        missing=said.missing,
+        meeting_on=said.met_on or clock.company_day(at),
         by=current_user,
         at=at,
         reason=given_reason(),
@@ -118,6 +112,25 @@ def give_back(work: Begun) -> Response | tuple[str, int]:
     )
     flash(f"Returned. {work.first} sees your reasons.", "success")
     return redirect(url_for(".review", activity_id=work.activity.id), 303)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What both kinds of approval say. `edited`: the worksheet as the reviewer changed it, None if they did not."""
+
+    revision: int
+    marks: dict[str, str]
+    missing: dict[str, str]
+    met_on: date | None
+    edited: worksheet.Content | None
+
+
+def _approval(work: Begun, read: forms.Read, at: datetime) -> Approval:
+    number, marks = _revision_seen(), _marks(work, read)
+    missing, met_on = _missing(work, marks, read), _meeting(work, read, at)
+    seen = queries.revision(work.activity.id, number)
+    edited = edited_content(work, seen.content, request.form) if seen is not None else None
+    return Approval(number, marks, missing, met_on, edited)
 
 
 def _revision_seen() -> int:
