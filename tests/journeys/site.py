@@ -1,4 +1,4 @@
-"""A whole installation for browser journeys: migrated database, the production web server, the worker, SMTP sink-free.
+"""A whole installation for browser journeys: migrated database, the production web server, the worker.
 
 Started as `make run` starts it (gunicorn and `flask worker`), on a free port, with a folder of its own.
 """
@@ -49,6 +49,11 @@ class Site:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def start(self) -> None:
+        """The web server and the worker, as `make run` has them."""
+        self.start_web()
+        self.start_worker()
 
     def start_web(self) -> None:
         config = str(ROOT / "scripts" / "gunicorn.conf.py")

@@ -126,8 +126,7 @@ def test_fifty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
             course = catalog.course(world.rep_version)
         module = course.modules[0]
         steps = [(module.step_key(step), step) for step in module.steps if isinstance(step, Chunk) and step.items]
-        site.start_web()
-        site.start_worker()
+        site.start()
         story = Story(site, world, steps)
         thread = threading.Thread(target=story.run)
         thread.start()

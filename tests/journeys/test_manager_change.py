@@ -16,17 +16,11 @@ from lms.people.models import User
 from lms.transfer.models import TransferActivity, TransferMove
 from tests.journeys.answering import tick
 from tests.journeys.browsing import DESK, PHONE, Reader
-from tests.journeys.site import Site, installation
+from tests.journeys.site import Site
 from tests.journeys.world import inside, populate
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("change")]
 SCRIPT = "your-call-script/call-script"
-
-
-@pytest.fixture
-def site(tmp_path_factory: pytest.TempPathFactory):
-    with installation(tmp_path_factory.mktemp("change")) as made:
-        yield made
 
 
 @pytest.fixture
@@ -42,8 +36,7 @@ def world(site: Site) -> SimpleNamespace:
         journey.write(SCRIPT)
         made.activity = journey.submit(SCRIPT).id
         db.session.commit()
-    site.start_web()
-    site.start_worker()
+    site.start()
     return made
 
 

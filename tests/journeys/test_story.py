@@ -18,7 +18,7 @@ from lms.policy.outline import Assessment, Chunk, Course, FieldType, Module, Pur
 from lms.transfer.models import Observation, ResultReport, TransferActivity, WorksheetRevision
 from tests.journeys.answering import answer, tick
 from tests.journeys.browsing import DESK, PHONE, Reader
-from tests.journeys.site import Site, installation
+from tests.journeys.site import Site
 from tests.journeys.world import inside, populate
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("story")]
@@ -28,18 +28,11 @@ SCRIPT = f"{SCRIPT_MODULE}/call-script"
 
 
 @pytest.fixture
-def site(tmp_path_factory: pytest.TempPathFactory):
-    with installation(tmp_path_factory.mktemp("story")) as made:
-        yield made
-
-
-@pytest.fixture
 def world(site: Site) -> SimpleNamespace:
     made = populate(site)
     with inside(site):
         made.course = catalog.course(made.rep_version)
-    site.start_web()
-    site.start_worker()
+    site.start()
     return made
 
 
