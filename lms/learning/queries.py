@@ -137,7 +137,7 @@ def facts(enrollment_id: UUID) -> Facts:
 def done(enrollment_id: UUID) -> Mapping[str, Done]:
     """The done steps of one enrollment, in one statement."""
     rows = db.session.execute(_DONE_OF_ONE, {"enrollment": enrollment_id})
-    return {row.step_key: _done(row) for row in rows}
+    return {row[0]: Done(row[1], row[2], row[3] or "") for row in rows}
 
 
 def done_by_anybody(enrollment_id: UUID) -> Mapping[str, Done]:

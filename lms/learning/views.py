@@ -1,7 +1,6 @@
 """Pages of learning: my courses, the trail of one, the player, and what a learner sends from there."""
 
 import hashlib
-from functools import partial
 from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +16,7 @@ from lms.catalog import queries as catalog
 from lms.errors import RuleViolation
 from lms.learning import loading, pages, queries, questions, service
 from lms.learning import player as player_module
+from lms.learning import trail as trails
 from lms.learning.forms import EnrollForm
 from lms.learning.pages import Addresses
 from lms.learning.queries import AnyEnrollment
@@ -200,17 +200,24 @@ def _mark_of(enrollment: AnyEnrollment, facts: Facts) -> str:
 def _trail(enrollment: AnyEnrollment, facts: Facts) -> dict[str, Any]:
     course = queries.course_of(enrollment)
     access = sequencing.resolve(course, facts, clock.now())
-    to = Addresses(enrollment.id)
-    current = sequencing.next_step(course, access)
-    rows = pages.module_rows(course, facts, access, queries.openings(enrollment.id), to, current)
+    way = trails.Trail(
+        enrollment.version_id,
+        course,
+        facts,
+        access,
+        sequencing.module_states(course, facts),
+        queries.openings(enrollment.id),
+        sequencing.next_step(course, access),
+        Addresses(trails.ANY_ENROLLMENT),
+    )
     is_own = enrollment.user_id == current_user.id
+    next_one = pages.next_action(course, facts, access, Addresses(enrollment.id))
     return {
         "enrollment": enrollment,
         "course": course,
-        "modules": rows,
-        "far_module": partial(pages.far_module, enrollment.version_id),
-        "complete": sum(row.state.access.is_done for row in rows),
-        "next": pages.next_action(course, facts, access, to) if enrollment.state == "active" else None,
+        "modules": trails.drawn(way, enrollment.id),
+        "complete": way.complete,
+        "next": next_one if enrollment.state == "active" else None,
         "learner": None if is_own else people.person(enrollment.user_id),
         "is_own": is_own,
         "seen": _mark_of(enrollment, facts),

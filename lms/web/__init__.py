@@ -6,7 +6,20 @@ from jinja2 import Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 
-from lms.web import addresses, assets, charts, errors, formats, forms, headers, input, navigation, resume, style
+from lms.web import (
+    addresses,
+    assets,
+    charts,
+    errors,
+    formats,
+    forms,
+    headers,
+    input,
+    navigation,
+    resume,
+    sessions,
+    style,
+)
 
 csrf = CSRFProtect()
 
@@ -50,5 +63,5 @@ def init_app(app: Flask) -> None:
     app.jinja_env.template_class = PlainTemplate
     app.jinja_env.lstrip_blocks = True
     app.add_template_global(forms.error_summary)
-    for part in (addresses, assets, headers, formats, navigation, charts, resume, errors, style):
+    for part in (sessions, addresses, assets, headers, formats, navigation, charts, resume, errors, style):
         part.init_app(app)
