@@ -1,6 +1,7 @@
 """Pages of learning: my courses, the trail of one, the player, and what a learner sends from there."""
 
 import hashlib
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,7 +20,7 @@ from lms.learning import player as player_module
 from lms.learning import trail as trails
 from lms.learning.forms import EnrollForm
 from lms.learning.pages import Addresses
-from lms.learning.queries import AnyEnrollment
+from lms.learning.queries import AnyEnrollment, OpeningRow
 from lms.people import queries as people
 from lms.people.queries import PersonRow
 from lms.policy import attempts, sequencing
@@ -171,13 +172,13 @@ def reopen(enrollment: AnyEnrollment) -> ResponseReturnValue:
 def trail(enrollment: AnyEnrollment) -> str:
     is_taken = enrollment.user_id == current_user.id == enrollment.assigned_by_id and enrollment.state == "active"
     may_stop = is_taken and not queries.has_sat_test(enrollment)
-    facts = queries.facts(enrollment.id)
+    facts, openings = queries.history(enrollment.id)
     return render_template(
         "learning/trail.html",
         is_taken=is_taken,
         may_stop=may_stop,
         has_begun=bool(facts.done),
-        **_trail(enrollment, facts),
+        **_trail(enrollment, facts, openings),
     )
 
 
@@ -185,10 +186,10 @@ def trail(enrollment: AnyEnrollment) -> str:
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
 def trail_part(enrollment: AnyEnrollment) -> ResponseReturnValue:
     """The trail alone, for a page that keeps itself current: 204 while nothing has changed."""
-    facts = queries.facts(enrollment.id)
+    facts, openings = queries.history(enrollment.id)
     if request.args.get("seen") == _mark_of(enrollment, facts):
         return "", 204
-    return render_template("learning/_trail.html", **_trail(enrollment, facts))
+    return render_template("learning/_trail.html", **_trail(enrollment, facts, openings))
 
 
 def _mark_of(enrollment: AnyEnrollment, facts: Facts) -> str:
@@ -197,7 +198,7 @@ def _mark_of(enrollment: AnyEnrollment, facts: Facts) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def _trail(enrollment: AnyEnrollment, facts: Facts) -> dict[str, Any]:
+def _trail(enrollment: AnyEnrollment, facts: Facts, openings: Mapping[str, OpeningRow]) -> dict[str, Any]:
     course = queries.course_of(enrollment)
     access = sequencing.resolve(course, facts, clock.now())
     way = trails.Trail(
@@ -206,7 +207,7 @@ def _trail(enrollment: AnyEnrollment, facts: Facts) -> dict[str, Any]:
         facts,
         access,
         sequencing.module_states(course, facts),
-        queries.openings(enrollment.id),
+        openings,
         sequencing.next_step(course, access),
         Addresses(trails.ANY_ENROLLMENT),
     )
