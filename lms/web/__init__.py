@@ -30,9 +30,11 @@ MOST_TOKENS = 10_000
 
 def csrf_token() -> str:
     """The token of this session's forms. Signed once, not once a page: it lives as long as the session does."""
+    if "csrf_token" in g:  # asked for by every form of a page
+        return str(g.csrf_token)
     kept: dict[str, str] = current_app.extensions.setdefault("csrf-tokens", {})
     known = kept.get(session.get("csrf_token", ""))
-    if known is not None and "csrf_token" not in g:
+    if known is not None:
         g.csrf_token = known
     token = generate_csrf()
     if known is None:
