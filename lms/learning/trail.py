@@ -142,7 +142,7 @@ def _look(trail: Trail, module: Module) -> Hashable:
                 continue
             access = trail.access[key]
             steps.append((access.state, access.code, access.facts.get("who"), key == trail.current))
-    return (state.status, state.learned, state.shown, state.verified, lock, opened, _is_current(trail, module), *steps)
+    return (state.status, state.learned, state.shown, state.verified, lock, opened, *steps)
 
 
 def module_row(trail: Trail, number: int, module: Module) -> ModuleRow:
