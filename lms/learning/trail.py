@@ -16,8 +16,9 @@ from markupsafe import Markup
 from lms.learning.pages import Addresses, LockView, lock_view, lock_words
 from lms.learning.queries import OpeningRow
 from lms.policy import sequencing
+from lms.policy.module_states import ModuleState, ModuleStatus
 from lms.policy.outline import Assessment, Chunk, Course, Module, Purpose, Step, Transfer
-from lms.policy.sequencing import Access, Facts, ModuleState, ModuleStatus
+from lms.policy.sequencing import Access, Facts
 from lms.web import formats
 from lms.web.wording import joined, sentence
 

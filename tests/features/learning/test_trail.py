@@ -11,7 +11,7 @@ from flask import g
 from lms.learning import trail as trails
 from lms.learning.pages import Addresses
 from lms.learning.queries import OpeningRow
-from lms.policy import sequencing
+from lms.policy import module_states, sequencing
 from lms.policy.sequencing import Done, Facts, TransferFact
 from tests.features.learning.samples import AT, long_course, small_course
 
@@ -68,7 +68,7 @@ def test_what_is_kept_is_what_would_be_drawn(app, course):
                 course,
                 facts,
                 access,
-                sequencing.module_states(course, facts),
+                module_states.module_states(course, facts),
                 some_openings(course, rng),
                 sequencing.next_step(course, access),
                 Addresses(trails.ANY_ENROLLMENT),
