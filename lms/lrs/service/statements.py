@@ -204,15 +204,18 @@ def _insert(batch: Sequence[Received], placed: Mapping[UUID, int]) -> set[UUID]:
             [one.body(placed[one.id]) for one in batch],
         )
         return set(rows.scalars())
+    sentence = "INSERT INTO stored_statement (position, id, body) VALUES (%s, %s, %s)"
+    if len(batch) == 1:
+        [one] = batch
+        done = sql.run(
+            f"{sentence} ON CONFLICT (id) DO NOTHING", placed[one.id], one.id.bytes, one.body(placed[one.id])
+        )
+        return {one.id} if done.rowcount else set()
     condition, values = sql.among("id", [one.id for one in batch])
-    known = {
-        sql.as_uuid(id_) for id_ in sql.run(f"SELECT id FROM stored_statement WHERE {condition}", *values).scalars()
-    }
+    rows = sql.run(f"SELECT id FROM stored_statement WHERE {condition}", *values)
+    known = {sql.as_uuid(id_) for id_ in rows.scalars()}
     fresh = [one for one in batch if one.id not in known]
-    sql.run_many(
-        "INSERT INTO stored_statement (position, id, body) VALUES (%s, %s, %s)",
-        [(placed[one.id], one.id.bytes, one.body(placed[one.id])) for one in fresh],
-    )
+    sql.run_many(sentence, [(placed[one.id], one.id.bytes, one.body(placed[one.id])) for one in fresh])
     return {one.id for one in fresh}
 
 
