@@ -28,6 +28,8 @@ class Settings:
     lrs_endpoint: str | None = None
     lrs_user: str | None = None
     lrs_password: str | None = field(default=None, repr=False)
+    xapi_version: str = "1.0.3"
+    xapi_megabytes: int = 64
     proxy_count: int = 0
     session_days: int = 14
     argon2_cheap: bool = False
@@ -54,6 +56,13 @@ def number(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit():
         raise SettingsError(f"{name} must be a whole number, not {text!r}")
     return int(text)
+
+
+def xapi_version(text: str) -> str:
+    """The version spoken at /xapi with who names none."""
+    if text not in {"1.0.3", "2.0.0"}:
+        raise SettingsError(f"LMS_XAPI_VERSION must be 1.0.3 or 2.0.0, not {text!r}")
+    return text
 
 
 def database_url(text: str) -> str:
@@ -122,6 +131,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         lrs_endpoint=lrs_endpoint,
         lrs_user=environ.get("LMS_LRS_USER"),
         lrs_password=environ.get("LMS_LRS_PASSWORD"),
+        xapi_version=xapi_version(environ.get("LMS_XAPI_VERSION", "1.0.3")),
+        xapi_megabytes=number(environ, "LMS_XAPI_MEGABYTES", 64),
         proxy_count=number(environ, "LMS_PROXY_COUNT", 0),
         session_days=number(environ, "LMS_SESSION_DAYS", 14),
         argon2_cheap=flag(environ, "LMS_ARGON2_CHEAP", False),

@@ -139,7 +139,9 @@ def test_a_migration_never_imports_the_product(path):
         elif isinstance(node, ast.ImportFrom):
             names = [node.module or "."]
         for name in names:
-            assert name.split(".")[0] in {"alembic", "sqlalchemy", "datetime", "uuid", "json"}, f"imports {name}"
+            assert name.split(".")[0] in {"alembic", "sqlalchemy", "datetime", "hashlib", "uuid", "json"}, (
+                f"imports {name}"
+            )
 
 
 def test_one_line_of_revisions():
@@ -203,6 +205,11 @@ def test_every_moment_is_aware():
 
 # A database full of work
 
+# A table that a later migration built anew is another one before it.
+REBUILT = {"stored_statement": "0010_lrs_store"}
+# What a migration fills from what is there, and fills again when it comes back.
+FILLED = {"statement_key", "statement_reference", "inherited_key", "voided_statement", "known_activity"}
+
 
 @contextmanager
 def copy_of(demo: Demo, folder: Path) -> Iterator[Flask]:
@@ -243,9 +250,11 @@ class TestWithTheDemoCompany:
                 assert left.keys() < before.keys(), f"{revision} took nothing away"
                 assert left == {name: before[name] for name in left}, revision
                 upgrade(directory=str(MIGRATIONS), revision="+1")
-                again = schema()
+                later = {name for name, by in REBUILT.items() if revision < by}
+                again = {name: said for name, said in schema().items() if name not in later}
                 assert again == {name: modeled[0][name] for name in again}, revision
-                assert counts() == {name: left.get(name, 0) for name in before}, revision
+                refilled = {name: before[name] for name in FILLED & before.keys()}
+                assert counts() == {name: left.get(name, refilled.get(name, 0)) for name in before}, revision
                 downgrade(directory=str(MIGRATIONS), revision="-1")
                 before = left
             assert not before

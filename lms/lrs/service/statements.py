@@ -1,0 +1,272 @@
+"""Keeping statements: all of a batch or none, each under its id once, never changed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import repeat
+from typing import Any
+from uuid import UUID, uuid4
+
+from lms.lrs import compare, keys, positions, shapes, sql
+from lms.lrs.service import knowledge, references
+from lms.lrs.validate import InvalidStatement, as_instant
+from lms.lrs.versions import OF_STATEMENT, Version
+
+# Data that came with a batch, by its hash in small letters.
+Attachments = Mapping[str, bytes]
+NONE: Attachments = {}
+
+_write = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+class Conflict(Exception):
+    """This id already carries a statement that says something else."""
+
+    def __init__(self, statement_id: UUID) -> None:
+        super().__init__(f"statement {statement_id} exists and says something else")
+        self.statement_id = statement_id
+
+
+@dataclass(slots=True)
+class Received:
+    """A statement that was found valid, ready to be kept but for the time."""
+
+    id: UUID
+    said: dict[str, Any]  # with its id
+    beginning: str  # of its JSON, which ends with what only the keeping knows
+    is_dated: bool
+    keys: set[bytes]
+    target_id: UUID | None = None
+    attachments: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def is_voiding(self) -> bool:
+        return self.said["verb"]["id"] == shapes.VOIDED
+
+    def body(self, position: int) -> str:
+        stored = positions.text(position)
+        timestamp = "" if self.is_dated else f',"timestamp":"{stored}"'
+        return f'{self.beginning}{timestamp},"stored":"{stored}"}}'
+
+
+def received(
+    statements: Sequence[Any],
+    *,
+    texts: Sequence[str | None] | None = None,
+    authority: dict[str, Any],
+    version: Version = Version.FIRST,
+    attachments: Attachments = NONE,
+) -> tuple[Received, ...]:
+    """Check a batch, without looking at the database. Raises InvalidStatement.
+
+    `texts`: what the statements were read from. They are kept as they were written, as far as nothing in them has to
+    be said otherwise.
+    """
+    by = _Author(keys.agent_name(authority), f',"authority":{_write(authority)}', authority)
+    alone = len(statements) == 1
+    found = tuple(
+        _received(statement, text, "statement" if alone else f"statements[{index}]", by, version, attachments)
+        for index, (statement, text) in enumerate(zip(statements, texts or repeat(None), strict=False))
+    )
+    if len({one.id for one in found}) != len(found):
+        raise InvalidStatement("statements", "have the same id twice")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Author:
+    name: str
+    text: str
+    agent: dict[str, Any]
+
+
+def _received(
+    statement: Any, text: str | None, path: str, by: _Author, version: Version, attachments: Attachments
+) -> Received:
+    shapes.statement(statement, path, version=version, came=attachments.keys())
+    given = statement.get("id")
+    id_ = uuid4() if given is None else UUID(given)
+    said = statement if given is not None else {**statement, "id": str(id_)}
+    thing = statement["object"]
+    return Received(
+        id=id_,
+        said=said,
+        beginning=_as_written(said, text, by, version) if given == str(id_) and text else _anew(said, id_, by, version),
+        is_dated="timestamp" in statement,
+        keys=keys.of(statement, by.name),
+        target_id=UUID(thing["id"]) if thing.get("objectType") == "StatementRef" else None,
+        attachments=_sent_with(statement, attachments) if attachments else frozenset(),
+    )
+
+
+def _as_written(said: dict[str, Any], text: str, by: _Author, version: Version) -> str:
+    """The statement's own text with what the store adds, if the store changes nothing in it."""
+    if "authority" in said or "stored" in said or _has_single_activities(said) or _is_elsewhere(said, version):
+        return _anew(said, UUID(said["id"]), by, version)
+    named = "" if "version" in said else f',"version":"{OF_STATEMENT[version]}"'
+    return text[:-1] + by.text + named
+
+
+def _anew(said: dict[str, Any], id_: UUID, by: _Author, version: Version) -> str:
+    kept = {**said, "id": str(id_), "authority": by.agent}
+    kept.setdefault("version", OF_STATEMENT[version])
+    kept.pop("stored", None)
+    if _is_elsewhere(said, version):
+        kept["timestamp"] = _in_utc(kept["timestamp"])
+    _list_context_activities(kept)
+    if kept["object"].get("objectType") == "SubStatement":
+        kept["object"] = {**kept["object"]}
+        _list_context_activities(kept["object"])
+    return _write(kept)[:-1]
+
+
+def _has_single_activities(statement: dict[str, Any]) -> bool:
+    """Whether there is an activity in a context where a list is given back."""
+    context = statement.get("context")
+    if context and any(isinstance(part, dict) for part in context.get("contextActivities", {}).values()):
+        return True
+    thing = statement["object"]
+    return thing.get("objectType") == "SubStatement" and _has_single_activities(thing)
+
+
+def _is_elsewhere(statement: dict[str, Any], version: Version) -> bool:
+    """Whether its time is given back in UTC, as 2.0 asks, but was not written so."""
+    timestamp = statement.get("timestamp")
+    return version is Version.SECOND and timestamp is not None and not timestamp.endswith(("Z", "z", "+00:00"))
+
+
+def _sent_with(statement: dict[str, Any], attachments: Attachments) -> frozenset[str]:
+    named = (*statement.get("attachments", ()), *statement["object"].get("attachments", ()))
+    return frozenset(part["sha2"].lower() for part in named) & attachments.keys()
+
+
+def _in_utc(timestamp: str) -> str:
+    """The same moment in UTC."""
+    moment = as_instant(timestamp).astimezone(UTC)
+    return moment.isoformat(timespec="microseconds" if moment.microsecond % 1000 else "milliseconds")[:-6] + "Z"
+
+
+def _list_context_activities(statement: dict[str, Any]) -> None:
+    """They are always given back as lists, even when a single one came."""
+    activities = statement.get("context", {}).get("contextActivities")
+    if activities and any(isinstance(part, dict) for part in activities.values()):
+        listed = {name: part if isinstance(part, list) else [part] for name, part in activities.items()}
+        statement["context"] = {**statement["context"], "contextActivities": listed}
+
+
+def store(statements: Sequence[dict[str, Any]], *, at: datetime, authority: dict[str, Any]) -> tuple[UUID, ...]:
+    """Check and keep; see `received` and `keep`."""
+    return keep(received(statements, authority=authority), at=at, authority=authority)
+
+
+def keep(
+    batch: Sequence[Received],
+    *,
+    at: datetime,
+    authority: dict[str, Any],
+    attachments: Attachments = NONE,
+    may_define: bool = True,
+) -> tuple[UUID, ...]:
+    """Keep these statements and return their ids, in order. Uses `db.session`; does not commit.
+
+    `at` is what `turns` gave: later than the beginning of this transaction. A statement that is already there and says
+    the same changes nothing. Raises InvalidStatement or Conflict, and then the caller rolls back: a batch is kept whole
+    or not at all. Shared rows are written in one order by everyone (by id, by hash, by key), so writers wait in turn,
+    never for each other.
+    """
+    placed = dict(zip((one.id for one in batch), positions.positions(at, len(batch)), strict=True))
+    _refuse_foreign_voiding(batch, authority)
+    new = _insert(sorted(batch, key=lambda one: one.id.bytes), placed)
+    if len(new) < len(batch):
+        _compare([one for one in batch if one.id not in new])
+    fresh = [one for one in batch if one.id in new]
+    if not fresh:
+        return tuple(placed)
+    _insert_keys([(key, placed[one.id]) for one in fresh for key in one.keys])
+    if attachments:
+        _insert_attachments(fresh, placed, attachments)
+    references.keep([(one.id, placed[one.id], one.target_id, one.is_voiding) for one in fresh])
+    if may_define:
+        knowledge.learn([one.said for one in fresh])
+    return tuple(placed)
+
+
+def _insert(batch: Sequence[Received], placed: Mapping[UUID, int]) -> set[UUID]:
+    """The database decides which of two writers was first: the row that exists stands, the other learns of it."""
+    if sql.is_postgres():
+        rows = sql.run(
+            "INSERT INTO stored_statement (position, id, body) "
+            "SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::text[]) "
+            "ON CONFLICT (id) DO NOTHING RETURNING id",
+            sql.array(placed[one.id] for one in batch),
+            sql.array(one.id.hex for one in batch),
+            [one.body(placed[one.id]) for one in batch],
+        )
+        return set(rows.scalars())
+    sentence = "INSERT INTO stored_statement (position, id, body) VALUES (%s, %s, %s)"
+    if len(batch) == 1:
+        [one] = batch
+        done = sql.run(
+            f"{sentence} ON CONFLICT (id) DO NOTHING", placed[one.id], one.id.bytes, one.body(placed[one.id])
+        )
+        return {one.id} if done.rowcount else set()
+    condition, values = sql.among("id", [one.id for one in batch])
+    rows = sql.run(f"SELECT id FROM stored_statement WHERE {condition}", *values)
+    known = {sql.as_uuid(id_) for id_ in rows.scalars()}
+    fresh = [one for one in batch if one.id not in known]
+    sql.run_many(sentence, [(placed[one.id], one.id.bytes, one.body(placed[one.id])) for one in fresh])
+    return {one.id for one in fresh}
+
+
+def _insert_keys(rows: list[tuple[bytes, int]]) -> None:
+    if sql.is_postgres():
+        sql.run(
+            "INSERT INTO statement_key (key, position) SELECT * FROM unnest(%s::uuid[], %s::bigint[])",
+            sql.array(key.hex() for key, _ in rows),
+            sql.array(position for _, position in rows),
+        )
+    else:
+        sql.run_many("INSERT INTO statement_key (key, position) VALUES (%s, %s)", sorted(rows))
+
+
+def _insert_attachments(batch: Sequence[Received], placed: Mapping[UUID, int], attachments: Attachments) -> None:
+    for sha2 in sorted(attachments):
+        sql.run(
+            "INSERT INTO attachment_content (sha2, content) VALUES (%s, %s) ON CONFLICT (sha2) DO NOTHING",
+            sha2,
+            attachments[sha2],
+        )
+    for one in batch:
+        for sha2 in one.attachments:
+            sql.run("INSERT INTO statement_attachment (position, sha2) VALUES (%s, %s)", placed[one.id], sha2)
+
+
+def _refuse_foreign_voiding(batch: Sequence[Received], authority: dict[str, Any]) -> None:
+    """Only the authority that stored a statement may void it.
+
+    A voiding statement that comes before its target is kept, as the specification asks: whoever knows an id that is
+    not stored yet may void it. Ids of ours are made from random ones, so only their author knows them before.
+    """
+    targets = [one.target_id for one in batch if one.is_voiding and one.target_id]
+    if not targets:
+        return
+    condition, values = sql.among("id", targets)
+    for id_, body in sql.run(f"SELECT id, body FROM stored_statement WHERE {condition}", *values):
+        if json.loads(body)["authority"] != authority:
+            raise InvalidStatement(
+                "statement.object.id", f"{sql.as_uuid(id_)} was stored by another authority, which may void it"
+            )
+
+
+def _compare(known: Sequence[Received]) -> None:
+    """Raise Conflict unless each of them says what is stored under its id."""
+    condition, values = sql.among("id", [one.id for one in known])
+    rows = sql.run(f"SELECT id, body FROM stored_statement WHERE {condition}", *values)
+    bodies = {sql.as_uuid(id_): body for id_, body in rows}
+    for one in known:
+        existing = json.loads(bodies[one.id])
+        if existing["timestamp"] == existing["stored"]:  # its author gave none
+            del existing["timestamp"]
+        if not compare.say_the_same(existing, one.said):
+            raise Conflict(one.id)
