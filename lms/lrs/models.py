@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import Model
@@ -47,6 +47,11 @@ class LrsCredential(Model):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     secret_digest: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(120))
-    scope: Mapped[str] = mapped_column(String(20), default="all")
+    description: Mapped[str] = mapped_column(String(500), default="", server_default=text("''"))
+    scope: Mapped[str] = mapped_column(String(120), default="all")  # names with blanks between, as OAuth writes them
+    # A person's name as it was then; empty: on the command line.
+    made_by: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))
     created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]  # to within minutes
+    revoked_by: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))
     revoked_at: Mapped[datetime | None]

@@ -204,8 +204,18 @@ PERFORMANCE: dict[str, str] = {
 
 # ------------------------------------------------------------------------------------ statements, mail
 STATEMENTS: dict[str, str] = {
+    "credential_description_too_long": "The description may have {longest} characters at most.",
+    "credential_needs_a_name": "Say in 1 to {longest} characters who or what will use it.",
+    "credential_needs_a_scope": "Choose at least one thing that it may do.",
     "no_such_credential": "There is no credential with the key {key}.",
     "no_such_delivery": "Statement {seq} was never owed to {target}.",
+    "no_such_scope": "“{scope}” is no scope of xAPI.",
+    "store_address_unusable": "The address must begin with https:// or http:// and name a host.",
+    "store_is_set_elsewhere": "This store is described by the settings, not by this page. Change it there.",
+    "store_key_taken": "There is a store with this name already. Choose another name.",
+    "store_needs_a_name": "Give the store a name of 1 to {longest} characters.",
+    "store_needs_credentials": "Write the user (or key) and the password (or secret) that the store gave you.",
+    "store_password_again": "The address has changed: write the password again, so that it is sent there on purpose.",
 }
 
 # ------------------------------------------------------------------------------------------------ demo

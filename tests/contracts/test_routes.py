@@ -21,6 +21,7 @@ from lms.catalog import queries as catalog
 from lms.catalog.models import StagedBundle
 from lms.db import db
 from lms.learning import queries as learning
+from lms.lrs import credentials
 from lms.people.models import Delegation, StagedFile
 from lms.policy.outline import Assessment, Chunk, Purpose
 from lms.statements.models import Delivery, OwedStatement
@@ -121,9 +122,12 @@ EXPECTED: dict[str, str] = {
     "performance.numbers":           "200 200 200 404 200 in",
     "performance.stage_file":        "404 404 404 404 ok  in",
     "performance.team_numbers":      "404 200 200 200 200 in",
+    "statements.credentials":        "404 404 404 404 200 in",
     "statements.deliveries":         "404 404 404 404 200 in",
+    "statements.make_credential":    "404 404 404 404 ok  in",
     "statements.own_profile":         "200 200 200 200 200 200",
     "statements.resend":             "404 404 404 404 ok  in",
+    "statements.revoke_credential":  "404 404 404 404 ok  in",
     "statements.statement":          "404 404 404 404 200 in",
     "style.page":                    "200 200 200 200 200 200",
     "transfer.acknowledge":          "ok  403 403 404 403 in",
@@ -230,6 +234,7 @@ class Things:
         ).one()
         # Her time is short, and a slow machine may come here late.
         opened.deadline_at = clock.now() + timedelta(hours=1)
+        made = credentials.add("Reporting", at=clock.now())
         db.session.commit()
         line = catalog.latest_version("appointment-setting")
         assert line is not None
@@ -262,6 +267,7 @@ class Things:
             "statement_id": statement.id,
             "seq": owed.seq,
             "target": owed.target,
+            "key": made.key,
             "kind": "readings",
             "token": "not-a-token-that-was-sent",
         }

@@ -4,31 +4,22 @@ import json
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
-from flask_login import current_user
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from lms import clock
 from lms.policy.access import Permission
-from lms.settings import Settings
-from lms.statements import build, delivery, home, ledger, profile, queries
-from lms.statements.events import Person, StatementResent
+from lms.statements import build, delivery, ledger, profile, queries
+from lms.statements.events import StatementResent
+from lms.statements.views.blueprint import bp, viewer
 from lms.statements.vocabulary import DISPLAY, Verb
 from lms.web.guards import public, requires, writes
 from lms.web.input import bounded
 
-bp = Blueprint("statements", __name__, template_folder="templates")
-
 PAGE = 50
 STATES = {"owed": "Waiting", "delivered": "Delivered", "parked": "Refused"}
 TARGETS = {"embedded": "Built-in store", "external": "External store"}
-
-
-def init_app(app: Flask) -> None:
-    settings: Settings = app.config["SETTINGS"]
-    home.install(app, settings.base_url)
-    app.register_blueprint(bp)
 
 
 @bp.get("/admin/deliveries")
@@ -63,12 +54,12 @@ def resend(seq: int, target: str) -> Response:
     if row is None:
         raise NotFound
     delivery.resend(seq, target)
-    viewer = Person(current_user.id, current_user.name)
+    by = viewer()
     ledger.record(
         StatementResent(
             at=at,
-            actor=viewer,
-            learner=viewer,
+            actor=by,
+            learner=by,
             record_id=row.statement_id,
             revision=queries.times_resent(row.statement_id) + 1,
             target=target,

@@ -1,0 +1,46 @@
+"""What the pages of the record store send: parsed and shaped here, decided in the service."""
+
+from typing import Any
+
+from wtforms import SelectChoice, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from lms.lrs.credentials import LONGEST_DESCRIPTION, LONGEST_NAME, Scope
+from lms.web.forms import Form
+
+SCOPES: dict[str, str] = {
+    Scope.WRITE: "Write statements",
+    Scope.READ_MINE: "Read the statements that it wrote itself",
+    Scope.READ: "Read every statement",
+    Scope.STATE: "Read and write state documents",
+    Scope.PROFILE: "Read and write profiles of activities and people",
+    Scope.DEFINE: "Say what an activity is: its name, its description",
+    Scope.ALL_READ: "Read everything, documents too",
+    Scope.ALL: "Everything",
+}
+
+
+class CredentialForm(Form):
+    name = StringField(
+        "Who or what will use it",
+        description="For example: Reporting, or the authoring tool of team East.",
+        validators=[
+            InputRequired("Say who or what will use it."),
+            Length(max=LONGEST_NAME, message=f"The name may have {LONGEST_NAME} characters at most."),
+        ],
+    )
+    description = TextAreaField(
+        "What it is for",
+        description="For whoever looks at this list in a year.",
+        validators=[
+            Length(max=LONGEST_DESCRIPTION, message=f"This may have {LONGEST_DESCRIPTION} characters at most.")
+        ],
+    )
+    scopes: Any = SelectMultipleField(
+        "What it may do",
+        choices=[SelectChoice(str(scope), label) for scope, label in SCOPES.items()],
+        validators=[InputRequired("Choose at least one thing that it may do.")],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
