@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from wtforms import SelectChoice, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import PasswordField, SelectChoice, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from lms.lrs.credentials import LONGEST_DESCRIPTION, LONGEST_NAME, Scope
-from lms.web.forms import Form
+from lms.statements.service import LONGEST_NAME as LONGEST_STORE_NAME
+from lms.web.forms import Form, FormDate
 
 SCOPES: dict[str, str] = {
     Scope.WRITE: "Write statements",
@@ -43,4 +44,38 @@ class CredentialForm(Form):
         validators=[InputRequired("Choose at least one thing that it may do.")],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
+    )
+
+
+class StoreForm(Form):
+    name = StringField(
+        "Name",
+        description="As it is called on these pages, for example: Analytics.",
+        validators=[
+            InputRequired("Give the store a name."),
+            Length(max=LONGEST_STORE_NAME, message=f"The name may have {LONGEST_STORE_NAME} characters at most."),
+        ],
+    )
+    endpoint = StringField(
+        "Address",
+        description="The xAPI endpoint, as far as before “statements”: https://lrs.example.com/xapi/",
+        validators=[InputRequired("Write the address that the store gave you.")],
+    )
+    user = StringField("User or key", validators=[InputRequired("Write the user or key that the store gave you.")])
+    password = PasswordField("Password or secret")
+
+
+class NewStoreForm(StoreForm):
+    owed_from = FormDate(
+        "Send what was recorded since",
+        description="Leave it empty to send everything there ever was.",
+        validators=[Optional()],
+    )
+
+
+class ReplayForm(Form):
+    since = FormDate(
+        "Send again what was recorded since",
+        description="A statement that arrives twice counts once.",
+        validators=[InputRequired("Choose the day from which on to send again.")],
     )

@@ -209,12 +209,18 @@ STATEMENTS: dict[str, str] = {
     "credential_needs_a_scope": "Choose at least one thing that it may do.",
     "no_such_credential": "There is no credential with the key {key}.",
     "no_such_delivery": "Statement {seq} was never owed to {target}.",
+    "no_such_store": "There is no record store called {key}.",
     "no_such_scope": "“{scope}” is no scope of xAPI.",
-    "store_address_unusable": "The address must begin with https:// or http:// and name a host.",
+    "store_address_unusable": (
+        "The address must begin with https:// or http://, name a host, and end before “statements”; "
+        "user and password have their own fields."
+    ),
     "store_is_set_elsewhere": "This store is described by the settings, not by this page. Change it there.",
     "store_key_taken": "There is a store with this name already. Choose another name.",
     "store_needs_a_name": "Give the store a name of 1 to {longest} characters.",
-    "store_needs_credentials": "Write the user (or key) and the password (or secret) that the store gave you.",
+    "store_needs_credentials": (
+        "Write the user (or key, without a colon) and the password (or secret) that the store gave you."
+    ),
     "store_password_again": "The address has changed: write the password again, so that it is sent there on purpose.",
 }
 

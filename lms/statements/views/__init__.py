@@ -4,10 +4,10 @@ from flask import Flask
 
 from lms.settings import Settings
 from lms.statements import home
-from lms.statements.views import credentials, deliveries
+from lms.statements.views import credentials, deliveries, stores
 from lms.statements.views.blueprint import bp
 
-PAGES = (deliveries, credentials)  # imported for their routes
+PAGES = (deliveries, stores, credentials)  # imported for their routes
 
 __all__ = ["bp", "init_app"]
 

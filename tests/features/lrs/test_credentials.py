@@ -138,6 +138,7 @@ def test_revoked_by_another_process_it_opens_nothing_after_some_seconds(own_app,
         credentials.revoke(made.key, at=AT)
         db.session.commit()
         assert credentials.verified(made.key, made.secret) is None
+        db.session.remove()
         db.engine.dispose()
     now = time.monotonic()
     with own_app.app_context():
@@ -203,6 +204,7 @@ def slow_app(own_app, tmp_path):
     app = create_app(make_settings(url, tmp_path, xapi_per_minute=2))
     yield app
     with app.app_context():
+        db.session.remove()
         db.engine.dispose()
 
 
@@ -233,6 +235,7 @@ def test_the_limit_can_be_switched_off(own_app, tmp_path):
             db.session.commit()
         assert {ask(app.test_client(), made).status_code for _ in range(5)} == {200}
         with app.app_context():
+            db.session.remove()
             db.engine.dispose()
 
 
