@@ -76,8 +76,6 @@ class DeliveryTarget(Model):
     delivered_count: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     last_delivered_at: Mapped[datetime | None]
 
-    __table_args__ = (CheckConstraint("origin IN ('settings', 'page')", name="known_origin"),)
-
 
 class Delivery(Model):
     """One statement on its way to one target. `parked`: refused, waits for a person."""

@@ -12,19 +12,23 @@ branch_labels = None
 depends_on = None
 
 
+def _columns() -> tuple[sa.Column, ...]:
+    # Added one by one, not as a batch: on SQLite that would replace a table that deliveries refer to.
+    return (
+        sa.Column("origin", sa.String(length=10), nullable=False, server_default=sa.text("'settings'")),
+        sa.Column("name", sa.String(length=80), nullable=False, server_default=sa.text("''")),
+        sa.Column("username", sa.String(length=200), nullable=False, server_default=sa.text("''")),
+        sa.Column("sealed_password", sa.Text(), nullable=False, server_default=sa.text("''")),
+        sa.Column("owed_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_count", sa.BigInteger(), nullable=False, server_default=sa.text("0")),
+        sa.Column("last_delivered_at", sa.DateTime(timezone=True), nullable=True),
+    )
+
+
 def upgrade() -> None:
-    with op.batch_alter_table("delivery_target") as table:
-        table.add_column(
-            sa.Column("origin", sa.String(length=10), nullable=False, server_default=sa.text("'settings'"))
-        )
-        table.add_column(sa.Column("name", sa.String(length=80), nullable=False, server_default=sa.text("''")))
-        table.add_column(sa.Column("username", sa.String(length=200), nullable=False, server_default=sa.text("''")))
-        table.add_column(sa.Column("sealed_password", sa.Text(), nullable=False, server_default=sa.text("''")))
-        table.add_column(sa.Column("owed_from", sa.DateTime(timezone=True), nullable=True))
-        table.add_column(sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True))
-        table.add_column(sa.Column("delivered_count", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
-        table.add_column(sa.Column("last_delivered_at", sa.DateTime(timezone=True), nullable=True))
-        table.create_check_constraint(op.f("ck_delivery_target_known_origin"), "origin IN ('settings', 'page')")
+    for column in _columns():
+        op.add_column("delivery_target", column)
     op.execute(
         "UPDATE delivery_target SET "
         "delivered_count = (SELECT count(*) FROM delivery WHERE delivery.target = delivery_target.key "
@@ -38,16 +42,5 @@ def downgrade() -> None:
     op.drop_index("ix_delivery_state", "delivery")
     # A release that knows no passwords of its own cannot serve these; it would owe to them for ever.
     op.execute("UPDATE delivery_target SET is_enabled = (1 = 0) WHERE origin = 'page'")
-    with op.batch_alter_table("delivery_target") as table:
-        table.drop_constraint(op.f("ck_delivery_target_known_origin"), type_="check")
-        for name in (
-            "origin",
-            "name",
-            "username",
-            "sealed_password",
-            "owed_from",
-            "paused_at",
-            "delivered_count",
-            "last_delivered_at",
-        ):
-            table.drop_column(name)
+    for column in reversed(_columns()):
+        op.drop_column("delivery_target", column.name)
