@@ -34,7 +34,7 @@ def show(kind: str, found: list[Ratio]) -> bool:
         good = good and met
         print(
             f"{one.name:<20}{one.ours:>9.0f}{one.bare:>9.0f}{one.ratio:>7.0%} {one.low:>6.0%}–{one.high:<6.0%}"
-            f"{goal:>6.0%}{one.size:>9}{'' if met else '  below the goal'}"
+            f"{f'{goal:.0%}' if goal else '–':>6}{one.size:>9}{'' if met else '  below the goal'}"
         )
     return good
 

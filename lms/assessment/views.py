@@ -16,9 +16,9 @@ from lms.errors import RuleViolation
 from lms.learning import loading, pages, questions
 from lms.learning import player as player_module
 from lms.learning import queries as learning_queries
-from lms.learning import views as learning_views
 from lms.learning.pages import Addresses
 from lms.learning.queries import AnyEnrollment
+from lms.learning.views import places
 from lms.people import queries as people
 from lms.policy import attempts, grading, mastery, responses, sequencing
 from lms.policy.access import Permission, allows
@@ -55,14 +55,14 @@ def _loaded(found: Sitting | None) -> Loaded:
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
 def start(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
     """What this test is, what it opens, how many attempts there are, and the way in."""
-    course, module, key = learning_views.located(enrollment, module_key, step_key)
+    course, module, key = places.located(enrollment, module_key, step_key)
     _, assessment = _assessment(enrollment, key)
     at = clock.now()
     facts = Facts(learning_queries.done(enrollment.id))
     access = sequencing.resolve_module(course, facts, module.key, at)[key]
     rows = queries.attempts_of(enrollment.id, key)
     if access.is_locked and not rows:
-        return learning_views.locked_page(enrollment, course, module, key)
+        return places.locked_page(enrollment, course, module, key)
     granted = queries.grants(enrollment.id, key)
     before = queries.sat_before(enrollment, key) if sequencing.is_pretest(assessment) else None
     begin = queries.start_of(assessment, rows, granted, at, before)
@@ -124,7 +124,7 @@ def _assessment(enrollment: AnyEnrollment, key: str) -> Any:
 @writes
 def issue(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
     """Begin an attempt, or go back into the open one."""
-    _, _, key = learning_views.located(enrollment, module_key, step_key)
+    _, _, key = places.located(enrollment, module_key, step_key)
     _assessment(enrollment, key)
     attempt = service.issue(enrollment, key, by=current_user, at=clock.now())
     return redirect(url_for(".attempt", attempt_id=attempt.id), 303)
@@ -135,7 +135,7 @@ def issue(enrollment: AnyEnrollment, module_key: str, step_key: str) -> Response
 @writes
 def grant(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
     """One more attempt, after the manager and the rep have talked."""
-    _, _, key = learning_views.located(enrollment, module_key, step_key)
+    _, _, key = places.located(enrollment, module_key, step_key)
     _assessment(enrollment, key)
     service.grant_attempt(enrollment, key, by=current_user, at=clock.now(), reason=request.form.get("reason", ""))
     flash("One more attempt is unlocked. It can be started at once.", "success")
@@ -235,7 +235,7 @@ def submit(sitting: Sitting) -> ResponseReturnValue:
             return _attempt_page(sitting, {**kept, **given}, unclear, asks=not refused)
     graded = service.submit(sitting, at=at)
     if graded.is_new:
-        learning_views.announce(sitting.course, graded.opened)
+        places.announce(sitting.course, graded.opened)
     return redirect(url_for(".result", attempt_id=sitting.attempt.id), 303)
 
 
@@ -279,7 +279,7 @@ def checked(enrollment: AnyEnrollment, module_key: str, step_key: str) -> Respon
 @writes
 def check(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
     """Answer the questions at the end of a chunk; feedback comes at once, and every try counts as practice."""
-    course, _, key = learning_views.located(enrollment, module_key, step_key)
+    course, _, key = places.located(enrollment, module_key, step_key)
     chunk = course.steps[key][1]
     if not isinstance(chunk, Chunk) or not chunk.items:
         raise NotFound
@@ -288,7 +288,7 @@ def check(enrollment: AnyEnrollment, module_key: str, step_key: str) -> Response
     if problems:
         return _check_page(enrollment, module_key, step_key, given, problems), 422
     graded = service.answer_check(enrollment, key, given, attempt_id=_client_id(), by=current_user, at=clock.now())
-    learning_views.announce(course, graded.opened)
+    places.announce(course, graded.opened)
     return redirect(
         url_for(".checked", enrollment_id=enrollment.id, module_key=module_key, step_key=step_key, _anchor="check"),
         303,
@@ -315,13 +315,14 @@ def _check_page(
     *,
     has_feedback: bool = False,
 ) -> str:
-    course, module, key = learning_views.located(enrollment, module_key, step_key)
+    course, module, key = places.located(enrollment, module_key, step_key)
     chunk = course.steps[key][1]
     if not isinstance(chunk, Chunk):
         raise NotFound
     facts = Facts(learning_queries.done(enrollment.id))
-    is_own = enrollment.user_id == current_user.id
-    player = player_module.page(enrollment, course, module, chunk, facts, is_own=is_own, seen_at=clock.now())
+    is_own, at = enrollment.user_id == current_user.id, clock.now()
+    access = sequencing.resolve_module(course, facts, module.key, at)
+    player = player_module.page(enrollment, course, module, chunk, facts, is_own=is_own, access=access, seen_at=at)
     form = attempts.draw_check(chunk, version_id=str(enrollment.version_id), seed=player.form_seed)
     items = {item.key: item for item in chunk.items}
     scores = {key: grading.grade(item, answers.get(key, {})) for key, item in items.items()} if has_feedback else {}

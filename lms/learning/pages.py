@@ -3,43 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
-from flask import current_app, url_for
-from markupsafe import Markup
+from flask import url_for
 
 from lms.catalog import markdown
 from lms.catalog.markdown import Renderer
-from lms.learning.queries import AnyEnrollment, OpeningRow
+from lms.learning.queries import AnyEnrollment
 from lms.policy import sequencing
-from lms.policy.outline import Assessment, Chunk, Course, Module, Purpose, Step, Transfer
-from lms.policy.sequencing import Access, Facts, ModuleState, ModuleStatus
-from lms.web import formats
-from lms.web.wording import WORDING, joined, sentence
-
-KINDS = {"chunk": "chunk", "transfer": "field activity"}
-TEST_KINDS = {Purpose.PRE: "pre-test, optional", Purpose.POST: "test", Purpose.FORMATIVE: "practice test"}
-TEST_WORDS = {Purpose.PRE: "pre-test", Purpose.POST: "test", Purpose.FORMATIVE: "practice test"}
-HOW_DONE = {
-    "read": ("done", "Done"),
-    "attempted": ("done", "Taken"),
-    "passed": ("done", "Passed"),  # the diamond is for what somebody saw in the field
-    "tested_out": ("skipped", "Tested out"),
-    "waived": ("skipped", "Waived"),
-    "submitted": ("done", "Submitted"),
-    "approved": ("done", "Approved"),
-    "reported": ("done", "Reported"),
-    "verified": ("verified", "Verified"),
-}
-STATUS_WORDS = {
-    ModuleStatus.LOCKED: ("locked", "Locked"),
-    ModuleStatus.AVAILABLE: ("open", "Open"),
-    ModuleStatus.IN_PROGRESS: ("current", "In progress"),
-    ModuleStatus.AWAITING_TRANSFER: ("waiting", "Field activity left"),
-    ModuleStatus.SATISFIED: ("done", "Complete"),
-}
+from lms.policy.outline import Assessment, Course, Module, Step, Transfer
+from lms.policy.sequencing import Access, Facts
+from lms.web.wording import WORDING, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,41 +26,6 @@ class LockView:
     href: str
     link: str
     is_far: bool = False  # what is missing is locked itself
-
-
-@dataclass(frozen=True, slots=True)
-class StepRow:
-    """A step as `parts.step_trail` draws it."""
-
-    key: str
-    title: str
-    state: str
-    mark: str
-    mark_text: str
-    kind: str
-    minutes: int | None
-    href: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class ModuleRow:
-    module: Module
-    number: int
-    state: ModuleState
-    mark: str
-    mark_text: str
-    steps: tuple[StepRow, ...]
-    lock: LockView | None
-    opened: str
-    print_href: str
-    is_current: bool
-    holds: str  # what a locked module holds, instead of its steps
-
-    @property
-    def is_far(self) -> bool:
-        """Locked, untouched, and behind another locked module: nothing in it is this learner's own."""
-        return self.lock is not None and self.lock.is_far and bool(self.holds) and not self.opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,140 +105,6 @@ def lock_view(course: Course, access: Access, to: Addresses) -> LockView | None:
         to.of(step, missing) if access.code != "opens_after_module" else f"{to.trail}#module-{facts['module']}",
         f"Go to “{step.title}”" if access.code != "opens_after_module" else f"See “{facts['title']}”",
     )
-
-
-_MOST_KEPT = 4096
-_far: dict[tuple[UUID, str, str], Markup] = {}
-
-
-def far_module(version_id: UUID, row: ModuleRow) -> Markup:
-    """A far module, drawn once for everybody in the same version: a long course has dozens of them."""
-    key = (version_id, row.module.key, f"{row.lock.text} {row.lock.href}" if row.lock else "")
-    found = _far.get(key)
-    if found is None:
-        if len(_far) >= _MOST_KEPT:
-            _far.clear()
-        template: Any = current_app.jinja_env.get_template("learning/modules.html").module
-        found = _far[key] = Markup(template.far(row))  # noqa: S704 -- what the template drew
-    return found
-
-
-def module_rows(
-    course: Course,
-    facts: Facts,
-    access: Mapping[str, Access],
-    openings: Mapping[str, OpeningRow],
-    to: Addresses,
-    current: str | None,
-) -> tuple[ModuleRow, ...]:
-    """The trail: every module with its steps, marks and locks, in course order."""
-    states = sequencing.module_states(course, facts)
-    rows = []
-    for number, module in enumerate(course.modules, 1):
-        state = states[module.key]
-        mark, words = STATUS_WORDS[state.status]
-        if mark == "waiting" and not any(access[key].is_open and access[key].code for key, _ in module.keyed_steps):
-            mark = "current"  # the learner's own turn
-        # A locked module says what it holds; its steps would be a list of locks.
-        is_shut = state.status is ModuleStatus.LOCKED and not state.done
-        steps = tuple(
-            _step_row(key, step, facts, access[key], to, current)
-            for key, step in (() if is_shut else module.keyed_steps)
-        )
-        rows.append(
-            ModuleRow(
-                module,
-                number,
-                state,
-                mark,
-                words,
-                steps,
-                _module_lock(course, states, state, to),
-                _opened_words(course, openings.get(module.key)),
-                to.print(module.key),
-                current is not None and current.partition("/")[0] == module.key,
-                _holds(module) if is_shut else "",
-            )
-        )
-    return tuple(rows)
-
-
-def _module_lock(
-    course: Course, states: Mapping[str, ModuleState], state: ModuleState, to: Addresses
-) -> LockView | None:
-    """A module's lock; behind another locked module it is only a line, so that the nearest lock stands out."""
-    if not state.access.is_locked:
-        return None
-    key = str(state.access.facts.get("module", ""))
-    missing, missing_module = states.get(key), course.module_by_key.get(key)
-    if missing is not None and missing_module is not None and missing.status is ModuleStatus.LOCKED:
-        title = missing_module.title
-        return LockView(lock_words(state.access), "", None, f"#module-{key}", f"See “{title}”", is_far=True)
-    return lock_view(course, state.access, to)
-
-
-def _holds(module: Module) -> str:
-    """`4 chunks, a test and a field activity`, for a module that cannot be opened yet."""
-    return _listed(
-        tuple(
-            ""
-            if isinstance(step, Chunk)
-            else KINDS["transfer"]
-            if isinstance(step, Transfer)
-            else TEST_WORDS[step.purpose]
-            for step in module.steps
-        )
-    )
-
-
-@lru_cache(maxsize=256)
-def _listed(kinds: tuple[str, ...]) -> str:
-    """`kinds`: of each step, empty for a chunk."""
-    chunks = kinds.count("")
-    parts = [formats.plural(chunks, "chunk")] if chunks else []
-    return joined(parts + [f"a {kind}" for kind in kinds if kind])
-
-
-def _step_row(key: str, step: Step, facts: Facts, access: Access, to: Addresses, current: str | None) -> StepRow:
-    done = facts.done.get(key)
-    note = ""
-    if done is not None:
-        mark, words = HOW_DONE[done.how]
-        if done.by_name:
-            words = f"{words} by {done.by_name}"
-        state = "done"
-    elif access is sequencing.PASSED_OVER:
-        mark, words, state = "skipped", "Skipped", "locked"
-        note = sentence(access.code)
-    elif access.is_locked:
-        mark, words, state = "locked", "Locked", "locked"
-    elif access.code:
-        mark, words, state = "waiting", f"Waiting on {access.facts['who']}", "open"
-    else:
-        mark, words, state = ("current", "Next", "current") if key == current else ("open", "Open", "open")
-    return StepRow(key, step.title, state, mark, words, kind_of(step), step.minutes, to.of(step, key), note)
-
-
-def kind_of(step: Step) -> str:
-    return TEST_KINDS[step.purpose] if isinstance(step, Assessment) else KINDS[step.kind]
-
-
-def _opened_words(course: Course, opening: OpeningRow | None) -> str:
-    """Why this module is open; empty for one that was open from the start."""
-    if opening is None or opening.because_step is None:
-        return ""
-    found = course.steps.get(opening.because_step)
-    title = found[1].title if found else opening.because_step
-    verb = {
-        "verified": "confirmed the numbers of",
-        "approved": "approved",
-        "waived": "waived",
-    }.get(opening.because_how, "")
-    if opening.by_name and verb:
-        return f"Opened when {opening.by_name} {verb} “{title}”"
-    if opening.because_how == "tested_out":
-        return "Opened when you tested out of the module before"
-    return f"Opened when you finished “{title}”"
 
 
 def next_action(course: Course, facts: Facts, access: Mapping[str, Access], to: Addresses) -> NextAction:

@@ -1,5 +1,6 @@
 """A chunk's page: its text, what it builds on, its questions, and where it stands in its module."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from lms.learning.pages import Addresses, renderer
 from lms.learning.queries import AnyEnrollment
 from lms.policy import attempts, sequencing
 from lms.policy.outline import Chunk, Course, Layer, Module
-from lms.policy.sequencing import Facts
+from lms.policy.sequencing import Access, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +82,24 @@ def page(
     facts: Facts,
     *,
     is_own: bool,
+    access: Mapping[str, Access],
     seen_at: datetime,
 ) -> Player:
-    """Everything a chunk's page shows."""
+    """Everything a chunk's page shows. `access`: to the steps of its own module."""
     step_key = module.step_key(chunk)
     to = Addresses(enrollment.id)
     rendered = renderer(enrollment, course, module, to)
     keys = list(course.steps)
     at = keys.index(step_key)
+
+    def is_locked(key: str) -> bool:
+        known = access.get(key)
+        return _is_locked(course, facts, key, seen_at) if known is None else known.is_locked
+
     # A locked page explains itself, but nobody should be sent there: not on, and not back to a closed pre-test.
-    before = next((key for key in reversed(keys[:at]) if not _is_locked(course, facts, key, seen_at)), None)
+    before = next((key for key in reversed(keys[:at]) if not is_locked(key)), None)
     after = keys[at + 1] if at + 1 < len(keys) else None
-    if after is not None and _is_locked(course, facts, after, seen_at):
+    if after is not None and is_locked(after):
         after = None
     required = sequencing.required_keys(module)
     return Player(

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, exists, select
+from sqlalchemy import String, Uuid, bindparam, exists, false, null, select, true, union_all
 
 from lms.catalog import queries as catalog
 from lms.db import db
@@ -137,7 +137,7 @@ def facts(enrollment_id: UUID) -> Facts:
 def done(enrollment_id: UUID) -> Mapping[str, Done]:
     """The done steps of one enrollment, in one statement."""
     rows = db.session.execute(_DONE_OF_ONE, {"enrollment": enrollment_id})
-    return {row.step_key: _done(row) for row in rows}
+    return {row[0]: Done(row[1], row[2], row[3] or "") for row in rows}
 
 
 def done_by_anybody(enrollment_id: UUID) -> Mapping[str, Done]:
@@ -186,16 +186,34 @@ def transfers(enrollment_id: UUID) -> Mapping[str, TransferFact]:
 
 def openings(enrollment_id: UUID) -> Mapping[str, OpeningRow]:
     """Why each open module opened, by module key."""
-    rows = db.session.execute(_OPENINGS, {"enrollment": enrollment_id})
-    return {row[0]: OpeningRow(row[0], row[1], row[2], row[3], row[4] or "") for row in rows}
+    return history(enrollment_id)[1]
+
+
+def history(enrollment_id: UUID) -> tuple[Facts, Mapping[str, OpeningRow]]:
+    """`facts` and `openings` of one enrollment: what a trail shows, in one statement besides the activities'."""
+    steps: dict[str, Done] = {}
+    opened: dict[str, OpeningRow] = {}
+    for key, at, how, name, because_step, is_step in db.session.execute(_HISTORY, {"enrollment": enrollment_id}):
+        if is_step:
+            steps[key] = Done(at, how, name or "")
+        else:
+            opened[key] = OpeningRow(key, at, because_step, how, name or "")
+    return Facts(steps, transfers(enrollment_id)), opened
 
 
 _OPENED: Any = ModuleOpening.__table__
-_OPENINGS = (
-    select(_OPENED.c.module_key, _OPENED.c.opened_at, _OPENED.c.because_step, _OPENED.c.because_how, _PERSON.c.name)
+_HISTORY = union_all(
+    _DONE_OF_ONE.add_columns(null().cast(String).label("because_step"), true().label("is_step")),
+    select(
+        _OPENED.c.module_key,
+        _OPENED.c.opened_at,
+        _OPENED.c.because_how,
+        _PERSON.c.name,
+        _OPENED.c.because_step,
+        false(),
+    )
     .outerjoin(_PERSON, _PERSON.c.id == _OPENED.c.because_by_id)
-    .where(_OPENED.c.enrollment_id == _ID)
-    .order_by(_OPENED.c.opened_at, _OPENED.c.module_key)
+    .where(_OPENED.c.enrollment_id == _ID),
 )
 
 

@@ -3,11 +3,12 @@
 A step's full key is `<module-key>/<step-key>`; a version is immutable, so these values may be shared for ever.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 
 class Edition(StrEnum):
@@ -288,6 +289,23 @@ class Module:
         return tuple((self.step_key(step), step) for step in self.steps)
 
     @cached_property
+    def step_keys(self) -> tuple[str, ...]:
+        return tuple(key for key, _ in self.keyed_steps)
+
+    @cached_property
+    def taught_keys(self) -> tuple[str, ...]:
+        """Full keys of what is learned: chunks and post-tests."""
+        return tuple(
+            key
+            for key, step in self.keyed_steps
+            if isinstance(step, Chunk) or (isinstance(step, Assessment) and step.purpose is Purpose.POST)
+        )
+
+    @cached_property
+    def transfer_keys(self) -> tuple[str, ...]:
+        return tuple(key for key, step in self.keyed_steps if isinstance(step, Transfer))
+
+    @cached_property
     def required_keys(self) -> tuple[str, ...]:
         """Full keys of the steps that make the module complete: all but pre-tests."""
         return tuple(
@@ -346,6 +364,11 @@ class Course:
     glossary: tuple[Term, ...] = ()
     rubrics: tuple[Rubric, ...] = ()
     assets: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def worked_out(self) -> dict[Hashable, Any]:
+        """What pure functions of this course alone have worked out; a process keeps a published version for ever."""
+        return {}
 
     @cached_property
     def steps(self) -> Mapping[str, tuple[Module, Step]]:

@@ -7,14 +7,14 @@ and every module that its module requires is complete. A pre-test may be taken o
 blocks.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
-from lms.policy.outline import Assessment, Chunk, Course, Module, Purpose, Step, Transfer
+from lms.policy.outline import Assessment, Course, Module, Purpose, Step, Transfer
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -148,10 +148,10 @@ def resolve(course: Course, facts: Facts, at: datetime) -> Mapping[str, Access]:
     `at` is part of the question, so that a gate by date needs no new caller; today's gates depend on facts
     alone.
     """
-    complete = {module.key for module in course.modules if is_complete(module, facts.done)}
+    complete, untouched = _standing(course, facts.done)
     answer: dict[str, Access] = {}
     for module in course.modules:
-        _resolve_into(answer, course, module, facts, complete)
+        _resolve_into(answer, course, module, facts, complete, untouched)
     return answer
 
 
@@ -159,18 +159,39 @@ def resolve_module(course: Course, facts: Facts, module_key: str, at: datetime) 
     """The part of `resolve` that concerns one module; what a player page needs."""
     module = course.module_by_key[module_key]
     complete = {key for key in module.requires if is_complete(course.module_by_key[key], facts.done)}
+    untouched = {key for key in {module_key, *module.requires} if _is_untouched(course.module_by_key[key], facts.done)}
     answer: dict[str, Access] = {}
-    _resolve_into(answer, course, module, facts, complete)
+    _resolve_into(answer, course, module, facts, complete, untouched)
     return answer
 
 
-def _resolve_into(answer: dict[str, Access], course: Course, module: Module, facts: Facts, complete: set[str]) -> None:
+def _standing(course: Course, done: Mapping[str, Done]) -> tuple[set[str], set[str]]:
+    """Keys of the modules that are complete, and of those in which nothing is done."""
+    untouched = {module.key for module in course.modules if _is_untouched(module, done)}
+    complete = {
+        module.key
+        for module in course.modules
+        if (module.key not in untouched or not module.required_keys) and is_complete(module, done)
+    }
+    return complete, untouched
+
+
+def _is_untouched(module: Module, done: Mapping[str, Done]) -> bool:
+    return done.keys().isdisjoint(module.step_keys)
+
+
+def _resolve_into(
+    answer: dict[str, Access], course: Course, module: Module, facts: Facts, complete: set[str], untouched: set[str]
+) -> None:
     done = facts.done
     gate: Access | None = None
     for key in module.requires:
         if key not in complete:
-            gate = _module_lock(course, course.module_by_key[key], facts)
+            gate = _module_lock(course, course.module_by_key[key], facts, untouched)
             break
+    if gate is not None and module.key in untouched:
+        answer.update(dict.fromkeys(module.step_keys, gate))
+        return
     begun: bool | None = None
     for full_key, step in module.keyed_steps:
         if full_key in done:
@@ -236,14 +257,23 @@ def _step_lock(module: Module, step: Step, full_key: str, facts: Facts) -> Acces
     return Access(StepState.LOCKED, frozenset({full_key}), code, said)
 
 
-def _module_lock(course: Course, missing: Module, facts: Facts) -> Access:
+def _module_lock(course: Course, missing: Module, facts: Facts, untouched: set[str]) -> Access:
     """Why a module is locked: the one thing left of the module before it, or that module as a whole."""
+    if missing.key in untouched and len(missing.required_keys) > 1:
+        lock: Access | None = course.worked_out.get(("lock", missing.key))
+        if lock is None:
+            lock = course.worked_out["lock", missing.key] = _whole_lock(missing, missing.required_keys)
+        return lock
     left = [key for key in required_keys(missing) if key not in facts.done]
     if len(left) == 1:
         reachable = all(is_complete(course.module_by_key[key], facts.done) for key in missing.requires)
         step = course.steps[left[0]][1]
         if reachable:
             return _step_lock(missing, step, left[0], facts)
+    return _whole_lock(missing, left)
+
+
+def _whole_lock(missing: Module, left: Sequence[str]) -> Access:
     return Access(
         StepState.LOCKED,
         frozenset(left),
@@ -263,41 +293,53 @@ def _module_lock(course: Course, missing: Module, facts: Facts) -> Access:
 
 def module_states(course: Course, facts: Facts) -> Mapping[str, ModuleState]:
     """Every module's status and three marks, in course order."""
-    complete = {module.key for module in course.modules if is_complete(module, facts.done)}
-    return {module.key: _module_state(course, module, facts, complete) for module in course.modules}
+    complete, untouched = _standing(course, facts.done)
+    return {module.key: _module_state(course, module, facts, complete, untouched) for module in course.modules}
 
 
-def _module_state(course: Course, module: Module, facts: Facts, complete: set[str]) -> ModuleState:
-    learned = shown = verified = taught = transfers = required = done_count = 0
-    left_is_transfer = False
-    for full_key, step in module.keyed_steps:
-        fact = facts.done.get(full_key)
-        if not is_pretest(step):
-            required += 1
-            done_count += fact is not None
-            left_is_transfer = left_is_transfer or (fact is None and isinstance(step, Transfer))
-        if isinstance(step, Transfer):
-            transfers += 1
-            where = facts.transfer.get(full_key)
-            shown += where is not None and where.is_shown
-            # Where it stands, not how it was done: a reopened confirmation keeps the step done.
-            if where is not None:
-                verified += where.status == "verified"
-            else:
-                verified += fact is not None and fact.how == "verified"
-        elif isinstance(step, Chunk) or step.purpose is Purpose.POST:
-            taught += 1
-            learned += fact is not None
+def _module_state(course: Course, module: Module, facts: Facts, complete: set[str], untouched: set[str]) -> ModuleState:
     missing = next((key for key in module.requires if key not in complete), None)
+    if (
+        missing not in untouched
+        or module.key not in untouched
+        or len(course.module_by_key[missing].required_keys) < 2
+        or not facts.transfer.keys().isdisjoint(module.transfer_keys)
+    ):
+        return _worked_state(course, module, facts, complete, untouched, missing)
+    # Nothing is done here nor in the module before: the same for everybody, and most of a long course.
+    kept: ModuleState | None = course.worked_out.get(("state", module.key, missing))
+    if kept is None:
+        kept = _worked_state(course, module, facts, complete, untouched, missing)
+        course.worked_out["state", module.key, missing] = kept
+    return kept
+
+
+def _worked_state(
+    course: Course, module: Module, facts: Facts, complete: set[str], untouched: set[str], missing: str | None
+) -> ModuleState:
+    done = facts.done
+    shown = verified = 0
+    for key in module.transfer_keys:
+        where = facts.transfer.get(key)
+        # Where it stands, not how it was done: a reopened confirmation keeps the step done.
+        if where is not None:
+            shown += where.is_shown
+            verified += where.status == "verified"
+        elif key in done:
+            verified += done[key].how == "verified"
+    learned, taught = sum([key in done for key in module.taught_keys]), len(module.taught_keys)
+    done_count, required = sum([key in done for key in module.required_keys]), len(module.required_keys)
+    transfers = len(module.transfer_keys)
+    left_is_transfer = any([key not in done for key in module.transfer_keys])
     only_transfer_left = left_is_transfer and done_count + transfers >= required
     access = OPEN
     if module.key in complete:
         status, access = ModuleStatus.SATISFIED, DONE
     elif missing is not None:
-        status, access = ModuleStatus.LOCKED, _module_lock(course, course.module_by_key[missing], facts)
+        status, access = ModuleStatus.LOCKED, _module_lock(course, course.module_by_key[missing], facts, untouched)
     elif only_transfer_left:
         status = ModuleStatus.AWAITING_TRANSFER
-    elif done_count or any(key in facts.done for key, _ in module.keyed_steps):
+    elif done_count or not done.keys().isdisjoint(module.step_keys):
         status = ModuleStatus.IN_PROGRESS
     else:
         status = ModuleStatus.AVAILABLE

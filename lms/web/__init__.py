@@ -6,7 +6,20 @@ from jinja2 import Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 
-from lms.web import addresses, assets, charts, errors, formats, forms, headers, input, navigation, resume, style
+from lms.web import (
+    addresses,
+    assets,
+    charts,
+    errors,
+    formats,
+    forms,
+    headers,
+    input,
+    navigation,
+    resume,
+    sessions,
+    style,
+)
 
 csrf = CSRFProtect()
 
@@ -17,9 +30,11 @@ MOST_TOKENS = 10_000
 
 def csrf_token() -> str:
     """The token of this session's forms. Signed once, not once a page: it lives as long as the session does."""
+    if "csrf_token" in g:  # asked for by every form of a page
+        return str(g.csrf_token)
     kept: dict[str, str] = current_app.extensions.setdefault("csrf-tokens", {})
     known = kept.get(session.get("csrf_token", ""))
-    if known is not None and "csrf_token" not in g:
+    if known is not None:
         g.csrf_token = known
     token = generate_csrf()
     if known is None:
@@ -50,5 +65,5 @@ def init_app(app: Flask) -> None:
     app.jinja_env.template_class = PlainTemplate
     app.jinja_env.lstrip_blocks = True
     app.add_template_global(forms.error_summary)
-    for part in (addresses, assets, headers, formats, navigation, charts, resume, errors, style):
+    for part in (sessions, addresses, assets, headers, formats, navigation, charts, resume, errors, style):
         part.init_app(app)

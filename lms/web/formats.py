@@ -22,6 +22,11 @@ def zone() -> str:
     return getattr(person, "zone", None) or current_app.config["SETTINGS"].zone
 
 
+def reading() -> tuple[str, int]:
+    """What the writing of a moment depends on besides the moment: the reader's zone and year."""
+    return zone(), clock.local_day(clock.now(), zone()).year
+
+
 def day(value: date | datetime | None) -> str:
     """`Tue, Nov 24` this year, `Nov 24, 2025` otherwise."""
     if value is None:

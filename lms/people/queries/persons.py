@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, literal_column, or_, select
 
 from lms.db import db
 from lms.people.models import Delegation, ReportingLine, RoleGrant, User
@@ -96,7 +96,8 @@ _VIEWER = select(
     _USER.c.zone,
     _USER.c.job_role,
     _USER.c.session_token,
-    select(func.aggregate_strings(_GRANT.c.role, ","))
+    # A comma written out: as a value it would be put into the text of the statement anew for every request.
+    select(func.aggregate_strings(_GRANT.c.role, literal_column("','")))  # type: ignore[arg-type]
     .where(_GRANT.c.user_id == _USER.c.id, _GRANT.c.revoked_on.is_(None))
     .scalar_subquery()
     .label("roles"),

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, and_, cast, func, or_, select
+from sqlalchemy import Select, Text, and_, cast, false, func, literal, or_, select
 
 from lms.catalog import queries as catalog
 from lms.db import db
@@ -32,24 +32,25 @@ class QueueRow:
     """One thing to do. `days`: whole days since it began to wait; `minutes`: what the author expects."""
 
     activity_id: UUID
-    enrollment_id: UUID
     step_key: str
     rep_id: UUID
     rep_name: str
     title: str
-    course_title: str
     status: str
     group: str
     waiting_since: datetime
     version_id: UUID
     days: int
-    due_on: date | None
     is_overdue: bool
     minutes: int
     round: int
     capacity: str
     observations_done: int
     observations_needed: int
+
+    @property
+    def course_title(self) -> str:
+        return catalog.course(self.version_id).title
 
 
 def waiting_on(person_id: UUID, on: date, at: datetime) -> tuple[QueueRow, ...]:
@@ -59,18 +60,46 @@ def waiting_on(person_id: UUID, on: date, at: datetime) -> tuple[QueueRow, ...]:
     people have observed: nothing of that waits on this person. One statement where every rep has a manager who is here.
     """
     rows = db.session.execute(_waiting(), {"person": person_id, "day": on}).all()
-    capacities = _capacities(person_id, on, rows)
-    escalated = _escalated(person_id, on, rows)
+    others = [row for row in rows if not (row.is_here and row.is_own)]
+    capacities = _capacities(person_id, on, others) if others else {}
+    escalated = _escalated(person_id, on, others) if others else frozenset()
     found = []
-    for work in rows:
-        capacity = capacities.get(work.rep_id)
-        if capacity is None and work.id in escalated:
-            capacity = Capacity.STAND_IN
-        if capacity is not None:
-            row = _row(work, capacity, on, at)
-            if row.group != OBSERVE or row.observations_done < row.observations_needed:
-                found.append(row)
-    return tuple(sorted(found, key=lambda row: (row.waiting_since, row.activity_id)))
+    # By position: names looked up for each of hundreds of rows would cost more than the statement.
+    for (
+        id_, step_key, rep_id, title, status, round_, since, is_overdue,
+        rep_name, version_id, observed, rep_is_here, is_own, *_,
+    ) in rows:  # fmt: skip
+        capacity: Capacity | None = Capacity.MANAGER
+        if not (rep_is_here and is_own):
+            capacity = capacities.get(rep_id) or (Capacity.STAND_IN if id_ in escalated else None)
+        if capacity is None:
+            continue
+        asked = catalog.course(version_id).transfers[step_key]
+        group, needed = GROUPS[status], max(asked.observations, 1)
+        if group == OBSERVE and observed >= needed:
+            continue
+        since = since or at
+        found.append(
+            QueueRow(
+                id_,
+                step_key,
+                rep_id,
+                rep_name,
+                title,
+                status,
+                group,
+                since,
+                version_id,
+                max((at - since).days, 0),
+                bool(is_overdue),
+                asked.review_minutes,
+                round_,
+                capacity.value,
+                observed,
+                needed,
+            )
+        )
+    return tuple(found)
 
 
 def queue_size(person_id: UUID, on: date, at: datetime) -> int:
@@ -90,8 +119,8 @@ _MANAGER: Any = User.__table__.alias("manager")
 def _waiting() -> Select:
     """What may wait on one person on one day: built once, of tables, as only values change and no object is kept.
 
-    `is_near` tells: on them, by the rep's own line. Without it the rep has no manager or one who left (or it was
-    escalated): then the chart has to be asked.
+    By the rep's own line, or escalated; where the rep has no manager or one who left, the chart has to be asked. What
+    can be compared in the database is: every id and moment that comes out is an object for each of hundreds of rows.
     """
     observed = (
         select(func.count())
@@ -100,27 +129,31 @@ def _waiting() -> Select:
         .scalar_subquery()
     )
     is_near = or_(_LINE.c.manager_id == PERSON, _LINE.c.manager_id.in_(people.stood_in_for()))
-    columns = ("id", "enrollment_id", "step_key", "rep_id", "title", "status", "round", "waiting_since", "decided_at")
+    since = func.coalesce(_WORK.c.waiting_since, _WORK.c.decided_at)
     return (
         select(
-            *(_WORK.c[name] for name in (*columns, "review_due_on", "escalated_to_id")),
+            *(_WORK.c[name] for name in ("id", "step_key", "rep_id", "title", "status", "round")),
+            since.label("since"),
+            func.coalesce(_WORK.c.review_due_on < DAY, false()).label("is_overdue"),
             _REP.c.name.label("rep_name"),
-            is_here(_REP.c).label("is_here"),
             _ENROLLED.c.version_id,
             observed.label("observed"),
-            _LINE.c.manager_id,
-            is_near.label("is_near"),
+            is_here(_REP.c).label("is_here"),
+            func.coalesce(_LINE.c.manager_id == PERSON, false()).label("is_own"),
+            func.coalesce(_WORK.c.escalated_to_id == PERSON, false()).label("is_escalated"),
+            _LINE.c.id.is_not(None).label("has_line"),
         )
         .join(_REP, _REP.c.id == _WORK.c.rep_id)
         .join(_ENROLLED, _ENROLLED.c.id == _WORK.c.enrollment_id)
         .outerjoin(_LINE, and_(_LINE.c.user_id == _WORK.c.rep_id, line_holds()))
         .outerjoin(_MANAGER, _MANAGER.c.id == _LINE.c.manager_id)
         .where(
-            _WORK.c.status.in_(list(GROUPS)),
+            _WORK.c.status.in_([literal(status) for status in GROUPS]),  # a list of values is written out at each call
             _WORK.c.needs_acknowledgment.is_(False),
             _WORK.c.rep_id != PERSON,
             or_(is_near, _WORK.c.escalated_to_id == PERSON, _LINE.c.id.is_(None), _MANAGER.c.left_on <= DAY),
         )
+        .order_by(since.nulls_last(), _WORK.c.id)
     )
 
 
@@ -133,51 +166,21 @@ def _saw_something() -> Any:
 
 
 def _capacities(person_id: UUID, on: date, rows: Sequence[Any]) -> dict[UUID, Capacity]:
-    """As what this person acts for each rep who is theirs; one who is missing may have been escalated to them."""
-    answer = {row.rep_id: Capacity.MANAGER for row in rows if row.is_here and row.manager_id == person_id}
-    others = [row for row in rows if row.is_here and row.rep_id not in answer]
-    if others:
-        mine, reports = people.reps_waiting_on(person_id, on), {row.id for row in people.reports(person_id, on)}
-        for row in others:
-            if row.rep_id in mine:
-                has_line = row.manager_id is not None
-                stand_in = Capacity.DELEGATE if has_line else Capacity.ADMIN
-                answer[row.rep_id] = Capacity.MANAGER if row.rep_id in reports else stand_in
+    """As what this person acts for each rep whose line does not name them; who is missing may have been escalated."""
+    answer: dict[UUID, Capacity] = {}
+    mine, reports = people.reps_waiting_on(person_id, on), {row.id for row in people.reports(person_id, on)}
+    for row in rows:
+        if row.is_here and row.rep_id in mine:
+            stand_in = Capacity.DELEGATE if row.has_line else Capacity.ADMIN
+            answer[row.rep_id] = Capacity.MANAGER if row.rep_id in reports else stand_in
     return answer
 
 
 def _escalated(person_id: UUID, on: date, rows: Sequence[Any]) -> frozenset[UUID]:
     """What is escalated to this person by right: they still stand above the rep, or are an admin."""
-    mine = [row for row in rows if row.escalated_to_id == person_id]
+    mine = [row for row in rows if row.is_escalated]
     if not mine:
         return frozenset()
     is_admin = person_id in people.admins(on)
     below = frozenset() if is_admin else people.people_below(person_id, on)
     return frozenset(row.id for row in mine if is_admin or row.rep_id in below)
-
-
-def _row(work: Any, capacity: Capacity, on: date, at: datetime) -> QueueRow:
-    course = catalog.course(work.version_id)
-    asked = course.transfers[work.step_key]
-    since = work.waiting_since or work.decided_at or at
-    return QueueRow(
-        activity_id=work.id,
-        enrollment_id=work.enrollment_id,
-        step_key=work.step_key,
-        rep_id=work.rep_id,
-        rep_name=work.rep_name,
-        title=work.title,
-        course_title=course.title,
-        status=work.status,
-        group=GROUPS[work.status],
-        waiting_since=since,
-        version_id=work.version_id,
-        days=max((at - since).days, 0),
-        due_on=work.review_due_on,
-        is_overdue=work.review_due_on is not None and on > work.review_due_on,
-        minutes=asked.review_minutes,
-        round=work.round,
-        capacity=capacity.value,
-        observations_done=work.observed,
-        observations_needed=max(asked.observations, 1),
-    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -31,17 +31,21 @@ from lms.web.guards import requires, writes
 decides = requires(Permission.TRANSFER_DECIDE, load=loading.review, seen_with=Permission.TRANSFER_VIEW)
 
 GROUPS = ("decide", "hand_over", "observe")
+KINDS = {"in_review": "Review", "results_in": "Numbers", "approved": "Hand over", "in_field": "Observe"}
 
 
 @dataclass(frozen=True, slots=True)
 class QueueLine:
-    """A thing that waits, as the queue shows it."""
+    """A thing that waits, in the words of the queue."""
 
-    row: QueueRow
     href: str
+    person: str
+    what: str
+    kind: str
     waits: str
     minutes: str
     note: str
+    is_overdue: bool
 
 
 @bp.get("/queue")
@@ -50,24 +54,30 @@ def queue() -> str:
     """What waits on me, oldest first."""
     at = clock.now()
     rows = queries.waiting_on(current_user.id, clock.company_day(at), at)
-    hrefs = {True: address_of(".observe", "activity_id"), False: address_of(".review", "activity_id")}
-    # Words are put together here: a call out of the template for each of hundreds of rows costs more than the row.
-    groups = {
-        name: [
-            QueueLine(
-                row,
-                hrefs[name == "observe"](row.activity_id),
-                age(at - row.waiting_since),
-                minutes(row.minutes) if name == "decide" and row.minutes else "",
-                queue_note(row),
-            )
-            for row in rows
-            if row.group == name
-        ]
-        for name in GROUPS
-    }
+    observing, reviewing = address_of(".observe", "activity_id"), address_of(".review", "activity_id")
+    groups: dict[str, list[QueueLine]] = {name: [] for name in GROUPS}
+    for row in rows:
+        href = (observing if row.group == "observe" else reviewing)(row.activity_id)
+        groups[row.group].append(_queue_line(row, href, at))
     return render_template(
         "transfer/queue.html", groups=groups, minutes=sum(row.minutes for row in rows if row.group == "decide")
+    )
+
+
+def _queue_line(row: QueueRow, href: str, at: datetime) -> QueueLine:
+    """Put together here: a call out of the template for each of hundreds of rows costs more than the row."""
+    waits = age(at - row.waiting_since)
+    waits = "sent just now" if waits == "just now" else f"waits {waits}"
+    is_decision = row.group == "decide"
+    return QueueLine(
+        href,
+        row.rep_name,
+        f"{row.title}, round {row.round}" if row.status == "in_review" and row.round > 1 else row.title,
+        KINDS[row.status],
+        f"{waits}, overdue" if row.is_overdue else waits,
+        f"about {minutes(row.minutes)}" if is_decision and row.minutes else "",
+        queue_note(row),
+        row.is_overdue,
     )
 
 
