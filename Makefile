@@ -1,7 +1,7 @@
 # `make` says what there is. Everything installs into .venv, hash-locked, and only when a lock file changed.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock upgrade bench demo-reset clean
+.PHONY: help run test check format lock upgrade bench conformance demo-reset clean
 
 FIND   = python=$$(sh scripts/find-python.sh $@)
 VENV   = .venv/bin/python
@@ -13,6 +13,7 @@ help:
 	@echo "make check       the quick part: format, lint, imports, types, rules and contracts"
 	@echo "make format      rewrite the source in the project's format"
 	@echo "make bench       measure, beside a throw-away PostgreSQL (ARGS= goes to python -m benchmarks)"
+	@echo "make conformance SUITE=path   ADL's LRS suite, both versions on both databases (path: its checkout, npm-installed)"
 	@echo "make demo-reset  throw the local database away and build the demo company anew"
 	@echo "make lock        write the lock files anew after a change of dependencies (make upgrade: newest versions)"
 	@echo "make clean       remove environments, front-end files and caches; instance/ stays"
@@ -31,6 +32,9 @@ format:
 
 bench:
 	@$(FIND) && "$$python" scripts/prepare.py test && exec $(VENV) scripts/with_postgres.py $(VENV) -m benchmarks $(ARGS)
+
+conformance:
+	@$(FIND) && "$$python" scripts/prepare.py test && exec $(VENV) scripts/conformance.py "$(SUITE)" $(ARGS)
 
 demo-reset:
 	@$(FIND) && "$$python" scripts/prepare.py run && exec $(VENV) scripts/demo_reset.py

@@ -97,5 +97,8 @@ def _begin_writes_at_once(app: Flask) -> None:
 
     @app.before_request
     def _begin() -> None:
-        if request.method not in SAFE_METHODS and db.engine.dialect.name == "sqlite":
+        # The record store begins when it has read and checked what it is sent: a client may take its time sending it.
+        if request.method in SAFE_METHODS or request.blueprint == "lrs":
+            return
+        if db.engine.dialect.name == "sqlite":
             db.session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})

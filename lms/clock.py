@@ -14,6 +14,11 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+def instant() -> datetime:
+    """This instant to the microsecond: by it the record store orders what it keeps."""
+    return datetime.now(UTC)
+
+
 def local_day(at: datetime, zone: str) -> date:
     """The calendar day of `at` where the person is."""
     return at.astimezone(ZoneInfo(zone)).date()

@@ -45,6 +45,8 @@ class Settings:
     lrs_stores: tuple[Store, ...] = ()
     xapi_per_minute: int = 30_000
     metrics_token: str | None = field(default=None, repr=False)
+    xapi_version: str = "1.0.3"
+    xapi_megabytes: int = 64
     proxy_count: int = 0
     session_days: int = 14
     argon2_cheap: bool = False
@@ -78,6 +80,13 @@ def number(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit():
         raise SettingsError(f"{name} must be a whole number, not {text!r}")
     return int(text)
+
+
+def xapi_version(text: str) -> str:
+    """The version spoken at /xapi with who names none."""
+    if text not in {"1.0.3", "2.0.0"}:
+        raise SettingsError(f"LMS_XAPI_VERSION must be 1.0.3 or 2.0.0, not {text!r}")
+    return text
 
 
 def database_url(text: str) -> str:
@@ -176,6 +185,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         lrs_stores=named_stores(environ),
         xapi_per_minute=number(environ, "LMS_XAPI_PER_MINUTE", 30_000),
         metrics_token=metrics_token(environ),
+        xapi_version=xapi_version(environ.get("LMS_XAPI_VERSION", "1.0.3")),
+        xapi_megabytes=number(environ, "LMS_XAPI_MEGABYTES", 64),
         proxy_count=number(environ, "LMS_PROXY_COUNT", 0),
         session_days=number(environ, "LMS_SESSION_DAYS", 14),
         argon2_cheap=flag(environ, "LMS_ARGON2_CHEAP", False),

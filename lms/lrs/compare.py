@@ -1,46 +1,18 @@
-"""What a statement is found by, and what two statements under one id may not differ in."""
+"""What two statements under one id may not differ in, and what a signed statement must repeat."""
 
 import hashlib
 import json
 import re
+from decimal import ROUND_DOWN, Context, Decimal
 from typing import Any
 
 from lms.lrs.validate import parse_instant
 
-KEY_LENGTH = 400
-
 # Set by the store, or no part of what is said: definitions and displays may be told better later.
 SET_BY_STORE = frozenset({"stored", "authority", "version", "timestamp"})
 DURATION = re.compile(r"([\d.,]+)([YMWDHS])")
-
-
-def key(*parts: str) -> str:
-    """A name of bounded length for an index; one that is too long becomes its digest."""
-    text = "|".join(parts)
-    if len(text) <= KEY_LENGTH:
-        return text
-    return "sha256|" + hashlib.sha256(text.encode()).hexdigest()
-
-
-def agent_key(agent: dict[str, Any]) -> str:
-    """The key of an agent or identified group; empty for an anonymous group."""
-    if "account" in agent:
-        return key("account", agent["account"]["homePage"], agent["account"]["name"])
-    for name in ("mbox", "mbox_sha1sum", "openid"):
-        if name in agent:
-            return key(name, agent[name])
-    return ""
-
-
-def object_key(thing: dict[str, Any]) -> str:
-    """The key of an activity, agent or group; empty for references and sub-statements."""
-    match thing.get("objectType", "Activity"):
-        case "Activity":
-            return key(thing["id"])
-        case "Agent" | "Group":
-            return agent_key(thing)
-        case _:
-            return ""
+HUNDREDTH = Decimal("0.01")
+EXACT = Context(prec=400)  # a duration may have as many digits as its author likes
 
 
 def digest(statement: dict[str, Any]) -> str:
@@ -104,12 +76,17 @@ def _plain(value: Any) -> Any:
 
 
 def _duration(text: str) -> str:
-    """Without leading or trailing zeros and without parts of nothing: PT01H00M00S is PT1H."""
+    """Without leading or trailing zeros and without parts of nothing: PT01H00M00S is PT1H.
+
+    What is beyond a hundredth of a second is cut off, not rounded, as the specification asks (1.0.3, data 4.6).
+    """
     date, _, time = text.removeprefix("P").partition("T")
     parts = []
     for half, mark in ((date, ""), (time, "T")):
         for amount, unit in DURATION.findall(half):
-            count = float(amount.replace(",", "."))
+            count = Decimal(amount.replace(",", "."))
+            if unit == "S":
+                count = count.quantize(HUNDREDTH, ROUND_DOWN, EXACT)
             if count:
-                parts.append(f"{mark}{count:g}{unit}")
+                parts.append(f"{mark}{count.normalize(EXACT):f}{unit}")
     return "P" + "".join(parts)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, current_app
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import TooManyRequests
@@ -161,7 +161,6 @@ def verified(key: str, secret: str) -> Credential | None:
     if not hmac.compare_digest(_digest(secret), kept.digest) or kept.credential is None:
         return None
     if wait := ring.limit.wait(key, time.monotonic()):
-        g.xapi_retry_after = wait
         raise TooManyRequests(f"This credential asks too often. Ask again in {wait} s.", retry_after=wait)
     if kept.is_use_due:
         kept.is_use_due = False
@@ -251,9 +250,7 @@ def init_app(app: Flask) -> None:
     app.extensions[EXTENSION] = ring
 
     @app.after_request
-    def _finish(response: Response) -> Response:
-        if response.status_code == 429 and "xapi_retry_after" in g:
-            response.headers["Retry-After"] = str(g.xapi_retry_after)
+    def _note(response: Response) -> Response:
         if used := ring.take_used():
             # Afterwards: a GET writes nothing, and nobody waits for this.
             response.call_on_close(lambda: _note_use(app, used, clock.now()))

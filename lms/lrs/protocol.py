@@ -1,28 +1,39 @@
-"""The HTTP manners of xAPI: credentials, versions, parameters, the headers of every answer, refusals in JSON."""
+"""The HTTP manners of xAPI: credentials, versions, the alternate request syntax, parameters, refusals in JSON."""
 
 import json
-import math
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from functools import wraps
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
-from uuid import UUID
+from urllib.parse import parse_qsl
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
+from werkzeug.datastructures import Authorization, Headers
 
 from lms.db import db
-from lms.lrs import compare, credentials, shapes
-from lms.lrs.queries import Filter
-from lms.lrs.service import VERSION
-from lms.lrs.validate import InvalidStatement, iri, parse_instant, parse_uuid
-from lms.web.input import json_problem, too_deep
+from lms.lrs import credentials, versions
+from lms.lrs.versions import Version
+from lms.settings import Settings
 
 VERSION_HEADER = "X-Experience-API-Version"
 THROUGH_HEADER = "X-Experience-API-Consistent-Through"
-LARGEST_BODY = 4 * 1024 * 1024
-DEEPEST = 100  # lists and objects inside each other; extensions are free, but nothing that is read goes deeper
-
-View = TypeVar("View", bound=Callable[..., Any])
+FORM = "application/x-www-form-urlencoded"
+METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
+# What a form of the alternate request syntax sends in place of headers (1.0.3, communication 1.3).
+AS_HEADERS = frozenset(
+    {
+        "authorization",
+        "x-experience-api-version",
+        "content-type",
+        "content-length",
+        "if-match",
+        "if-none-match",
+        "accept-language",
+    }
+)
+MEGABYTE = 1024 * 1024
+WITHOUT_LIMIT = 2**62
+# A body may not be documents of any kind here: nothing that was stored runs as a page of ours.
+SANDBOX = "default-src 'none'; sandbox"
 
 
 class Refusal(Exception):
@@ -47,168 +58,153 @@ def answer(body: Any, status: int = 200) -> Response:
     return Response(json.dumps(body, ensure_ascii=False), status, mimetype="application/json")
 
 
-def with_credentials(view: View) -> View:
-    """Only a client with a valid key pair that speaks a version of ours gets in; its key is `g.lrs_key`."""
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Whose credentials came with the call, and what they open."""
 
-    @wraps(view)
-    def guarded(**kwargs: Any) -> Any:
-        pair = request.authorization
-        if pair is None or pair.type != "basic" or pair.username is None or pair.password is None:
-            raise Refusal(401, "Send HTTP Basic credentials: the key and secret of `lrs add-credential`.")
-        if not credentials.verified(pair.username, pair.password):
-            raise Refusal(401, "This key and secret are not valid, or were revoked.")
-        spoken = request.headers.get(VERSION_HEADER)
-        if spoken is None:
-            raise Refusal(400, f"The header {VERSION_HEADER} is missing; this store speaks {VERSION}.")
-        if spoken != "1.0" and not spoken.startswith("1.0."):
-            raise Refusal(400, f"{VERSION_HEADER}: {spoken} is not spoken here; this store speaks {VERSION}.")
-        g.lrs_key = pair.username
-        return view(**kwargs)
+    key: str
+    scopes: frozenset[str]
 
-    return guarded  # type: ignore[return-value]
+    def may(self, *scopes: str) -> bool:
+        """Whether one of these was granted, or everything."""
+        return "all" in self.scopes or not self.scopes.isdisjoint(scopes)
+
+    def require(self, *scopes: str) -> None:
+        if not self.may(*scopes):
+            raise Refusal(403, f"This key may not do that: it needs the scope {' or '.join(scopes)}.")
+
+    @property
+    def authority(self) -> dict[str, Any]:
+        """The agent that says so, in statements that this key stored."""
+        settings: Settings = current_app.config["SETTINGS"]
+        return {
+            "objectType": "Agent",
+            "account": {"homePage": settings.base_url, "name": f"lrs:{self.key}"},
+        }
 
 
-def body() -> Any:
-    """The JSON of the request; anything else is refused with what is wrong."""
-    # Werkzeug refuses to read more and answers 413.
-    request.max_content_length = LARGEST_BODY
-    if request.mimetype != "application/json":
-        raise Refusal(400, "Content-Type must be application/json.")
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as it is meant: in the alternate request syntax it stands in a form."""
+
+    method: str
+    parameters: Mapping[str, str]
+    headers: Headers
+    content: bytes
+    version: Version
+    client: Client
+
+    def known(self, *names: str) -> Mapping[str, str]:
+        """The parameters, refused if there is one that has no meaning here."""
+        for name in self.parameters:
+            if name not in names:
+                raise Refusal(400, f"{name} is not a parameter here.")
+        return self.parameters
+
+
+def call(default: Version) -> Call:
+    """The request, after its credentials and its version were looked at."""
+    settings: Settings = current_app.config["SETTINGS"]
+    request.max_content_length = settings.xapi_megabytes * MEGABYTE or WITHOUT_LIMIT
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refusal(415, "Content-Encoding: send the body as it is, not compressed.")
+    if request.method == "POST" and "method" in request.args:
+        return _from_form(default)
+    method = "GET" if request.method == "HEAD" else request.method
+    client = _client(request.authorization)
+    version = _version(request.headers, default)
+    parameters = _once(request.args.items(multi=True))
+    return Call(method, parameters, request.headers, b"" if method == "GET" else request.get_data(), version, client)
+
+
+def _from_form(default: Version) -> Call:
+    """The alternate request syntax: a POST to `?method=…` whose form holds parameters, headers and content."""
+    method = _once(request.args.items(multi=True))["method"]
+    form = _form() if request.mimetype == FORM else {}
+    headers = Headers(request.headers)
+    headers.remove("Content-Type")
+    for name in list(form):
+        if name.lower() in AS_HEADERS:
+            headers[name] = form.pop(name)
+    client = _client(Authorization.from_header(headers.get("Authorization")))
+    version = _version(headers, default)
+    if version is not Version.FIRST:
+        raise Refusal(400, "method is not a parameter here: the alternate request syntax ended with xAPI 1.0.3.")
+    if request.mimetype != FORM:
+        raise Refusal(400, f"Content-Type of the alternate request syntax must be {FORM}.")
+    if len(request.args) > 1:
+        raise Refusal(
+            400, "The alternate request syntax has no parameter but method in the address; the form has them."
+        )
+    if method not in METHODS:
+        raise Refusal(400, f"method: {method} is no method of xAPI.")
+    content = form.pop("content", None)
+    if content is None and method in {"PUT", "POST"}:
+        raise Refusal(400, "content is missing in the form.")
+    if "Content-Type" not in headers:
+        headers["Content-Type"] = "application/json"
+    return Call("GET" if method == "HEAD" else method, form, headers, (content or "").encode(), version, client)
+
+
+def _form() -> dict[str, str]:
     try:
-        return _json(request.get_data().decode("utf-8"))
+        text = request.get_data().decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=100)
     except ValueError as wrong:
-        raise Refusal(400, f"The body is not JSON in UTF-8 that can be kept: {wrong}") from wrong
+        raise Refusal(400, f"The form of the alternate request syntax cannot be read: {wrong}") from wrong
+    for name, value in pairs:
+        if "\0" in name or "\0" in value:
+            raise Refusal(400, "The form carries a NUL character, which no text here can hold.")
+    return _once(pairs)
 
 
-def _json(text: str) -> Any:
-    """JSON that can be kept and given back as JSON; raises ValueError with what is wrong."""
-    try:
-        read = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
-    except RecursionError as wrong:
-        raise ValueError(too_deep(DEEPEST)) from wrong
-    if problem := json_problem(read, deepest=DEEPEST):
-        raise ValueError(problem)
-    return read
-
-
-def _finite(text: str) -> float:
-    """1e999 is well-formed JSON, but read as infinity it could not be written again."""
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{text[:40]} is larger than a number may be")
-    return value
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-# Parameters of GET /statements
-
-SINGLE = ("statementId", "voidedStatementId")
-FILTERS = (
-    "agent",
-    "verb",
-    "activity",
-    "registration",
-    "since",
-    "until",
-    "limit",
-    "ascending",
-    "related_agents",
-    "related_activities",
-    "format",
-    "attachments",
-    "after",
-)
-
-
-def parameters() -> Mapping[str, str]:
-    """The query of a GET, refused if a name is unknown, repeated, or does not go with another."""
-    for name in request.args:
-        if name not in SINGLE and name not in FILTERS:
-            raise Refusal(400, f"{name} is not a parameter here.")
-        if len(request.args.getlist(name)) > 1:
+def _once(pairs: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in found:
             raise Refusal(400, f"{name} is given twice.")
-    given = {name: value for name, value in request.args.items()}
-    singles = given.keys() & set(SINGLE)
-    if (singles and given.keys() - singles - {"format", "attachments"}) or len(singles) > 1:
-        raise Refusal(400, f"{min(singles)} goes with no parameter but format and attachments.")
-    for name, only in (("format", "exact"), ("attachments", "false")):
-        if given.get(name, only).lower() != only:
-            raise Refusal(400, f"{name}: this store answers {only} only.")
-    return given
+        found[name] = value
+    return found
 
 
-def single(given: Mapping[str, str]) -> tuple[UUID, bool] | None:
-    """The one statement that is asked for, and whether as a voided one."""
-    for name in SINGLE:
-        if name in given:
-            return _read(parse_uuid, given[name], name), name == "voidedStatementId"
-    return None
+def _client(pair: Authorization | None) -> Client:
+    if pair is None or pair.type != "basic" or pair.username is None or pair.password is None:
+        raise Refusal(401, "Send HTTP Basic credentials: the key and secret of `lrs add-credential`.")
+    found = credentials.verified(pair.username, pair.password)
+    if not found:
+        raise Refusal(401, "This key and secret are not valid, or were revoked.")
+    return Client(pair.username, getattr(found, "scopes", frozenset({"all"})))
 
 
-def filters(given: Mapping[str, str]) -> Filter:
-    for name in ("related_agents", "related_activities"):
-        if _flag(given, name):
-            raise Refusal(400, f"{name}: this store finds statements by their actor and their object only.")
-    return Filter(
-        actor=_agent(given["agent"]) if "agent" in given else None,
-        verb=compare.key(_iri(given["verb"], "verb")) if "verb" in given else None,
-        activity=compare.key(_iri(given["activity"], "activity")) if "activity" in given else None,
-        registration=_read(parse_uuid, given["registration"], "registration") if "registration" in given else None,
-        since=_read(parse_instant, given["since"], "since") if "since" in given else None,
-        until=_read(parse_instant, given["until"], "until") if "until" in given else None,
-        limit=_limit(given.get("limit", "100")),
-        ascending=_flag(given, "ascending"),
-        after=_after(given["after"]) if "after" in given else None,
-    )
-
-
-def cursor(wanted: Filter) -> str:
-    """Where the next page begins, for `more`."""
-    if wanted.after is None:
-        raise ValueError("the first page has no cursor")
-    moment, last = wanted.after
-    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds').replace('+00:00', 'Z')}_{last}"
+def _version(headers: Headers, default: Version) -> Version:
+    """Also noted for the answer, which speaks the version that was asked for."""
+    spoken = headers.get(VERSION_HEADER)
+    if spoken is None:
+        raise Refusal(400, f"The header {VERSION_HEADER} is missing; this address speaks {default} to who names none.")
+    version = versions.asked_for(spoken)
+    if version is None:
+        raise Refusal(400, f"{VERSION_HEADER}: {spoken} is not spoken here; 1.0.x and 2.0.x are.")
+    g.xapi_version = version
+    return version
 
 
 Read = TypeVar("Read")
 
 
-def _read(parse: Callable[[Any, str], Read], value: str, name: str) -> Read:
-    try:
-        return parse(value, name)
-    except InvalidStatement as wrong:
-        raise Refusal(400, str(wrong)) from wrong
+def needed(parameters: Mapping[str, str], *names: str) -> None:
+    for name in names:
+        if name not in parameters:
+            raise Refusal(400, f"{name} is missing.")
 
 
-def _iri(value: str, name: str) -> str:
-    _read(iri, value, name)
-    return value
+def optional(parameters: Mapping[str, str], name: str, read: Callable[[str, str], Read]) -> Read | None:
+    """What `read(text, name)` makes of a parameter, None if it was not sent."""
+    return read(parameters[name], name) if name in parameters else None
 
 
-def _agent(value: str) -> str:
-    try:
-        agent = _json(value)
-    except ValueError as wrong:
-        raise Refusal(400, f"agent: is not JSON: {wrong}") from wrong
-    _read(shapes.agent_or_group, agent, "agent")
-    key = compare.agent_key(agent)
-    if not key:
-        raise Refusal(400, "agent: must have an identifier.")
-    return key
-
-
-def _limit(value: str) -> int:
-    if not value.isascii() or not value.isdigit():
-        raise Refusal(400, "limit: must be a whole number that is not negative.")
-    return int(value[:9])
-
-
-def _flag(given: Mapping[str, str], name: str) -> bool:
+def flag(parameters: Mapping[str, str], name: str) -> bool:
     # Some clients (tincan among them) write Python's True and False.
-    match given.get(name, "false").lower():
+    match parameters.get(name, "false").lower():
         case "true":
             return True
         case "false":
@@ -217,6 +213,14 @@ def _flag(given: Mapping[str, str], name: str) -> bool:
             raise Refusal(400, f"{name}: must be true or false.")
 
 
-def _after(value: str) -> tuple[datetime, UUID]:
-    moment, _, last = value.partition("_")
-    return _read(parse_instant, moment, "after"), _read(parse_uuid, last, "after")
+def etags(headers: Headers, name: str) -> frozenset[str] | None:
+    """The ETags of If-Match or If-None-Match without their quotes, or `*`; None if the header was not sent."""
+    header = headers.get(name)
+    if header is None:
+        return None
+    found = (part.strip().removeprefix("W/") for part in header.split(","))
+    return frozenset(part if part == "*" else part.strip('"').lower() for part in found)
+
+
+def methods_of(handlers: Collection[str]) -> str:
+    return ", ".join(sorted({*handlers, "HEAD"} if "GET" in handlers else handlers))

@@ -2,6 +2,9 @@
 
 One function per kind of value, so that a rule of the xAPI specification has one place. The shapes of people,
 activities and the rest stand in `shapes.py`.
+
+A check gets the value alone. Where the value stands is added by the containers that a refusal passes on its way out,
+so what is valid, which is nearly everything, costs nothing but the looking.
 """
 
 import re
@@ -10,150 +13,206 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-Check = Callable[[Any, str], None]
+Check = Callable[[Any], None]
 
 
 class InvalidStatement(Exception):
     """`path` names the property, `problem` says what is wrong with it."""
 
     def __init__(self, path: str, problem: str) -> None:
-        super().__init__(f"{path}: {problem}")
+        super().__init__(path, problem)
         self.path = path
         self.problem = problem
 
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+    def under(self, name: str) -> None:
+        """The property that is wrong lies in `name`."""
+        self.path = name + self.path
+
+
+def wrong(problem: str, *inner: str) -> InvalidStatement:
+    """The value itself is wrong, or its property `inner`."""
+    return InvalidStatement("".join(f".{name}" for name in inner), problem)
+
+
+def at(path: str, check: Check, value: Any) -> None:
+    """Check a value that stands at `path`."""
+    try:
+        check(value)
+    except InvalidStatement as found:
+        found.under(path)
+        raise
+
 
 def one_of(*values: str) -> Check:
-    def check(value: Any, path: str) -> None:
-        if value not in values or not isinstance(value, str):
-            raise InvalidStatement(path, f"must be one of {', '.join(values)}")
+    allowed = frozenset(values)
+
+    def check(value: Any) -> None:
+        if not isinstance(value, str) or value not in allowed:
+            raise wrong(f"must be one of {', '.join(values)}")
 
     return check
 
 
 def constant(wanted: str) -> Check:
-    def check(value: Any, path: str) -> None:
+    def check(value: Any) -> None:
         if value != wanted:
-            raise InvalidStatement(path, f"must be {wanted}")
+            raise wrong(f"must be {wanted}")
 
     return check
 
 
-def string(value: Any, path: str) -> None:
+def string(value: Any) -> None:
     if not isinstance(value, str):
-        raise InvalidStatement(path, "must be a string")
+        raise wrong("must be a string")
 
 
-def boolean(value: Any, path: str) -> None:
+def boolean(value: Any) -> None:
     if not isinstance(value, bool):
-        raise InvalidStatement(path, "must be true or false")
+        raise wrong("must be true or false")
 
 
-def number(value: Any, path: str) -> None:
+def number(value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidStatement(path, "must be a number")
+        raise wrong("must be a number")
 
 
-def whole_number(value: Any, path: str) -> None:
+def whole_number(value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise InvalidStatement(path, "must be a whole number that is not negative")
+        raise wrong("must be a whole number that is not negative")
 
 
-IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`]+")
+IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`]+").fullmatch
 
 
-def iri(value: Any, path: str) -> None:
-    string(value, path)
-    if not IRI.fullmatch(value):
-        raise InvalidStatement(path, "must be an IRI with a scheme")
+def iri(value: Any) -> None:
+    string(value)
+    if not IRI(value):
+        raise wrong("must be an IRI with a scheme")
 
 
-UUID_SHAPE = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
+UUID_SHAPE = re.compile(
+    r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
+).fullmatch
 
 
-def uuid(value: Any, path: str) -> None:
-    string(value, path)
-    if not UUID_SHAPE.fullmatch(value):
-        raise InvalidStatement(path, "must be a UUID")
+def uuid(value: Any) -> None:
+    string(value)
+    if not UUID_SHAPE(value):
+        raise wrong("must be a UUID")
 
 
 # RFC 5646, without its closed list of grandfathered tags
 LANGUAGE = re.compile(
     r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?"
     r"(?:-(?:[A-Za-z0-9]{5,8}|\d[A-Za-z0-9]{3}))*(?:-[0-9A-WY-Za-wy-z](?:-[A-Za-z0-9]{2,8})+)*"
-    r"(?:-x(?:-[A-Za-z0-9]{1,8})+)?|x(?:-[A-Za-z0-9]{1,8})+"
-)
+    r"(?:-x(?:-[A-Za-z0-9]{1,8})+)?|x(?:-[A-Za-z0-9]{1,8})+",
+    re.ASCII,
+).fullmatch
 
 
-def language(value: Any, path: str) -> None:
-    string(value, path)
-    if not LANGUAGE.fullmatch(value):
-        raise InvalidStatement(path, "must be a language tag of RFC 5646")
+def language(value: Any) -> None:
+    string(value)
+    if not LANGUAGE(value):
+        raise wrong("must be a language tag of RFC 5646")
 
 
-def language_map(value: Any, path: str) -> None:
-    for tag, text in mapping(value, path).items():
-        language(tag, f"{path}[{tag!r}]")
-        string(text, f"{path}[{tag!r}]")
+def language_map(value: Any) -> None:
+    for tag, text in mapping(value).items():
+        if not LANGUAGE(tag):
+            raise InvalidStatement(f"[{tag!r}]", "must be a language tag of RFC 5646")
+        if not isinstance(text, str):
+            raise InvalidStatement(f"[{tag!r}]", "must be a string")
 
 
-def extensions(value: Any, path: str) -> None:
+# Lists and objects inside each other; extensions are free, but nothing that is read goes deeper.
+DEEPEST = 100
+
+
+def extensions(value: Any) -> None:
     """Keys are IRIs; what stands under them is free, null included."""
-    for key in mapping(value, path):
-        iri(key, f"{path}[{key!r}]")
+    for key, part in mapping(value).items():
+        if not IRI(key):
+            raise InvalidStatement(f"[{key!r}]", "must be an IRI with a scheme")
+        if isinstance(part, dict | list) and depth(part) > DEEPEST:
+            raise InvalidStatement(f"[{key!r}]", f"is nested more than {DEEPEST} levels deep")
+
+
+def depth(value: Any) -> int:
+    """How many lists and objects lie inside each other. Without recursion: how deep it goes is the sender's choice."""
+    deepest, level = 0, [value]
+    while level := [part for part in level if isinstance(part, dict | list)]:
+        deepest += 1
+        level = [inner for part in level for inner in (part.values() if isinstance(part, dict) else part)]
+    return deepest
 
 
 _NUMBER = r"\d+(?:[.,]\d+)?"
 DURATION = re.compile(
     rf"P(?:{_NUMBER}W|(?=[\dT])(?:{_NUMBER}Y)?(?:{_NUMBER}M)?(?:{_NUMBER}D)?"
-    rf"(?:T(?=\d)(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?)"
-)
+    rf"(?:T(?=\d)(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?)",
+    re.ASCII,
+).fullmatch
 
 
-def duration(value: Any, path: str) -> None:
-    string(value, path)
-    if not DURATION.fullmatch(value):
-        raise InvalidStatement(path, "must be a duration of ISO 8601, such as PT4M30S")
+def duration(value: Any) -> None:
+    string(value)
+    if not DURATION(value):
+        raise wrong("must be a duration of ISO 8601, such as PT4M30S")
 
 
-INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:[Zz]|[+-]\d{2}(?::?\d{2})?)?")
+INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:[Zz]|[+-]\d{2}(?::?\d{2})?)?", re.ASCII
+).fullmatch
 NEGATIVE_ZERO = ("-00", "-0000", "-00:00")
 
 
-def instant(value: Any, path: str) -> None:
-    parse_instant(value, path)
+def instant(value: Any) -> None:
+    string(value)
+    if not INSTANT(value) or value[10:].endswith(NEGATIVE_ZERO):
+        raise wrong("must be an instant of ISO 8601, such as 2026-11-22T09:30:00.000Z")
+    try:
+        datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError) as found:  # the edges of years 1 and 9999 lie outside them in UTC
+        raise wrong(f"is no instant: {found}") from found
+
+
+def as_instant(value: str) -> datetime:
+    """The moment that a checked text names; without an offset it is UTC."""
+    moment = datetime.fromisoformat(value)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def parse_instant(value: Any, path: str) -> datetime:
-    """The moment `value` names; without an offset it is UTC."""
-    string(value, path)
-    if not INSTANT.fullmatch(value) or value[10:].endswith(NEGATIVE_ZERO):
-        raise InvalidStatement(path, "must be an instant of ISO 8601, such as 2026-11-22T09:30:00.000Z")
-    try:
-        moment = datetime.fromisoformat(value)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError) as wrong:  # the edges of years 1 and 9999 lie outside them in UTC
-        raise InvalidStatement(path, f"is no instant: {wrong}") from wrong
+    at(path, instant, value)
+    return as_instant(value)
 
 
 def parse_uuid(value: Any, path: str) -> UUID:
-    uuid(value, path)
+    at(path, uuid, value)
     return UUID(value)
 
 
-def mapping(value: Any, path: str) -> Mapping[str, Any]:
+def mapping(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise InvalidStatement(path, "must be an object")
+        raise wrong("must be an object")
     return value
 
 
 def list_of(check: Check, *, at_least: int = 0) -> Check:
-    def checked(value: Any, path: str) -> None:
+    def checked(value: Any) -> None:
         if not isinstance(value, list):
-            raise InvalidStatement(path, "must be a list")
+            raise wrong("must be a list")
         if len(value) < at_least:
-            raise InvalidStatement(path, f"must have at least {at_least}")
+            raise wrong(f"must have at least {at_least}")
         for index, part in enumerate(value):
-            check(part, f"{path}[{index}]")
+            try:
+                check(part)
+            except InvalidStatement as found:
+                found.under(f"[{index}]")
+                raise
 
     return checked
 
@@ -161,18 +220,22 @@ def list_of(check: Check, *, at_least: int = 0) -> Check:
 def shape(properties: Mapping[str, Check], required: tuple[str, ...] = ()) -> Check:
     """An object with these properties and no others; null is nowhere a value."""
 
-    def check(value: Any, path: str) -> None:
-        found = mapping(value, path)
+    def check(value: Any) -> None:
+        if not isinstance(value, dict):
+            raise wrong("must be an object")
         for name in required:
-            if name not in found:
-                raise InvalidStatement(f"{path}.{name}", "is missing")
-        for name, part in found.items():
-            inner = f"{path}.{name}"
+            if name not in value:
+                raise wrong("is missing", name)
+        for name, part in value.items():
             rule = properties.get(name)
             if rule is None:
-                raise InvalidStatement(inner, "is not a property here")
+                raise wrong("is not a property here", name)
             if part is None:
-                raise InvalidStatement(inner, "must not be null")
-            rule(part, inner)
+                raise wrong("must not be null", name)
+            try:
+                rule(part)
+            except InvalidStatement as found:
+                found.under(f".{name}")
+                raise
 
     return check

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011_credential_scopes"
-down_revision = "0009_performance"
+down_revision = "0010_lrs_store"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -52,7 +52,7 @@ def test_eight_writers_of_one_id_with_different_content(own_app, round_):
     assert Counter(said) == {"kept": 1, "conflict": WRITERS - 1}
     with own_app.app_context():
         assert db.session.query(StoredStatement).count() == 1
-        found = queries.statement(StoredStatement.id.type.python_type(id_))
+        found = queries.statement(UUID(id_))
         assert found is not None
         assert f'"response":"{said.index("kept")}"' in found.body
 

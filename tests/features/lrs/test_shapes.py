@@ -128,7 +128,7 @@ def test_these_are_fine(path, value):
                     "display": {"en": "x"},
                     "contentType": "a/b",
                     "length": 1,
-                    "sha2": "0",
+                    "sha2": "0" * 64,
                 }
             ],
             "statement.attachments[0].fileUrl",

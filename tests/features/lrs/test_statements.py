@@ -1,6 +1,7 @@
 """`/xapi/statements` and `/xapi/about` over HTTP, as any xAPI tool uses them."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -64,7 +65,7 @@ def error(answer) -> str:
 def test_about_needs_neither_key_nor_version(app, session):
     answer = app.test_client().get("/xapi/about")
     assert answer.status_code == 200
-    assert answer.get_json() == {"version": ["1.0.3"]}
+    assert answer.get_json() == {"version": ["1.0.0", "1.0.1", "1.0.2", "1.0.3", "2.0.0"]}
     assert answer.headers["X-Experience-API-Version"] == "1.0.3"
 
 
@@ -151,9 +152,12 @@ def test_what_is_no_json_statement(tool, data, said):
     assert said in error(answer)
 
 
-def test_a_body_that_is_too_large_is_refused(tool):
-    answer = tool.put(statement(result={"response": "x" * 5_000_000}))
-    assert answer.status_code == 413
+@pytest.mark.parametrize(("megabytes", "status"), [(1, 413), (2, 204), (0, 204)])
+def test_a_body_that_is_too_large_is_refused(tool, app, monkeypatch, megabytes, status):
+    settings = replace(app.config["SETTINGS"], xapi_megabytes=megabytes)
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    answer = tool.put(statement(result={"response": "x" * 1_500_000}))
+    assert answer.status_code == status
     assert answer.headers["X-Experience-API-Version"] == "1.0.3"
 
 
@@ -187,13 +191,40 @@ def test_signing_in_opens_nothing_here(visit, enid):
 
 
 @pytest.mark.parametrize(
-    ("version", "status"), [(None, 400), ("2.0.0", 400), ("0.9", 400), ("1.0", 200), ("1.0.2", 200)]
+    ("asked", "status", "spoken"),
+    [
+        ("0.9", 400, None),
+        ("0.95", 400, None),
+        ("1.0", 200, "1.0.3"),
+        ("1.0.2", 200, "1.0.3"),
+        ("1.0.99", 200, "1.0.3"),
+        ("1.1", 400, None),
+        ("1.0.x", 400, None),
+        ("2.0", 200, "2.0.0"),
+        ("2.0.0", 200, "2.0.0"),
+        ("2.0.7", 200, "2.0.0"),
+        ("2.1.0", 400, None),
+        ("3.0.0", 400, None),
+        ("", 400, None),
+        (None, 400, None),
+    ],
 )
-def test_versions(tool, version, status):
-    headers = {} if version is None else {"X-Experience-API-Version": version}
-    answer = tool.client.get("/xapi/statements", auth=tool.auth, headers=headers)
+@pytest.mark.parametrize(("mount", "default"), [("/xapi", "1.0.3"), ("/xapi-1", "1.0.3"), ("/xapi-2", "2.0.0")])
+def test_versions(tool, mount, default, asked, status, spoken):
+    """Who names a version gets it everywhere; a refusal speaks the version of the address."""
+    headers = {} if asked is None else {"X-Experience-API-Version": asked}
+    answer = tool.client.get(f"{mount}/statements", auth=tool.auth, headers=headers)
     assert answer.status_code == status
-    assert answer.headers["X-Experience-API-Version"] == "1.0.3"
+    assert answer.headers["X-Experience-API-Version"] == (spoken or default)
+
+
+@pytest.mark.parametrize("default", ["1.0.3", "2.0.0"])
+def test_the_setting_says_what_is_spoken_with_who_names_no_version(tool, app, monkeypatch, default):
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], xapi_version=default))
+    answer = tool.client.get("/xapi/statements", auth=tool.auth)
+    assert answer.status_code == 400
+    assert answer.headers["X-Experience-API-Version"] == default
+    assert tool.client.get("/xapi/about").headers["X-Experience-API-Version"] == default
 
 
 @pytest.mark.parametrize(
@@ -210,9 +241,11 @@ def test_versions(tool, version, status):
         {"limit": "-1"},
         {"ascending": "yes"},
         {"registration": "1"},
-        {"format": "ids"},
-        {"related_agents": "true"},
-        {"after": "1"},
+        {"format": "short"},
+        {"related_agents": "1"},
+        {"after": "x"},
+        {"attachments": "maybe"},
+        {"agent": '{"objectType": "Group", "member": [{"mbox": "mailto:a@example.com"}]}'},
     ],
 )
 def test_a_query_that_cannot_be_meant(tool, query):

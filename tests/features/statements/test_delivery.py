@@ -76,7 +76,7 @@ def test_into_the_embedded_store(session, embedded):
     ids = record(session, 3)
     done = delivery.deliver_due("embedded", embedded, at=AT)
     assert (done.sent, done.parked) == (3, 0)
-    stored = session.scalars(select(StoredStatement).order_by(StoredStatement.stored)).all()
+    stored = session.scalars(select(StoredStatement).order_by(StoredStatement.position)).all()
     assert [str(one.id) for one in stored] == ids
     assert json.loads(stored[0].body)["authority"]["account"]["name"] == "fieldwork"
     assert states(session) == ["delivered"] * 3

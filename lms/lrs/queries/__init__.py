@@ -1,0 +1,20 @@
+"""What the store tells: statements, documents, activities, agents."""
+
+from lms.lrs.queries.documents import document, document_ids
+from lms.lrs.queries.knowledge import agent_names, attachments, definitions
+from lms.lrs.queries.statements import LARGEST_PAGE, PAGE, Filter, Found, Page, page, statement
+
+__all__ = [
+    "LARGEST_PAGE",
+    "PAGE",
+    "Filter",
+    "Found",
+    "Page",
+    "agent_names",
+    "attachments",
+    "definitions",
+    "document",
+    "document_ids",
+    "page",
+    "statement",
+]

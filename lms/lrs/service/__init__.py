@@ -1,0 +1,18 @@
+"""What the store does with what it is sent: statements, and documents."""
+
+from lms.lrs.service.documents import Precondition, delete, delete_all, merge, put
+from lms.lrs.service.statements import Attachments, Conflict, Received, keep, received, store
+
+__all__ = [
+    "Attachments",
+    "Conflict",
+    "Precondition",
+    "Received",
+    "delete",
+    "delete_all",
+    "keep",
+    "merge",
+    "put",
+    "received",
+    "store",
+]

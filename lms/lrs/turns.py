@@ -1,0 +1,121 @@
+"""A writer's turn: how the store tells what it holds from what is still being written.
+
+Every statement gets its time inside the transaction that keeps it, after that transaction has left a mark that readers
+can see. So a reader who sees no mark knows that everything stored until now can be read, and one who sees a mark knows
+how far back it may reach. That is what `X-Experience-API-Consistent-Through` says.
+
+PostgreSQL shows the mark in its list of sessions, with the time at which the transaction began, by its own clock.
+SQLite has one writer at a time; the mark is a lock on a file beside the database, and ends with its process.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
+
+from lms import clock
+from lms.db import db
+from lms.lrs import positions, sql
+
+MARK = "fieldwork: keeping statements"
+REFERENCES = 7_164_013  # the lock of writers whose statements refer to others
+HELD = "lrs_files"
+
+_BEGIN = "SELECT set_config('application_name', %s, true), {lock}(%s), clock_timestamp()"
+_UNDER_WAY = (
+    "SELECT now(), (SELECT min(xact_start) FROM pg_stat_get_activity(NULL) "
+    "WHERE application_name = %s AND pid <> pg_backend_pid() "
+    "AND datid = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+)
+
+
+def begin(*, alone: bool = False) -> datetime:
+    """Begin to write in a new transaction; the time at which what is kept in it is stored.
+
+    `alone`: no other writer keeps statements until this one is done. A statement that refers to another needs that:
+    two that are kept at the same moment would not see each other.
+    """
+    begin_transaction()
+    return join(alone=alone)
+
+
+def begin_transaction() -> None:
+    """A new transaction that will write; what was read so far belongs to another moment."""
+    db.session.rollback()
+    if not sql.is_postgres():
+        # The database itself would make writers sleep and try again; in this queue the next one is woken.
+        session = db.session()
+        _hold(session, "queue")
+        try:
+            session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+        except BaseException:
+            _let_go(session)
+            raise
+
+
+def join(*, alone: bool = False) -> datetime:
+    """The same inside a transaction that has begun; on SQLite as BEGIN IMMEDIATE."""
+    if sql.is_postgres():
+        lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+        moment: datetime = sql.run(_BEGIN.format(lock=lock), MARK, REFERENCES).one()[2]
+        return moment.astimezone(UTC)
+    session = db.session()
+    if "writing" not in session.info.get(HELD, {}):
+        _hold(session, "writing")
+    return clock.instant()
+
+
+def consistent_through() -> datetime:
+    """Everything stored up to this moment can be read by what the caller reads next."""
+    if sql.is_postgres():
+        now, oldest = sql.run(_UNDER_WAY, MARK).one()
+        return min(now, oldest or now).astimezone(UTC)
+    now = clock.instant()
+    with _opened(_beside("writing")) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass
+        else:
+            return now
+    # Somebody writes, later than everything that is there.
+    newest = sql.run("SELECT max(position) FROM stored_statement").scalar()
+    return positions.EPOCH if newest is None else min(now, positions.instant(newest))
+
+
+# Files
+
+
+def _beside(name: str) -> str:
+    return f"{db.engine.engine.url.database}-xapi-{name}"
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[int]:
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield file
+    finally:
+        os.close(file)  # and with it goes the lock
+
+
+def _hold(session: Session, name: str) -> None:
+    """Lock this file until the session's transaction ends."""
+    file = os.open(_beside(name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(file, fcntl.LOCK_EX)
+    session.info.setdefault(HELD, {})[name] = file
+
+
+def _let_go(session: Session) -> None:
+    for file in session.info.pop(HELD, {}).values():
+        os.close(file)
+
+
+@event.listens_for(db.session, "after_transaction_end")
+def _at_the_end(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        _let_go(session)

@@ -1,0 +1,135 @@
+"""The addresses of the store, the manners that all its resources share, and what every answer carries.
+
+`/xapi` answers a request that names no version as the setting says; `/xapi-1` and `/xapi-2` always as the one and the
+other. Whoever names a version gets it at each of them.
+"""
+
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, Flask, Response, current_app, g, request
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import HTTPException
+
+from lms.lrs import protocol, turns
+from lms.lrs.protocol import Call, Refusal
+from lms.lrs.versions import Version
+from lms.lrs.views import about, documents, persons, statements
+from lms.settings import Settings
+from lms.web import csrf
+from lms.web.guards import public, writes
+
+bp = Blueprint("lrs", __name__)
+
+SAFE = ("GET",)  # and HEAD, which is answered as GET without its body
+UNSAFE = ("PUT", "POST", "DELETE")
+MOUNTS: Mapping[str, Version | None] = {"/xapi": None, "/xapi-1": Version.FIRST, "/xapi-2": Version.SECOND}
+
+Handlers = Mapping[str, Callable[[Call], Response]]
+RESOURCES: Mapping[str, Handlers] = {
+    "statements": statements.HANDLERS,
+    "activities/state": documents.STATE,
+    "activities/profile": documents.ACTIVITY_PROFILE,
+    "agents/profile": documents.AGENT_PROFILE,
+    "activities": persons.ACTIVITIES,
+    "agents": persons.AGENTS,
+}
+_HANDLERS_BY_RULE: dict[str, tuple[Handlers, Version | None]] = {}
+
+
+@public
+def tell() -> Response:
+    """Every GET and HEAD."""
+    return _served()
+
+
+@public
+@writes
+def change() -> Response:
+    """Every PUT, POST and DELETE; also the POST of the alternate request syntax that means a GET."""
+    return _served()
+
+
+@public
+def versions_spoken() -> Response:
+    """The About resource: needs neither credentials nor a version."""
+    return about.told()
+
+
+def _served() -> Response:
+    handlers, _ = _HANDLERS_BY_RULE[_rule()]
+    call = protocol.call(_default())
+    handler = handlers.get(call.method)
+    if handler is None:
+        raise Refusal(405, f"{call.method} is not possible here; {protocol.methods_of(handlers.keys())} are.")
+    return handler(call)
+
+
+def _rule() -> str:
+    assert request.url_rule is not None  # noqa: S101 -- a view is running
+    return request.url_rule.rule
+
+
+def _default() -> Version:
+    """The version of a request that names none."""
+    settings: Settings = current_app.config["SETTINGS"]
+    by_mount = _HANDLERS_BY_RULE.get(_rule() if request.url_rule else "", ({}, None))[1]
+    return by_mount or Version(settings.xapi_version)
+
+
+def _route() -> None:
+    for mount, version in MOUNTS.items():
+        # A client whose endpoint ends in a slash asks for `…//statements`; a redirect would lose its body.
+        for slash in ("/", "//"):
+            for resource, handlers in RESOURCES.items():
+                rule = f"{mount}{slash}{resource}"
+                _HANDLERS_BY_RULE[rule] = (handlers, version)
+                merge = {"merge_slashes": False} if slash == "//" else {}
+                bp.add_url_rule(rule, "tell", tell, methods=SAFE, **merge)
+                bp.add_url_rule(rule, "change", change, methods=UNSAFE, **merge)
+            rule = f"{mount}{slash}about"
+            _HANDLERS_BY_RULE[rule] = ({}, version)
+            bp.add_url_rule(
+                rule, "about", versions_spoken, methods=SAFE, **({"merge_slashes": False} if slash == "//" else {})
+            )
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(bp)
+    csrf.exempt(bp)  # programs with their own credentials; a browser holds no cookie for it
+
+
+bp.register_error_handler(Refusal, protocol.refused)
+
+
+@bp.errorhandler(DataError)
+@bp.errorhandler(OverflowError)
+@bp.errorhandler(RecursionError)
+def _unusable(wrong: Exception) -> Response:
+    current_app.logger.warning("refused as unusable: %s %s", request.method, request.path, exc_info=wrong)
+    return protocol.refused(Refusal(400, "Something in the request is too large or too deep to be kept."))
+
+
+@bp.errorhandler(HTTPException)
+def _http_error(wrong: HTTPException) -> Response:
+    """Also what the framework refuses is answered in JSON: too large, wrong method, too often."""
+    response = protocol.refused(Refusal(wrong.code or 500, wrong.description or wrong.name))
+    for name, value in wrong.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+@bp.after_request
+def _speak(response: Response) -> Response:
+    headers = response.headers
+    headers[protocol.VERSION_HEADER] = g.get("xapi_version") or _default()
+    headers["Content-Security-Policy"] = protocol.SANDBOX
+    if request.url_rule is not None and request.url_rule.rule.endswith("/statements"):
+        if "xapi_through" not in g and request.method in {"GET", "HEAD"}:
+            g.xapi_through = turns.consistent_through()
+        if "xapi_through" in g:
+            headers[protocol.THROUGH_HEADER] = statements.instant(g.xapi_through)
+    return response
+
+
+_route()
