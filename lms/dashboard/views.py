@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from lms import clock
-from lms.dashboard import health, leading, managing, metrics, queries, sentences, team, today
+from lms.dashboard import browser, browsing, health, leading, managing, metrics, queries, sentences, team, today
 from lms.dashboard.words import course_state, status_words
 from lms.people import queries as people
 from lms.people.queries import PersonRow
@@ -236,3 +236,18 @@ def prometheus() -> Response:
     answer = Response(metrics.text(settings.instance, clock.now()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+@bp.get("/admin/statements", endpoint="statements")
+@requires(Permission.SYSTEM_ADMIN)
+def browse_statements() -> tuple[str, int]:
+    return browsing.page(request, clock.now())
+
+
+@bp.get("/admin/statements/<uuid:statement_id>/stored")
+@requires(Permission.SYSTEM_ADMIN)
+def stored_statement(statement_id: UUID) -> str:
+    found = browser.reading(statement_id)
+    if found is None:
+        raise NotFound
+    return browsing.one(found)
