@@ -11,7 +11,7 @@ from lms.errors import RuleViolation
 from lms.lrs import keys
 from lms.lrs import queries as store
 from lms.lrs.queries import Filter
-from lms.lrs.validate import InvalidStatement, at, iri, parse_uuid
+from lms.lrs.validate import InvalidStatement, at, iri, parse_instant, parse_uuid
 from lms.people import directory
 from lms.people import queries as people
 from lms.statements import home
@@ -29,6 +29,7 @@ class Line:
 
     statement_id: UUID
     stored_at: datetime
+    happened_at: datetime
     who: str
     did: str
     verb: str
@@ -147,7 +148,9 @@ def _names(bodies: Iterable[dict[str, Any]]) -> Names:
     """Our people among the agents that statements are by, about, or were instructed by."""
     ids = set()
     for body in bodies:
-        agents = [body["actor"], body["object"], body.get("context", {}).get("instructor", {})]
+        context = body.get("context", {})
+        agents = [body["actor"], body["object"], context.get("instructor", {})]
+        agents += [value for value in context.get("extensions", {}).values() if _is_account(value)]
         ids |= {id_ for id_ in map(_own_id, agents) if id_ is not None}
     return {id_: row.name for id_, row in people.people(ids).items()}
 
@@ -166,6 +169,7 @@ def _line(body: dict[str, Any], stored: datetime, names: Names) -> Line:
     return Line(
         statement_id=UUID(body["id"]),
         stored_at=stored,
+        happened_at=parse_instant(body["timestamp"], "timestamp"),
         who=_agent(body["actor"], names),
         did=_said(body["verb"].get("display"), body["verb"]["id"].rstrip("/").rpartition("/")[2]),
         verb=body["verb"]["id"],
@@ -219,7 +223,7 @@ def _said(texts: Mapping[str, str] | None, otherwise: str) -> str:
 def _facts(body: dict[str, Any], names: Names) -> Sequence[tuple[str, str]]:
     """What else it says, in words; the JSON beside it says all of it."""
     result, context = body.get("result", {}), body.get("context", {})
-    facts = [("Happened", body["timestamp"])]
+    facts: list[tuple[str, str]] = []
     score = result.get("score", {})
     if score:
         facts.append(("Score", ", ".join(f"{name} {value:g}" for name, value in score.items())))
@@ -236,22 +240,34 @@ def _facts(body: dict[str, Any], names: Names) -> Sequence[tuple[str, str]]:
     for label, name in (("Within", "parent"), ("Also about", "grouping")):
         activities = context.get("contextActivities", {}).get(name, [])
         if activities:
-            facts.append((label, ", ".join(_object(activity, names) for activity in activities)))
+            # A course in one version and in all of them has one name.
+            facts.append((label, ", ".join(dict.fromkeys(_object(activity, names) for activity in activities))))
     if "statement" in context:
         facts.append(("Refers to", f"statement {context['statement']['id']}"))
-    facts += _extensions({**result.get("extensions", {}), **context.get("extensions", {})})
+    facts += _extensions({**result.get("extensions", {}), **context.get("extensions", {})}, names)
     facts.append(("Stored by", _agent(body["authority"], names)))
     return facts
 
 
-def _extensions(extensions: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """By the last word of each key; whatever is not plain stands in the JSON."""
+def _extensions(extensions: Mapping[str, Any], names: Names) -> list[tuple[str, str]]:
+    """By the last word of each key; whatever is neither plain nor an agent stands in the JSON."""
     return [
-        (key.rstrip("/").rpartition("/")[2].replace("-", " ").replace("_", " ").capitalize(), _plain(value))
+        (key.rstrip("/").rpartition("/")[2].replace("-", " ").replace("_", " ").capitalize(), _plain(value, names))
         for key, value in extensions.items()
-        if isinstance(value, str | int | float | bool)
+        if isinstance(value, str | int | float | bool) or _is_account(value)
     ]
 
 
-def _plain(value: Any) -> str:
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+def _is_account(value: Any) -> bool:
+    account = value.get("account") if isinstance(value, dict) else None
+    return isinstance(account, dict) and all(isinstance(account.get(name), str) for name in ("homePage", "name"))
+
+
+def _plain(value: Any, names: Names) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return _agent(value, names)
+        case _:
+            return str(value)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from wtforms import PasswordField, SelectChoice, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from lms.lrs.credentials import LONGEST_DESCRIPTION, LONGEST_NAME, Scope
@@ -41,10 +41,14 @@ class CredentialForm(Form):
     scopes: Any = SelectMultipleField(
         "What it may do",
         choices=[SelectChoice(str(scope), label) for scope, label in SCOPES.items()],
-        validators=[InputRequired("Choose at least one thing that it may do.")],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
+
+    def validate_scopes(self, field: Any) -> None:
+        # Not InputRequired: it would make the browser ask for every one of the boxes.
+        if not field.data:
+            raise ValidationError("Choose at least one thing that it may do.")
 
 
 class StoreForm(Form):

@@ -61,10 +61,9 @@ def test_newest_first_with_names(visit, enid, rosa, session):
     browser = visit(enid)
     assert found(browser) == [third, second, first]
     page = browser.get(LIST).text
-    assert f">{rosa.name}</th>" in page
+    assert f">{rosa.name} completed</a>" in page
     assert "A course" in page
-    assert ">guest@example.com</th>" in page
-    assert ">looked-at</td>" in page
+    assert ">guest@example.com looked-at</a>" in page
     assert "https://example.com/unnamed" in page
     assert f"{rosa.name}, Ann (a@b.example)" in page
 
@@ -156,13 +155,26 @@ def test_one_statement_in_words_and_as_it_is(visit, enid, rosa, milo, session):
                 "registration": REGISTRATION,
                 "instructor": account(milo),
                 "contextActivities": {"parent": [COURSE]},
-                "extensions": {"https://example.com/ext/attempt-number": 2, "https://example.com/ext/odd": [1]},
+                "extensions": {
+                    "https://example.com/ext/attempt-number": 2,
+                    "https://example.com/ext/odd": [1],
+                    "https://example.com/ext/witness": account(enid),
+                },
             },
         },
     )
     browser = visit(enid)
     page = browser.get(f"{LIST}/{id_}/stored").text
-    for words in ("raw 7, max 10", "<dd>no</dd>", "PT5M", "&lt;b&gt;bold", milo.name, "Attempt number", "lrs:other"):
+    for words in (
+        "raw 7, max 10",
+        "<dd>no</dd>",
+        "PT5M",
+        "&lt;b&gt;bold",
+        milo.name,
+        "Attempt number",
+        "lrs:other",
+        enid.name,
+    ):
         assert words in page, words
     assert "&#34;registration&#34;" in page
     assert "Where it was delivered" not in page, "another tool wrote it"

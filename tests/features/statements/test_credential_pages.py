@@ -24,7 +24,11 @@ def pair(page) -> tuple[str, str]:
 
 def test_the_secret_is_shown_once(visit, enid, session):
     browser = visit(enid)
-    assert "No key pair yet" in browser.get(PAGE).text
+    page = browser.get(PAGE).text
+    assert "No key pair yet" in page
+    boxes = [control for control in re.findall("<input[^>]*>", page) if "checkbox" in control]
+    assert boxes
+    assert not [box for box in boxes if "required" in box], "one box is enough"
     answer = make(browser)
     assert answer.status_code == 201
     assert answer.headers["Cache-Control"] == "no-store"
