@@ -15,6 +15,7 @@ from lms.catalog import views as catalog
 from lms.dashboard import views as dashboard
 from lms.db import db, tune_sqlite
 from lms.learning import views as learning
+from lms.lrs import credentials as lrs_credentials
 from lms.lrs import views as lrs
 from lms.people import views as people
 from lms.performance import views as performance
@@ -22,7 +23,18 @@ from lms.settings import Settings
 from lms.statements import views as statements
 from lms.transfer import views as transfer
 
-CAPABILITIES = (lrs, statements, people, catalog, learning, assessment, transfer, performance, dashboard)
+CAPABILITIES = (
+    lrs_credentials,
+    lrs,
+    statements,
+    people,
+    catalog,
+    learning,
+    assessment,
+    transfer,
+    performance,
+    dashboard,
+)
 
 View = Callable[..., Any]
 

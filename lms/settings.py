@@ -1,5 +1,6 @@
 """Settings: one frozen record, read once from the environment, strict about what it reads."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from lms.errors import SettingsError
 
 DEFAULT_INSTANCE = Path("instance")
+
+
+STORE_NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A learning record store elsewhere that the settings name."""
+
+    name: str
+    endpoint: str
+    user: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,9 @@ class Settings:
     lrs_endpoint: str | None = None
     lrs_user: str | None = None
     lrs_password: str | None = field(default=None, repr=False)
+    lrs_stores: tuple[Store, ...] = ()
+    xapi_per_minute: int = 30_000
+    metrics_token: str | None = field(default=None, repr=False)
     xapi_version: str = "1.0.3"
     xapi_megabytes: int = 64
     proxy_count: int = 0
@@ -39,6 +56,13 @@ class Settings:
     @property
     def secure_cookies(self) -> bool:
         return self.base_url.startswith("https://")
+
+    @property
+    def stores(self) -> tuple[Store, ...]:
+        """Every store elsewhere that the settings name; the one without a name of its own is `external`."""
+        if not self.lrs_endpoint:
+            return self.lrs_stores
+        return (Store("external", self.lrs_endpoint, self.lrs_user or "", self.lrs_password or ""), *self.lrs_stores)
 
 
 def flag(environ: Mapping[str, str], name: str, default: bool) -> bool:
@@ -75,6 +99,38 @@ def database_url(text: str) -> str:
     return text
 
 
+def store(environ: Mapping[str, str], name: str, prefix: str) -> Store:
+    """The store that `prefix`_ENDPOINT, _USER and _PASSWORD describe; all three are needed."""
+    endpoint = environ.get(f"{prefix}_ENDPOINT", "")
+    if urlsplit(endpoint).scheme not in {"http", "https"} or not urlsplit(endpoint).hostname:
+        raise SettingsError(f"{prefix}_ENDPOINT must begin with http:// or https://, not {endpoint!r}")
+    user, password = environ.get(f"{prefix}_USER"), environ.get(f"{prefix}_PASSWORD")
+    if not user or not password:
+        raise SettingsError(f"{prefix}_ENDPOINT needs {prefix}_USER and {prefix}_PASSWORD, the key pair of that store.")
+    return Store(name, endpoint, user, password)
+
+
+def named_stores(environ: Mapping[str, str]) -> tuple[Store, ...]:
+    """The stores in LMS_LRS_STORES (`analytics,archive`), each by LMS_LRS_ANALYTICS_ENDPOINT and so on."""
+    names = [name.strip() for name in environ.get("LMS_LRS_STORES", "").split(",") if name.strip()]
+    for name in names:
+        if not STORE_NAME.fullmatch(name) or name in {"external", "embedded"}:
+            raise SettingsError(
+                f"LMS_LRS_STORES: {name!r} cannot name a store. Use small letters and digits, "
+                "beginning with a letter, and neither 'external' nor 'embedded'."
+            )
+    if len(set(names)) != len(names):
+        raise SettingsError("LMS_LRS_STORES names a store twice.")
+    return tuple(store(environ, name, f"LMS_LRS_{name.upper()}") for name in names)
+
+
+def metrics_token(environ: Mapping[str, str]) -> str | None:
+    token = environ.get("LMS_METRICS_TOKEN") or None
+    if token is not None and (len(token) < 16 or not token.isascii() or not token.isprintable() or " " in token):
+        raise SettingsError("LMS_METRICS_TOKEN must have 16 or more letters, digits or signs, and no blanks.")
+    return token
+
+
 def from_environment(environ: Mapping[str, str]) -> Settings:
     """Read the environment once; raise SettingsError with a sentence that says what to set."""
     mode = environ.get("LMS_MODE", "local")
@@ -107,12 +163,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         raise SettingsError(
             "MAIL_URL must begin with smtp:// or smtps:// (smtp://user:password@host:587?starttls=true)"
         )
-    lrs_endpoint = environ.get("LMS_LRS_ENDPOINT") or None
-    if lrs_endpoint is not None:
-        if urlsplit(lrs_endpoint).scheme not in {"http", "https"}:
-            raise SettingsError(f"LMS_LRS_ENDPOINT must begin with http:// or https://, not {lrs_endpoint!r}")
-        if not environ.get("LMS_LRS_USER") or not environ.get("LMS_LRS_PASSWORD"):
-            raise SettingsError("LMS_LRS_ENDPOINT needs LMS_LRS_USER and LMS_LRS_PASSWORD, the key pair of that store.")
+    external = store(environ, "external", "LMS_LRS") if environ.get("LMS_LRS_ENDPOINT") else None
     zone = environ.get("LMS_ZONE", "America/New_York")
     try:
         ZoneInfo(zone)
@@ -128,9 +179,12 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         zone=zone,
         mail_url=mail_url,
         mail_from=environ.get("MAIL_FROM", "fieldwork@localhost"),
-        lrs_endpoint=lrs_endpoint,
-        lrs_user=environ.get("LMS_LRS_USER"),
-        lrs_password=environ.get("LMS_LRS_PASSWORD"),
+        lrs_endpoint=external.endpoint if external else None,
+        lrs_user=external.user if external else None,
+        lrs_password=external.password if external else None,
+        lrs_stores=named_stores(environ),
+        xapi_per_minute=number(environ, "LMS_XAPI_PER_MINUTE", 30_000),
+        metrics_token=metrics_token(environ),
         xapi_version=xapi_version(environ.get("LMS_XAPI_VERSION", "1.0.3")),
         xapi_megabytes=number(environ, "LMS_XAPI_MEGABYTES", 64),
         proxy_count=number(environ, "LMS_PROXY_COUNT", 0),

@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,7 +31,8 @@ from lms.learning import service as learning
 from lms.mail import sending as mail
 from lms.settings import Settings
 from lms.statements import delivery, home
-from lms.statements.transport import Transport
+from lms.statements import stores as statement_stores
+from lms.statements.stores import Stores
 from lms.transfer import service as transfer
 
 IDLE_SECONDS = 0.5
@@ -39,6 +40,7 @@ BATCH = 50
 MAIL_BATCH = 10
 CLOCK_EVERY = timedelta(minutes=1)
 MISSING_EVERY = timedelta(minutes=10)
+STORES_EVERY = timedelta(seconds=2)
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 HEARTBEAT_EVERY = timedelta(seconds=5)
@@ -64,9 +66,11 @@ class Duty:
 class Worker:
     duties: Sequence[Duty]
     heartbeat: Path
-    stores: Sequence[Transport] = ()
+    stores: Stores | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     beaten_at: datetime | None = None
+    # A duty for each store in use; an admin may add one at any moment.
+    deliveries: dict[str, Duty] = field(default_factory=dict)
 
     def run(self) -> None:
         """Until told to stop; then finish what is in hand."""
@@ -77,7 +81,7 @@ class Worker:
     def round(self) -> bool:
         """Give every duty that is due one turn; whether any of them has more to do."""
         is_busy = False
-        for duty in self.duties:
+        for duty in (*self._deliveries(), *self.duties):
             if self.stopping.is_set():
                 break
             at = clock.now()
@@ -92,8 +96,17 @@ class Worker:
             pass
 
     def close(self) -> None:
-        for store in self.stores:
-            store.close()
+        if self.stores is not None:
+            self.stores.close()
+
+    def _deliveries(self) -> tuple[Duty, ...]:
+        stores = self.stores
+        if stores is None:
+            return ()
+        self.deliveries = {
+            key: self.deliveries.get(key) or Duty(f"deliver:{key}", deliver(stores, key)) for key in stores
+        }
+        return tuple(self.deliveries.values())
 
     def _turn(self, duty: Duty, at: datetime) -> bool:
         try:
@@ -119,18 +132,21 @@ class Worker:
             self.beaten_at = at
 
 
-def duties(settings: Settings, stores: Mapping[str, Transport]) -> tuple[Duty, ...]:
-    """Everything the worker does for this application."""
+def deliver(stores: Stores, target: str) -> Callable[[datetime], bool]:
+    """One turn of bringing what is owed to `target` there."""
+
+    def run(at: datetime) -> bool:
+        done = delivery.deliver_due(target, stores[target], at=at, limit=BATCH)
+        if done.error:
+            log("delivery_paused", target=target, again_at=str(done.retry_at), error=done.error)
+        return done.sent + done.parked > 0
+
+    return run
+
+
+def duties(settings: Settings, stores: Stores) -> tuple[Duty, ...]:
+    """Everything the worker does for this application, besides the deliveries."""
     letters = mail.transport_from(settings.mail_url, settings.instance, settings.mail_from)
-
-    def deliver(target: str) -> Callable[[datetime], bool]:
-        def run(at: datetime) -> bool:
-            done = delivery.deliver_due(target, stores[target], at=at, limit=BATCH)
-            if done.error:
-                log("delivery_paused", target=target, again_at=str(done.retry_at), error=done.error)
-            return done.sent + done.parked > 0
-
-        return run
 
     def send_mail(at: datetime) -> bool:
         claimed = mail.due(at, MAIL_BATCH)
@@ -141,12 +157,15 @@ def duties(settings: Settings, stores: Mapping[str, Transport]) -> tuple[Duty, .
         return bool(claimed)
 
     def owe_missing(_: datetime) -> bool:
-        delivery.owe_missing()
+        statement_stores.owe_missing()
         db.session.commit()
         return False
 
+    def find_stores(_: datetime) -> bool:
+        return stores.refresh()
+
     return (
-        *(Duty(f"deliver:{target}", deliver(target)) for target in stores),
+        Duty("find-stores", find_stores, STORES_EVERY),
         Duty("mail", send_mail),
         Duty("owe-missing", owe_missing, MISSING_EVERY),
         Duty("remind", one_by_one("remind", _waiting, lambda id_, at: transfer.remind_due(at, id_)), CLOCK_EVERY),
@@ -201,11 +220,12 @@ def _left_behind(at: datetime) -> tuple[UUID, ...]:
 def make(app: Flask) -> Worker:
     """A worker for `app`, whose targets are what the settings say. Needs an application context; commits."""
     settings: Settings = app.config["SETTINGS"]
-    delivery.sync_targets(settings)
+    statement_stores.sync_targets(settings)
     db.session.commit()
+    stores = Stores(settings, home.current())
+    stores.refresh()
     db.session.remove()
-    stores = delivery.transports(settings, home.current())
-    return Worker(duties(settings, stores), heartbeat_path(settings), tuple(stores.values()))
+    return Worker(duties(settings, stores), heartbeat_path(settings), stores)
 
 
 def heartbeat_path(settings: Settings) -> Path:
@@ -251,7 +271,7 @@ def register(app: Flask) -> None:
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        log("worker_started", duties=[duty.name for duty in working.duties])
+        log("worker_started", stores=list(working.stores or ()), duties=[duty.name for duty in working.duties])
         started = time.monotonic()
         try:
             if once:

@@ -25,7 +25,8 @@ from lms.learning.models import Enrollment
 from lms.people import service as people
 from lms.people.models import User
 from lms.performance import service as performance
-from lms.statements import delivery, home
+from lms.statements import delivery, home, stores
+from lms.statements.transport import EmbeddedTransport
 from tests.conftest import Visitor, make_settings, undone
 from tests.own_app import own_database
 
@@ -115,9 +116,9 @@ def _left_lying(at: datetime) -> None:
 def _delivered(app: Flask) -> None:
     """The first statements are in the built-in store, the rest is under way."""
     settings = app.config["SETTINGS"]
-    delivery.sync_targets(settings)
+    stores.sync_targets(settings)
     db.session.commit()
-    store = delivery.transports(settings, home.Home(settings.base_url))["embedded"]
+    store = EmbeddedTransport(home.Home(settings.base_url))
     delivery.deliver_due("embedded", store, at=clock.now(), limit=DELIVERED)
     db.session.commit()
 

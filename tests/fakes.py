@@ -1,12 +1,30 @@
 """Stand-ins for what is not ours: a learning record store elsewhere that can fail in every way one does."""
 
 import json
+import socket
+import struct
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to one PUT. `keeps`: the statement is stored all the same, only the answer is lost or late."""
+
+    status: int = 204
+    text: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    keeps: bool = False
+    silence: float = 0
+    drip: float = 0  # seconds between two bytes of the answer
+    resets: bool = False  # the connection is torn down instead of an answer
+    endless: bool = False  # an answer that never ends
 
 
 class FakeLrs:
@@ -14,7 +32,7 @@ class FakeLrs:
 
     The first `failures` requests get `status`; with `silence` (seconds) it accepts a request and says nothing for
     that long; `refuse` maps a statement id to the (status, message) it always gets; `strict` answers 409 to an
-    id that it already has, even if the statement is the same.
+    id that it already has, even if the statement is the same; `script` has a Fault (or None) for each PUT in turn.
     """
 
     def __init__(
@@ -25,12 +43,15 @@ class FakeLrs:
         silence: float = 0,
         refuse: dict[str, tuple[int, str]] | None = None,
         strict: bool = False,
+        script: Sequence[Fault | None] = (),
     ) -> None:
         self.failures = failures
         self.status = status
         self.silence = silence
         self.refuse = refuse or {}
         self.strict = strict
+        self.script = deque(script)
+        self.voided: set[str] = set()
         self.received: dict[str, dict[str, Any]] = {}
         self.puts: list[str] = []
         self.headers: list[dict[str, str]] = []
@@ -51,11 +72,44 @@ class FakeLrs:
 
             def do_PUT(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                self.answer(*fake.put(parse_qs(urlsplit(self.path).query), body, dict(self.headers)))
+                query = parse_qs(urlsplit(self.path).query)
+                fault = fake.script.popleft() if fake.script else None
+                if fault is None:
+                    self.answer(*fake.put(query, body, dict(self.headers)))
+                    return
+                if fault.keeps:
+                    fake.put(query, body, dict(self.headers))
+                else:
+                    fake.headers.append(dict(self.headers))
+                self.fail(fault)
+
+            def fail(self, fault: Fault) -> None:
+                if fault.silence:
+                    fake._wake.wait(fault.silence)
+                self.close_connection = fault.resets or fault.endless
+                if fault.resets:
+                    # With this a close sends RST: what a crashing server or a firewall does.
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    return
+                data = fault.text.encode()
+                self.send_response(fault.status)
+                for name, value in fault.headers:
+                    self.send_header(name, value)
+                if not fault.endless:
+                    self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                with suppress(OSError):  # the other side has had enough
+                    while fault.endless:
+                        self.wfile.write(b"x" * 65536)
+                    for byte in data:
+                        self.wfile.write(bytes([byte]))
+                        if fault.drip and fake._wake.wait(fault.drip):
+                            return
 
             def do_GET(self) -> None:
-                wanted = parse_qs(urlsplit(self.path).query)["statementId"][0]
-                found = fake.received.get(wanted)
+                ((name, (wanted,)),) = parse_qs(urlsplit(self.path).query).items()
+                is_voided = wanted in fake.voided
+                found = fake.received.get(wanted) if is_voided == (name == "voidedStatementId") else None
                 self.answer(200, json.dumps(found)) if found else self.answer(404, "no such statement")
 
             def answer(self, status: int, text: str) -> None:

@@ -48,6 +48,8 @@ SENTENCES: Mapping[str, str] = {
     "course_published": "{actor} published {title}.",
     "file_imported": "{actor} imported a file of {what}.",
     "statement_resent": "{actor} sent a statement again.",
+    "credential_changed": "{actor} {change} the xAPI credential {name}.",
+    "store_changed": "{actor} {change} the record store {name}.",
 }
 ACCOUNT_SENTENCES: Mapping[str, str] = {
     "created": "{actor} made the account of {subject}.",

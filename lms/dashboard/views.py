@@ -1,5 +1,6 @@
 """Home, team and person pages, the ledger about one person, and whether this server can serve. Read-only."""
 
+import hmac
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -7,11 +8,12 @@ from uuid import UUID
 from flask import Blueprint, Flask, current_app, jsonify, render_template, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from lms import clock
-from lms.dashboard import health, leading, managing, queries, sentences, team, today
+from lms.dashboard import browser, browsing, health, leading, managing, metrics, queries, sentences, team, today
 from lms.dashboard.words import course_state, status_words
 from lms.people import queries as people
 from lms.people.queries import PersonRow
@@ -218,3 +220,34 @@ def readyz() -> tuple[Response, int]:
     answer = jsonify(status=status, problems=found.problems, late=found.late, checks=found.checks)
     answer.headers["Cache-Control"] = "no-store"
     return answer, 200 if found.is_ready else 503
+
+
+@bp.get("/metrics")
+@public
+def prometheus() -> Response:
+    """For a monitoring system that knows LMS_METRICS_TOKEN; without that setting there is no such page."""
+    settings = current_app.config["SETTINGS"]
+    if settings.metrics_token is None:
+        raise NotFound
+    given = request.authorization
+    token = given.token if given is not None and given.type == "bearer" else None
+    if token is None or not hmac.compare_digest(token.encode(), settings.metrics_token.encode()):
+        return Response("Send the token of LMS_METRICS_TOKEN.\n", 401, {"WWW-Authenticate": "Bearer"})
+    answer = Response(metrics.text(settings.instance, clock.now()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@bp.get("/admin/statements", endpoint="statements")
+@requires(Permission.SYSTEM_ADMIN)
+def browse_statements() -> tuple[str, int]:
+    return browsing.page(request, clock.now())
+
+
+@bp.get("/admin/statements/<uuid:statement_id>/stored")
+@requires(Permission.SYSTEM_ADMIN)
+def stored_statement(statement_id: UUID) -> str:
+    found = browser.reading(statement_id)
+    if found is None:
+        raise NotFound
+    return browsing.one(found)

@@ -229,7 +229,7 @@ class Journey:
         row = self.activity(key)
         at = self.wait(days=1)
         totals = {**plausible(self.course.transfers[key], self.seed), **transfers.tally_totals(row.id)}
-        day = clock.company_day(at)
+        day = clock.local_day(at, self.rep.zone)
         transfer.report_results(
             row,
             numbers=dict(numbers or totals),

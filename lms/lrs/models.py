@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text, Uuid
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import UUID as PostgresUuid
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -168,6 +168,11 @@ class LrsCredential(Model):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     secret_digest: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(120))
-    scope: Mapped[str] = mapped_column(String(20), default="all")
+    description: Mapped[str] = mapped_column(String(500), default="", server_default=text("''"))
+    scope: Mapped[str] = mapped_column(String(120), default="all")  # names with blanks between, as OAuth writes them
+    # A person's name as it was then; empty: on the command line.
+    made_by: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))
     created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]  # to within minutes
+    revoked_by: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))
     revoked_at: Mapped[datetime | None]

@@ -4,7 +4,7 @@ Traps of tincan that this module steps around: it changes the dictionaries it is
 in extensions, writes instants with six digits and "+00:00", and makes every number a float.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
@@ -16,7 +16,7 @@ from lms.statements.home import Home
 from lms.statements.said_learning import LEARNING
 from lms.statements.said_transfer import LEDGER_ONLY, TRANSFER, taken_back
 from lms.statements.sayings import Activity, Builder, Saying, StatementRef
-from lms.statements.vocabulary import DISPLAY, PROFILE_VERSION, Type, Verb
+from lms.statements.vocabulary import DISPLAY, PROFILE_VERSION, Ext, Type, Verb
 
 BUILDERS: dict[type[e.Event], Builder] = {**LEARNING, **TRANSFER}
 
@@ -64,7 +64,7 @@ def _dressed(saying: Saying, id_: UUID, event: e.Event, home: Home) -> dict[str,
         timestamp=event.at,
     )
     body: dict[str, Any] = made.as_version(XAPI_VERSION)
-    body["timestamp"] = instant(event.at)
+    body["timestamp"] = instant(event.at + timedelta(milliseconds=saying.after_ms))
     # The store that receives a statement says which version it is of.
     body.pop("version", None)
     return body
@@ -146,20 +146,26 @@ def _profile() -> Any:
 
 
 def _context(saying: Saying, event: e.Event, home: Home) -> Any:
-    around: dict[str, Any] = {"category": tincan.ActivityList([_profile()])}
+    around: dict[str, Any] = {}
+    if saying.follows is not None:
+        around["category"] = tincan.ActivityList([_profile()])
     if saying.parent is not None:
         around["parent"] = tincan.ActivityList([_activity(saying.parent)])
     if saying.grouping:
         around["grouping"] = tincan.ActivityList([_activity(part) for part in saying.grouping])
-    context: dict[str, Any] = {"context_activities": tincan.ContextActivities(**around)}
+    context: dict[str, Any] = {"context_activities": tincan.ContextActivities(**around)} if around else {}
     if event.place is not None:
         context["registration"] = str(event.place.registration)
     if saying.instructor_id is not None:
         context["instructor"] = _agent(home, saying.instructor_id)
     if saying.answers is not None:
         context["statement"] = tincan.StatementRef(id=str(saying.answers))
-    if saying.extensions:
-        context["extensions"] = tincan.Extensions(_plain(saying.extensions))
+    extensions = _plain(saying.extensions)
+    if saying.follows is not None:
+        # One enrollment has several transfer activities, each a chain of its own.
+        extensions[Ext.SUBREGISTRATION] = [{"profile": PROFILE_VERSION, "subregistration": str(saying.follows)}]
+    if extensions:
+        context["extensions"] = tincan.Extensions(extensions)
     return tincan.Context(**context)
 
 

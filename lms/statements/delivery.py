@@ -4,32 +4,26 @@ Unlike a service this owns its transactions: a statement is sent outside any wri
 is committed at once. Killed in between, it sends the same id again, which changes nothing.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, exists, func, insert, literal, or_, select, true, update
+from sqlalchemy import or_, select, update
 
 from lms.db import db
-from lms.errors import RuleViolation
-from lms.settings import Settings
-from lms.statements.home import Home
 from lms.statements.models import Delivery, DeliveryTarget, OwedStatement
-from lms.statements.transport import (
-    EMBEDDED,
-    EXTERNAL,
-    EmbeddedTransport,
-    RemoteTransport,
-    Transport,
-    TransportError,
-)
+from lms.statements.transport import Transport, TransportError
 
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
 # A statement that a store keeps stumbling over waits longer than its store, so that the others get by.
 LONGEST_STATEMENT_PAUSE = timedelta(hours=1)
 STATEMENT_PAUSE_FACTOR = 4
+# A store may say how long it wants to be left alone (Retry-After); we ask again after this at the latest.
+LONGEST_WISH = timedelta(hours=1)
+# A slow store gives the turn to the next one after this.
+TURN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +42,24 @@ class Due:
     body: str
 
 
-def deliver_due(target: str, transport: Transport, *, at: datetime, limit: int = 50) -> Delivered:
+def deliver_due(
+    target: str, transport: Transport, *, at: datetime, limit: int = 50, seconds: float = TURN_SECONDS
+) -> Delivered:
     """Send up to `limit` statements that are owed to `target`, oldest first; commits as it goes.
 
-    Nothing is sent while the target is switched off or backing off.
+    Nothing is sent while the target is switched off, paused or backing off; once `seconds` are over, no further
+    statement is begun.
     """
     db.session.rollback()  # nothing of an earlier transaction belongs to this
     state = db.session.get(DeliveryTarget, target, populate_existing=True)
-    if state is None or not state.is_enabled or (state.retry_at is not None and state.retry_at > at):
+    rests = state is None or not state.is_enabled or state.paused_at is not None
+    if state is None or rests or (state.retry_at is not None and state.retry_at > at):
         retry_at = state.retry_at if state is not None else None
         db.session.rollback()
         return Delivered(retry_at=retry_at)
-    return (_deliver_together if transport.is_local else _deliver_apart)(target, transport, at, limit)
+    if transport.is_local:
+        return _deliver_together(target, transport, at, limit)
+    return _deliver_apart(target, transport, at, limit, seconds)
 
 
 def _deliver_together(target: str, transport: Transport, at: datetime, limit: int) -> Delivered:
@@ -88,12 +88,15 @@ def _deliver_together(target: str, transport: Transport, at: datetime, limit: in
     return Delivered(sent=len(sent), parked=len(parked))
 
 
-def _deliver_apart(target: str, transport: Transport, at: datetime, limit: int) -> Delivered:
+def _deliver_apart(target: str, transport: Transport, at: datetime, limit: int, seconds: float) -> Delivered:
     """Each statement by itself; no write lock is held while the other side thinks."""
     sent = parked = 0
+    ends = time.monotonic() + seconds
     found = _due(target, at, limit, lock=False)
     db.session.rollback()
     for one in found:
+        if time.monotonic() > ends:
+            break
         if not _claim(target, one):
             db.session.rollback()
             continue
@@ -107,7 +110,7 @@ def _deliver_apart(target: str, transport: Transport, at: datetime, limit: int) 
             _note_delivered(target, [one], at)
             sent += 1
         elif failure.retry:
-            retry_at = _note_failed(target, one, str(failure), at)
+            retry_at = _note_failed(target, one, failure, at)
             db.session.commit()
             return Delivered(sent, parked, retry_at, str(failure))
         else:
@@ -163,6 +166,13 @@ def _note_delivered(target: str, sent: Sequence[Due], at: datetime) -> None:
         .values(state="delivered", delivered_at=at, attempts=Delivery.attempts + 1, retry_at=None, error=""),
         execution_options={"synchronize_session": False},
     )
+    if sent:
+        db.session.execute(
+            update(DeliveryTarget)
+            .where(DeliveryTarget.key == target)
+            .values(delivered_count=DeliveryTarget.delivered_count + len(sent), last_delivered_at=at),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def _note_parked(target: str, one: Due, refusal: str) -> None:
@@ -174,13 +184,15 @@ def _note_parked(target: str, one: Due, refusal: str) -> None:
     )
 
 
-def _note_failed(target: str, one: Due, error: str, at: datetime) -> datetime:
+def _note_failed(target: str, one: Due, failure: TransportError, at: datetime) -> datetime:
     """Let store and statement rest; return when the store is asked again."""
+    error = str(failure)
     state = db.session.get_one(DeliveryTarget, target, populate_existing=True)
     row = db.session.get_one(Delivery, (one.seq, target), populate_existing=True)
     state.failures += 1
     state.last_error = error
-    state.retry_at = at + min(FIRST_PAUSE * 2 ** min(state.failures - 1, 20), LONGEST_PAUSE)
+    pause = min(FIRST_PAUSE * 2 ** min(state.failures - 1, 20), LONGEST_PAUSE)
+    state.retry_at = at + max(pause, min(failure.wish, LONGEST_WISH))
     row.attempts += 1
     row.error = error
     pause = FIRST_PAUSE * STATEMENT_PAUSE_FACTOR * 2 ** min(row.attempts - 1, 20)
@@ -196,78 +208,3 @@ def _note_well(target: str) -> None:
         .values(failures=0, retry_at=None, last_error=""),
         execution_options={"synchronize_session": False},
     )
-
-
-# What a person can do about it
-
-
-def resend(seq: int, target: str) -> Delivery:
-    """Owe this statement to `target` again, at once. Does not commit."""
-    row = db.session.get(Delivery, (seq, target), with_for_update=True)
-    if row is None:
-        raise RuleViolation("no_such_delivery", seq=seq, target=target)
-    row.state, row.delivered_at, row.retry_at, row.error = "owed", None, None, ""
-    return row
-
-
-# Which stores there are
-
-
-def transports(settings: Settings, home: Home) -> dict[str, Transport]:
-    """The stores that the settings name, by target."""
-    found: dict[str, Transport] = {EMBEDDED: EmbeddedTransport(home)}
-    if settings.lrs_endpoint:
-        found[EXTERNAL] = RemoteTransport(settings.lrs_endpoint, settings.lrs_user or "", settings.lrs_password or "")
-    return found
-
-
-def sync_targets(settings: Settings) -> None:
-    """Make the targets what the settings say. Does not commit.
-
-    A new one is owed every earlier statement; one that moved to another address is owed all of them there; one that
-    the settings no longer name keeps its state and is owed nothing new.
-    """
-    wanted = {EMBEDDED: ""} | ({EXTERNAL: settings.lrs_endpoint} if settings.lrs_endpoint else {})
-    known = {row.key: row for row in db.session.scalars(select(DeliveryTarget))}
-    for target in known.values():
-        target.is_enabled = target.key in wanted
-    for key, endpoint in wanted.items():
-        row = known.get(key)
-        if row is None:
-            db.session.add(DeliveryTarget(key=key, endpoint=endpoint))
-        elif row.endpoint != endpoint:
-            row.endpoint, row.failures, row.retry_at, row.last_error = endpoint, 0, None, ""
-            db.session.execute(
-                update(Delivery)
-                .where(Delivery.target == key)
-                .values(state="owed", delivered_at=None, retry_at=None, error="", attempts=0)
-            )
-    db.session.flush()
-    owe_missing()
-
-
-def owe_missing() -> int:
-    """Owe to every target in use what it was never owed; return how many. Does not commit.
-
-    Besides all that is older than a new target this finds what was recorded in the very moment it was added.
-    """
-    statement = insert(cast(Table, Delivery.__table__)).from_select(
-        ["seq", "target", "state", "attempts", "error"],
-        select(OwedStatement.seq, DeliveryTarget.key, literal("owed"), literal(0), literal(""))
-        .select_from(OwedStatement)
-        .join(DeliveryTarget, true())
-        .where(
-            DeliveryTarget.is_enabled,
-            ~exists(select(literal(1)).where(Delivery.seq == OwedStatement.seq, Delivery.target == DeliveryTarget.key)),
-        ),
-    )
-    result = cast("CursorResult[Any]", db.session.execute(statement, execution_options={"preserve_rowcount": True}))
-    return result.rowcount
-
-
-def backlog(target: str) -> int:
-    """How many statements `target` is still owed."""
-    count = db.session.scalar(
-        select(func.count()).select_from(Delivery).where(Delivery.target == target, Delivery.state == "owed")
-    )
-    return int(count or 0)

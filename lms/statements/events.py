@@ -367,3 +367,21 @@ class FileImported(AdministrativeEvent):
 class StatementResent(AdministrativeEvent):
     kind: ClassVar[str] = "statement_resent"
     target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialChanged(AdministrativeEvent):
+    """A key pair for `/xapi` was made or revoked: `change` says which, `name` whose it is."""
+
+    kind: ClassVar[str] = "credential_changed"
+    change: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreChanged(AdministrativeEvent):
+    """A store elsewhere was added, changed, paused …: `change` says which, `name` which store."""
+
+    kind: ClassVar[str] = "store_changed"
+    change: str
+    name: str

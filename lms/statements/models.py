@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import Json, Model
@@ -52,16 +52,29 @@ class OwedStatement(Model):
 
 
 class DeliveryTarget(Model):
-    """A learning record store that statements are owed to: `embedded`, or one named by the settings."""
+    """A learning record store that statements are owed to: `embedded`, one that the settings name, or an admin's own.
+
+    `is_enabled`: what happens is owed to it. While `paused_at` is set it goes on being owed and nothing is sent.
+    """
 
     __tablename__ = "delivery_target"
 
     key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    # Who describes it: the environment, or an admin on the page (then the three columns below hold all of it).
+    origin: Mapped[str] = mapped_column(String(10), default="settings", server_default=text("'settings'"))
+    name: Mapped[str] = mapped_column(String(80), default="", server_default=text("''"))
     endpoint: Mapped[str] = mapped_column(String(500), default="")
+    username: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
+    sealed_password: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))  # see sealing.py
+    owed_from: Mapped[datetime | None]  # what was recorded earlier is not owed
     is_enabled: Mapped[bool] = mapped_column(default=True)
+    paused_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)  # in a row; back-off grows with it
     retry_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(Text, default="")
+    # Counted here, as counting rows would cost more with every year.
+    delivered_count: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    last_delivered_at: Mapped[datetime | None]
 
 
 class Delivery(Model):
@@ -81,4 +94,5 @@ class Delivery(Model):
         CheckConstraint("state IN ('owed', 'delivered', 'parked')", name="known_state"),
         CheckConstraint("(state = 'delivered') = (delivered_at IS NOT NULL)", name="delivered_iff_dated"),
         Index("ix_delivery_due", "target", "state", "seq"),
+        Index("ix_delivery_state", "state", "seq"),
     )

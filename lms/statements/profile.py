@@ -1,9 +1,14 @@
-"""Our own words as an xAPI profile (JSON-LD), so that whoever reads our statements can look up what they mean."""
+"""Our own words as an xAPI profile (JSON-LD), so that whoever reads our statements can look up what they mean.
 
+The chain of a transfer activity stands in `profile_chain.py`.
+"""
+
+import json
 from typing import Any
 
+from lms.statements import profile_chain
 from lms.statements.build import LANGUAGE
-from lms.statements.vocabulary import OURS, PROFILE_VERSION, SPECIFICATION, Ext, Type, Verb
+from lms.statements.vocabulary import OURS, PROFILE_VERSION, SPECIFICATION, Ext, Type
 
 # The day version 1 was written down; a word that is added or changed makes a new version.
 PUBLISHED = "2026-11-22T00:00:00Z"
@@ -75,34 +80,25 @@ EXTENSIONS: dict[Ext, tuple[str, str, str, dict[str, Any]]] = {
     Ext.TO: (CONTEXT, "to", "The last day of the reported period.", DAY),
 }
 
-# What happens in one transfer activity, in order (as statements that are not voided).
-STEPS: tuple[tuple[str, Verb, Type | None], ...] = (
-    ("submitted", Verb.SUBMITTED, Type.SUBMISSION),
-    ("returned", Verb.RETURNED, Type.SUBMISSION),
-    ("updated", Verb.UPDATED, Type.SUBMISSION),
-    ("approved", Verb.APPROVED, Type.SUBMISSION),
-    ("assigned", Verb.ASSIGNED, Type.SUBMISSION),
-    ("evaluated", Verb.EVALUATED, Type.PERFORMANCE),
-    ("reported", Verb.REPORTED, Type.WORKSHEET),
-    ("verified", Verb.VERIFIED, None),
-    ("completed", Verb.COMPLETED, Type.TRANSFER),
-)
-
 
 def document() -> dict[str, Any]:
-    """The profile: concepts, a template for each step of a transfer activity, and the pattern they follow."""
+    """The profile: concepts, a template for each step of a transfer activity, and the patterns they follow."""
     return {
         "@context": f"{SPECIFICATION}/context",
         "id": OURS,
         "type": "Profile",
         "conformsTo": f"{SPECIFICATION}#1.0",
         "prefLabel": _text("Fieldwork"),
-        "definition": _text("Training that counts once it shows in the field: the words no published profile has."),
+        "definition": _text(
+            "Training that counts once it shows in the field: the words no published profile has, and the chain of "
+            "statements from a worksheet to numbers that the learner's manager confirmed. Statements that were voided "
+            "are no part of a chain."
+        ),
         "versions": [{"id": PROFILE_VERSION, "generatedAtTime": PUBLISHED}],
         "author": {"type": "Organization", "name": "Fieldwork"},
         "concepts": [*_types(), *_extensions()],
-        "templates": [_template(name, verb, type_) for name, verb, type_ in STEPS],
-        "patterns": _patterns(),
+        "templates": [_template(name, step) for name, step in profile_chain.STEPS.items()],
+        "patterns": [_pattern(name, part) for name, part in profile_chain.PATTERNS.items()],
     }
 
 
@@ -112,7 +108,8 @@ def _types() -> list[dict[str, Any]]:
 
 def _extensions() -> list[dict[str, Any]]:
     return [
-        {**_concept(word, kind, label, definition), "inlineSchema": schema}
+        # As a string: so the specification says in words, and so every published profile has it.
+        {**_concept(word, kind, label, definition), "inlineSchema": json.dumps(schema)}
         for word, (kind, label, definition, schema) in EXTENSIONS.items()
     ]
 
@@ -127,54 +124,33 @@ def _concept(word: str, kind: str, label: str, definition: str) -> dict[str, Any
     }
 
 
-def _template(name: str, verb: Verb, type_: Type | None) -> dict[str, Any]:
-    about = {} if type_ is None else {"objectActivityType": type_.value}
-    return {
-        **_concept(_template_id(name), "StatementTemplate", name, f"A statement with the verb “{name}”."),
-        "verb": verb.value,
-        **about,
-        "rules": [{"location": "$.context.registration", "presence": "included"}],
-    }
-
-
-def _patterns() -> list[dict[str, Any]]:
-    """submit (return submit)* update? approve assign? (evaluated | reported)+ verified completed."""
-
-    def part(name: str, label: str, **how: Any) -> dict[str, Any]:
-        return {**_concept(_pattern_id(name), "Pattern", label, label), "primary": False, **how}
-
-    return [
-        {
-            **_concept(
-                _pattern_id("transfer"), "Pattern", "transfer", "From a worksheet to verified work in the field."
-            ),
-            "primary": True,
-            "sequence": [
-                _template_id("submitted"),
-                _pattern_id("rounds"),
-                _pattern_id("maybe-updated"),
-                _template_id("approved"),
-                _pattern_id("maybe-assigned"),
-                _pattern_id("field"),
-                _template_id("verified"),
-                _template_id("completed"),
-            ],
-        },
-        part("rounds", "more rounds of review", zeroOrMore=_pattern_id("round")),
-        part("round", "a round of review", sequence=[_template_id("returned"), _template_id("submitted")]),
-        part("maybe-updated", "adjusted, or not", optional=_template_id("updated")),
-        part("maybe-assigned", "leads handed over, or not", optional=_template_id("assigned")),
-        part("field", "the work in the field", oneOrMore=_pattern_id("field-act")),
-        part("field-act", "an act in the field", alternates=[_template_id("evaluated"), _template_id("reported")]),
+def _template(name: str, step: profile_chain.Step) -> dict[str, Any]:
+    made = _concept(_id(name), "StatementTemplate", name, step.definition) | {"verb": step.verb.value}
+    if step.about is not None:
+        made["objectActivityType"] = step.about.value
+    if step.about_statement:
+        made["objectStatementRefTemplate"] = [_id(step.about_statement)]
+    if step.answers:
+        made["contextStatementRefTemplate"] = [_id(step.answers)]
+    made["rules"] = [
+        *({"location": location, "presence": "included"} for location in (*profile_chain.EVERYWHERE, *step.holds)),
+        *({"location": location, "all": [value]} for location, value in step.says),
     ]
+    return made
 
 
-def _template_id(name: str) -> str:
-    return f"{OURS}/templates/{name}"
+def _pattern(name: str, part: profile_chain.Part) -> dict[str, Any]:
+    made = _concept(_id(name), "Pattern", part.label, part.definition or part.label)
+    ids = [_id(inner) for inner in part.of]
+    return {**made, "primary": bool(part.definition), part.how: ids if part.how in MANY else ids[0]}
 
 
-def _pattern_id(name: str) -> str:
-    return f"{OURS}/patterns/{name}"
+MANY = frozenset({"sequence", "alternates"})
+
+
+def _id(name: str) -> str:
+    folder = "templates" if name in profile_chain.STEPS else "patterns"
+    return f"{OURS}/{folder}/{name}"
 
 
 def _text(text: str) -> dict[str, str]:

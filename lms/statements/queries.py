@@ -73,15 +73,24 @@ def _entries(query: Any) -> tuple[Entry, ...]:
 
 @dataclass(frozen=True, slots=True)
 class TargetLine:
-    """How one store is doing. `oldest_at`: when the oldest statement that it is owed was recorded."""
+    """How one store is doing. `oldest_at`: when the oldest statement that it is owed was recorded.
+
+    `delivered`: how often a statement arrived, sending again included.
+    """
 
     key: str
+    name: str
+    origin: str
     endpoint: str
+    username: str
+    owed_from: datetime | None
     is_enabled: bool
+    paused_at: datetime | None
     owed: int
     delivered: int
     parked: int
     oldest_at: datetime | None
+    last_delivered_at: datetime | None
     failures: int
     retry_at: datetime | None
     last_error: str
@@ -112,45 +121,22 @@ class StatementView:
 
 
 def targets() -> tuple[TargetLine, ...]:
-    """Every store statements are or were owed to, by name."""
-    counts = {
-        (row.target, row.state): (row.many, row.first)
-        for row in db.session.execute(
-            select(
-                Delivery.target, Delivery.state, func.count().label("many"), func.min(Delivery.seq).label("first")
-            ).group_by(Delivery.target, Delivery.state)
-        )
-    }
-    oldest = {key: first for (key, state), (_, first) in counts.items() if state == "owed"}
-    moments: dict[int, datetime] = {
-        row.seq: row.at
-        for row in db.session.execute(
-            select(OwedStatement.seq, LedgerEntry.at)
-            .join(LedgerEntry, LedgerEntry.seq == OwedStatement.entry_seq)
-            .where(OwedStatement.seq.in_(oldest.values()))
-        )
-    }
-    none = (0, None)
-    return tuple(
-        TargetLine(
-            key=row.key,
-            endpoint=row.endpoint,
-            is_enabled=row.is_enabled,
-            owed=counts.get((row.key, "owed"), none)[0],
-            delivered=counts.get((row.key, "delivered"), none)[0],
-            parked=counts.get((row.key, "parked"), none)[0],
-            oldest_at=moments.get(oldest[row.key]) if row.key in oldest else None,
-            failures=row.failures,
-            retry_at=row.retry_at,
-            last_error=row.last_error,
-        )
-        for row in db.session.scalars(select(DeliveryTarget).order_by(DeliveryTarget.key))
-    )
+    """Every store statements are or were owed to, by key. Counts what is open, never all that was delivered."""
+    return tuple(TargetLine(*row) for row in db.session.execute(_TARGETS))
 
 
-def deliveries(state: str | None = None, *, before_seq: int | None = None, limit: int = 50) -> tuple[DeliveryLine, ...]:
-    """Newest first, of one state or all."""
+def target(key: str) -> TargetLine | None:
+    row = db.session.execute(_TARGETS.where(DeliveryTarget.key == key)).one_or_none()
+    return None if row is None else TargetLine(*row)
+
+
+def deliveries(
+    state: str | None = None, *, target: str | None = None, before_seq: int | None = None, limit: int = 50
+) -> tuple[DeliveryLine, ...]:
+    """Newest first, of one state or all, to one store or all."""
     query = _DELIVERIES
+    if target is not None:
+        query = query.where(Delivery.target == target)
     if state is not None:
         query = query.where(Delivery.state == state)
     if before_seq is not None:
@@ -162,6 +148,12 @@ def delivery(seq: int, target: str) -> DeliveryLine | None:
     """One statement's way to one store."""
     lines = _lines(_DELIVERIES.where(Delivery.seq == seq, Delivery.target == target))
     return lines[0] if lines else None
+
+
+def times_recorded(record_id: UUID) -> int:
+    """How many entries there are about this record."""
+    count = db.session.scalar(select(func.count()).select_from(LedgerEntry).where(LedgerEntry.record_id == record_id))
+    return int(count or 0)
 
 
 def times_resent(statement_id: UUID) -> int:
@@ -185,6 +177,47 @@ def statement(statement_id: UUID) -> StatementView | None:
     lines = _lines(_DELIVERIES.where(Delivery.seq == row.seq).order_by(Delivery.target))
     return StatementView(statement_id, row.body, entry, lines)
 
+
+def _open(state: str) -> Any:
+    return (
+        select(func.count())
+        .select_from(Delivery)
+        .where(Delivery.target == DeliveryTarget.key, Delivery.state == state)
+        .correlate(DeliveryTarget)
+        .scalar_subquery()
+    )
+
+
+_OLDEST = (
+    select(func.min(Delivery.seq))
+    .where(Delivery.target == DeliveryTarget.key, Delivery.state == "owed")
+    .correlate(DeliveryTarget)
+    .scalar_subquery()
+)
+_TARGETS = (
+    select(
+        DeliveryTarget.key,
+        DeliveryTarget.name,
+        DeliveryTarget.origin,
+        DeliveryTarget.endpoint,
+        DeliveryTarget.username,
+        DeliveryTarget.owed_from,
+        DeliveryTarget.is_enabled,
+        DeliveryTarget.paused_at,
+        _open("owed"),
+        DeliveryTarget.delivered_count,
+        _open("parked"),
+        LedgerEntry.at,
+        DeliveryTarget.last_delivered_at,
+        DeliveryTarget.failures,
+        DeliveryTarget.retry_at,
+        DeliveryTarget.last_error,
+    )
+    .select_from(DeliveryTarget)
+    .outerjoin(OwedStatement, OwedStatement.seq == _OLDEST)
+    .outerjoin(LedgerEntry, LedgerEntry.seq == OwedStatement.entry_seq)
+    .order_by(DeliveryTarget.key)
+)
 
 _DELIVERIES = (
     select(

@@ -42,6 +42,8 @@ def _said(event: e.TransferEvent, home: Home, verb: Verb, object_: Activity | St
         actor_id,
         verb,
         object_,
+        # What voids a step is no step.
+        follows=None if verb is Verb.VOIDED else event.activity_id,
         parent=activity(event, home),
         grouping=surroundings(home, place_of(event)),
         extensions=extensions,
@@ -83,6 +85,7 @@ def worksheet_approved(event: e.WorksheetApproved, home: Home) -> Saying:
         Verb.APPROVED,
         submission(event, home),
         answers=event.submitted_id,
+        after_ms=1 if event.adjusted else 0,
         extensions=more,
     )
 
@@ -174,6 +177,7 @@ def transfer_completed(event: e.TransferCompleted, home: Home) -> Saying:
         event,
         home,
         Verb.COMPLETED,
+        after_ms=1,
         instructor_id=instructor(event, event.approver),
         success=True,
         completion=True,
@@ -211,6 +215,7 @@ def _whole(event: e.TransferEvent, home: Home, verb: Verb, **more: Any) -> Sayin
         actor_id,
         verb,
         activity(event, home),
+        follows=event.activity_id,
         parent=module(home, place),
         grouping=surroundings(home, place),
         extensions=extensions,

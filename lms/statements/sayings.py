@@ -56,6 +56,8 @@ class Saying:
     grouping: tuple[Activity, ...] = ()
     instructor_id: UUID | None = None
     answers: UUID | None = None  # the statement that this one answers
+    follows: UUID | None = None  # the transfer activity in whose chain, as our profile describes it, this is a step
+    after_ms: int = 0  # what is told second of one act comes later: a chain goes by the timestamps
     success: bool | None = None
     completion: bool | None = None
     score: Score | None = None

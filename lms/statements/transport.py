@@ -8,22 +8,27 @@ import base64
 import http.client
 import json
 import ssl
+import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
 import tincan
 from tincan.lrs_response import LRSResponse
 
+from lms import clock
 from lms.lrs import compare, turns
 from lms.lrs import service as lrs
 from lms.lrs.validate import InvalidStatement
 from lms.statements.home import Home
 
 EMBEDDED = "embedded"
-EXTERNAL = "external"
 TIMEOUT_SECONDS = 10.0
+# For all of an answer: a store that says one byte every few seconds is silent too.
+ANSWER_SECONDS = 30.0
+LARGEST_ANSWER = 4 * 1024 * 1024
 MESSAGE_LENGTH = 500
 
 # Refusals of this very statement, which will not be better tomorrow. Everything else (the store is down, the
@@ -34,9 +39,11 @@ REFUSALS = frozenset({400, 409, 412, 413, 415, 422})
 class TransportError(Exception):
     """It did not arrive. `retry`: it may later; otherwise this statement was refused and a person must look."""
 
-    def __init__(self, message: str, *, retry: bool) -> None:
-        super().__init__(message[:MESSAGE_LENGTH])
+    def __init__(self, message: str, *, retry: bool, wish: timedelta = timedelta(0)) -> None:
+        """`wish`: how long the store asked to be left alone."""
+        super().__init__(message.replace("\0", "")[:MESSAGE_LENGTH])
         self.retry = retry
+        self.wish = wish
 
 
 class Transport(Protocol):
@@ -98,18 +105,23 @@ class RemoteTransport:
             return
         if status == 409 and self._is_there(body):
             return
-        raise TransportError(_sentence(status, answer.data), retry=status not in REFUSALS)
+        wish = _wish(answer.response.getheader("Retry-After"))
+        raise TransportError(_sentence(status, answer.data), retry=status not in REFUSALS, wish=wish)
 
     def _is_there(self, body: str) -> bool:
         """Some stores answer 409 to a statement they already have; it counts as delivered if it says the same."""
         ours = json.loads(body)
-        answer = self._ask(lambda: self._lrs.raw_statement(ours["id"]))
-        if answer.response.status != 200:
-            return False
-        try:
-            return compare.say_the_same(ours, json.loads(answer.data))
-        except (ValueError, LookupError, TypeError, AttributeError, InvalidStatement):
-            return False
+        for parameter in ("statementId", "voidedStatementId"):  # by its id alone, one that was voided is not found
+            answer = self._ask(lambda name=parameter: self._lrs.raw_statement(name, ours["id"]))
+            status = answer.response.status
+            if status == 429 or status >= 500:
+                raise TransportError(_sentence(status, answer.data), retry=True)
+            if status == 200:
+                try:
+                    return compare.say_the_same(ours, json.loads(answer.data))
+                except (ValueError, LookupError, TypeError, AttributeError, InvalidStatement):
+                    return False
+        return False
 
     def _ask(self, call: Any) -> Any:
         try:
@@ -123,6 +135,21 @@ class RemoteTransport:
 
     def close(self) -> None:
         self._lrs.drop()
+
+
+class NoTransport:
+    """For a store that cannot be asked as things are; says why each time, so that the reason is seen."""
+
+    is_local = False
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def send(self, bodies: Sequence[str], *, at: datetime) -> None:
+        raise TransportError(self.reason, retry=True)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 class TimedLRS(tincan.RemoteLRS):  # type: ignore[misc]  # tincan publishes no types
@@ -143,10 +170,10 @@ class TimedLRS(tincan.RemoteLRS):  # type: ignore[misc]  # tincan publishes no t
             self._connection.close()
         object.__setattr__(self, "_connection", None)
 
-    def raw_statement(self, statement_id: str) -> Any:
+    def raw_statement(self, parameter: str, statement_id: str) -> Any:
         """The stored statement as it is: tincan's own reading fails on any property it does not know."""
         request = tincan.HTTPRequest(method="GET", resource="statements")
-        request.query_params["statementId"] = statement_id
+        request.query_params[parameter] = statement_id
         return self._send_request(request)
 
     def _send_request(self, request: Any) -> Any:
@@ -177,7 +204,7 @@ class TimedLRS(tincan.RemoteLRS):  # type: ignore[misc]  # tincan publishes no t
             try:
                 connection.request(method, path, body=payload, headers=headers)
                 response = connection.getresponse()
-                data = response.read()
+                data = _all_of(response, time.monotonic() + ANSWER_SECONDS)
             except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
                 self.drop()
                 if is_last:
@@ -192,11 +219,36 @@ class TimedLRS(tincan.RemoteLRS):  # type: ignore[misc]  # tincan publishes no t
         raise http.client.HTTPException("not reached")
 
 
+def _all_of(response: http.client.HTTPResponse, ends: float) -> bytes:
+    """The body, unless it takes too long or is larger than any statement."""
+    data = bytearray()
+    with response:  # given up in the middle, it would keep its socket
+        while chunk := response.read1(65536):
+            data += chunk
+            if time.monotonic() > ends:
+                raise TimeoutError
+            if len(data) > LARGEST_ANSWER:
+                raise http.client.HTTPException("its answer has no end")
+        response.read()  # nothing is left; without this the connection cannot be used again
+    return bytes(data)
+
+
+def _wish(said: str | None) -> timedelta:
+    """Retry-After, in seconds or as a date of HTTP; what is neither wishes nothing."""
+    text = (said or "").strip()
+    if text.isascii() and text.isdigit():
+        return timedelta(seconds=min(int(text[:9]), 86_400))
+    try:
+        return max(parsedate_to_datetime(text) - clock.now(), timedelta(0)) if text else timedelta(0)
+    except (ValueError, TypeError):
+        return timedelta(0)
+
+
 def _sentence(status: int, data: str) -> str:
     """What the server said, for the person who will read it."""
     if 300 <= status < 400:
-        return f"{status}: the store redirects; set LMS_LRS_ENDPOINT to its final address"
+        return f"{status}: the store redirects; give its final address"
     if status == 401:
-        return "401: the store does not accept LMS_LRS_USER and LMS_LRS_PASSWORD"
+        return "401: the store does not accept this user and password"
     said = data.strip()
     return f"{status}: {said}" if said else f"{status} without a message"

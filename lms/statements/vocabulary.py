@@ -104,6 +104,8 @@ class Ext(StrEnum):
     RUBRICS = "https://w3id.org/xapi/acrossx/extensions/rubrics"
     # TLA master object model
     DUE_DATE = "https://w3id.org/xapi/tla/extensions/due_date"
+    # The profile specification itself: which of several runs of a pattern in one registration it is
+    SUBREGISTRATION = f"{SPECIFICATION}/extensions/subregistration"
     # Ours
     ADJUSTED = f"{OURS}/ext/adjusted"
     APPOINTMENTS = f"{OURS}/ext/appointments"

@@ -81,6 +81,7 @@ ADMIN_OF_PEOPLE = tuple(
         "apply_import",
     )
 )
+CREDENTIALS = ("statements.make_credential", "statements.revoke_credential")
 METRICS = tuple(f"performance.{name}" for name in ("import_file", "stage_file", "apply_file"))
 MAIN = (
     Entry("dashboard.today", "Today"),
@@ -95,6 +96,8 @@ ADMIN = (
     Entry("people.directory", "People", Permission.PEOPLE_ADMIN, ADMIN_OF_PEOPLE),
     Entry("catalog.admin", "Course versions", Permission.CATALOG_PUBLISH, ("catalog.",)),
     Entry("performance.metrics", "Metrics", Permission.METRICS_ADMIN, METRICS),
+    Entry("dashboard.statements", "Statements", Permission.SYSTEM_ADMIN, ("dashboard.stored_statement",)),
+    Entry("statements.credentials", "xAPI credentials", Permission.SYSTEM_ADMIN, CREDENTIALS),
     Entry("statements.deliveries", "Deliveries", Permission.SYSTEM_ADMIN, ("statements.",)),
 )
 OWN = (

@@ -204,8 +204,28 @@ PERFORMANCE: dict[str, str] = {
 
 # ------------------------------------------------------------------------------------ statements, mail
 STATEMENTS: dict[str, str] = {
+    "activity_unknown": "“{text}” is no address of an activity: that is an IRI such as https://example.com/course.",
+    "credential_description_too_long": "The description may have {longest} characters at most.",
+    "credential_needs_a_name": "Say in 1 to {longest} characters who or what will use it.",
+    "credential_needs_a_scope": "Choose at least one thing that it may do.",
+    "day_unknown": "“{text}” is no day. Write it as 2026-03-31.",
     "no_such_credential": "There is no credential with the key {key}.",
     "no_such_delivery": "Statement {seq} was never owed to {target}.",
+    "no_such_store": "There is no record store called {key}.",
+    "no_such_scope": "“{scope}” is no scope of xAPI.",
+    "registration_unknown": "“{text}” is no registration: that is a UUID such as 6b7c8a52-5d2c-4f0e-9d55-0d1a7c8f4f11.",
+    "store_address_unusable": (
+        "The address must begin with https:// or http://, name a host, and end before “statements”; "
+        "user and password have their own fields."
+    ),
+    "store_is_set_elsewhere": "This store is described by the settings, not by this page. Change it there.",
+    "store_key_taken": "There is a store with this name already. Choose another name.",
+    "store_needs_a_name": "Give the store a name of 1 to {longest} characters.",
+    "store_needs_credentials": (
+        "Write the user (or key, without a colon) and the password (or secret) that the store gave you."
+    ),
+    "store_password_again": "The address has changed: write the password again, so that it is sent there on purpose.",
+    "verb_unknown": "“{text}” is no verb: choose a word from the list, or write its whole IRI.",
 }
 
 # ------------------------------------------------------------------------------------------------ demo

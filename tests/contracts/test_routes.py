@@ -21,6 +21,7 @@ from lms.catalog import queries as catalog
 from lms.catalog.models import StagedBundle
 from lms.db import db
 from lms.learning import queries as learning
+from lms.lrs import credentials
 from lms.people.models import Delegation, StagedFile
 from lms.policy.outline import Assessment, Chunk, Purpose
 from lms.statements.models import Delivery, OwedStatement
@@ -60,9 +61,12 @@ EXPECTED: dict[str, str] = {
     "catalog.version":               "404 404 404 404 200 in",
     "dashboard.healthz":             "200 200 200 200 200 200",
     "dashboard.person":              "200 200 200 404 200 in",
+    "dashboard.prometheus":          "404 404 404 404 404 404",
     "dashboard.readyz":              "200 200 200 200 200 200",
     "dashboard.record":              "200 200 200 200 200 in",
     "dashboard.record_of":           "200 200 404 404 200 in",
+    "dashboard.statements":          "404 404 404 404 200 in",
+    "dashboard.stored_statement":    "404 404 404 404 200 in",
     "dashboard.team":                "404 200 200 200 200 in",
     "dashboard.today":               "200 200 200 200 200 in",
     "learning.asset":                "200 200 200 404 200 in",
@@ -118,10 +122,23 @@ EXPECTED: dict[str, str] = {
     "performance.numbers":           "200 200 200 404 200 in",
     "performance.stage_file":        "404 404 404 404 ok  in",
     "performance.team_numbers":      "404 200 200 200 200 in",
-    "statements.deliveries":         "404 404 404 404 200 in",
-    "statements.own_profile":         "200 200 200 200 200 200",
-    "statements.resend":             "404 404 404 404 ok  in",
-    "statements.statement":          "404 404 404 404 200 in",
+    "statements.add_store":         "404 404 404 404 ok  in",
+    "statements.change_store":      "404 404 404 404 ok  in",
+    "statements.credentials":       "404 404 404 404 200 in",
+    "statements.deliveries":        "404 404 404 404 200 in",
+    "statements.make_credential":   "404 404 404 404 ok  in",
+    "statements.new_store":         "404 404 404 404 200 in",
+    "statements.own_profile":       "200 200 200 200 200 200",
+    "statements.pause_store":       "404 404 404 404 ok  in",
+    "statements.replay_store":      "404 404 404 404 ok  in",
+    "statements.resend":            "404 404 404 404 ok  in",
+    "statements.resend_refused":    "404 404 404 404 ok  in",
+    "statements.resume_store":      "404 404 404 404 ok  in",
+    "statements.revoke_credential": "404 404 404 404 ok  in",
+    "statements.statement":         "404 404 404 404 200 in",
+    "statements.store":             "404 404 404 404 200 in",
+    "statements.switch_store_off":  "404 404 404 404 ok  in",
+    "statements.switch_store_on":   "404 404 404 404 ok  in",
     "style.page":                    "200 200 200 200 200 200",
     "transfer.acknowledge":          "ok  403 403 404 403 in",
     "transfer.activity":             "200 200 200 404 200 in",
@@ -227,6 +244,7 @@ class Things:
         ).one()
         # Her time is short, and a slow machine may come here late.
         opened.deadline_at = clock.now() + timedelta(hours=1)
+        made = credentials.add("Reporting", at=clock.now())
         db.session.commit()
         line = catalog.latest_version("appointment-setting")
         assert line is not None
@@ -259,6 +277,7 @@ class Things:
             "statement_id": statement.id,
             "seq": owed.seq,
             "target": owed.target,
+            "key": made.key,
             "kind": "readings",
             "token": "not-a-token-that-was-sent",
         }

@@ -34,11 +34,43 @@ def test_a_production_start_without_a_secret_key_refuses_with_a_sentence(tmp_pat
         ("MAIL_URL", "mail.example.com", "smtp://"),
         ("LMS_LRS_ENDPOINT", "lrs.example.com", "http://"),
         ("LMS_LRS_ENDPOINT", "https://lrs.example.com/xapi", "LMS_LRS_USER"),
+        ("LMS_LRS_ENDPOINT", "https://", "http://"),
+        ("LMS_LRS_STORES", "Analytics", "small letters"),
+        ("LMS_LRS_STORES", "embedded", "neither"),
+        ("LMS_LRS_STORES", "a-b", "small letters"),
+        ("LMS_LRS_STORES", "analytics", "LMS_LRS_ANALYTICS_ENDPOINT must begin"),
+        ("LMS_XAPI_PER_MINUTE", "often", "whole number"),
+        ("LMS_METRICS_TOKEN", "short", "16 or more"),
+        ("LMS_METRICS_TOKEN", "with blanks in between", "no blanks"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, name: str, value: str, says: str) -> None:
     with pytest.raises(SettingsError, match=says):
         read(tmp_path, **{name: value})
+
+
+def test_as_many_stores_elsewhere_as_are_named(tmp_path: Path) -> None:
+    one = {"LMS_LRS_ENDPOINT": "https://one.example/xapi", "LMS_LRS_USER": "u1", "LMS_LRS_PASSWORD": "p1"}
+    more = {"LMS_LRS_STORES": "archive, analytics"}
+    for name in ("ARCHIVE", "ANALYTICS"):
+        more |= {
+            f"LMS_LRS_{name}_ENDPOINT": f"https://{name.lower()}.example/xapi",
+            f"LMS_LRS_{name}_USER": f"{name.lower()}-user",
+            f"LMS_LRS_{name}_PASSWORD": f"{name.lower()}-hidden",
+        }
+    assert read(tmp_path).stores == ()
+    assert [store.name for store in read(tmp_path, **one).stores] == ["external"]
+    found = read(tmp_path, **one, **more)
+    assert [(store.name, store.user) for store in found.stores] == [
+        ("external", "u1"),
+        ("archive", "archive-user"),
+        ("analytics", "analytics-user"),
+    ]
+    assert "hidden" not in repr(found)
+    with pytest.raises(SettingsError, match="LMS_LRS_ANALYTICS_PASSWORD"):
+        read(tmp_path, **{**more, "LMS_LRS_ANALYTICS_PASSWORD": ""})
+    with pytest.raises(SettingsError, match="twice"):
+        read(tmp_path, **{**more, "LMS_LRS_STORES": "archive,archive"})
 
 
 def test_the_embedded_default_needs_no_setting_and_keeps_its_key(tmp_path: Path) -> None:

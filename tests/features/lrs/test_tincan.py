@@ -53,7 +53,7 @@ def test_every_statement_of_ours_can_be_saved_and_read_back(lrs):
             back = lrs.retrieve_statement(body["id"])
             assert back.success, event.kind
             assert back.content.verb.id == body["verb"]["id"]
-            assert back.content.timestamp == event.at
+            assert back.content.timestamp == datetime.fromisoformat(body["timestamp"])
 
 
 def test_found_by_agent_verb_activity_and_registration(lrs):

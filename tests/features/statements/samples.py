@@ -129,6 +129,8 @@ EVENTS: tuple[e.Event, ...] = (
     admin(e.AttemptGranted),
     admin(e.FileImported, what="readings"),
     admin(e.StatementResent, target="external"),
+    admin(e.CredentialChanged, change="made", name="Reporting"),
+    admin(e.StoreChanged, change="paused", name="Analytics"),
 )
 
 

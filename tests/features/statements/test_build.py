@@ -98,10 +98,11 @@ def test_every_statement_is_one(event):
 def test_the_envelope(event):
     body = told(event)
     assert body["id"] == str(statement_id(event.kind, event.record_id, event.revision))
-    assert body["timestamp"] == "2026-11-23T15:04:05.678Z"
+    # What is told second of one act is a moment later, so that a chain can be ordered by time.
+    moments = {"worksheet_approved": "05.679Z", "transfer_completed": "05.679Z"}
+    assert body["timestamp"] == "2026-11-23T15:04:" + moments.get(event.kind, "05.678Z")
     context = body["context"]
     assert context["registration"] == str(REGISTRATION)
-    assert context["contextActivities"]["category"][0]["id"].endswith("/xapi/v1")
     assert ABOUT in {activity["id"] for activity in context["contextActivities"]["grouping"]}
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from lms.statements import build, delivery, ledger, queries
+from lms.statements import build, ledger, queries, stores
 from lms.statements.models import Delivery, DeliveryTarget, LedgerEntry, OwedStatement
 from tests.features.statements.samples import EVENTS, MILO, REGISTRATION, ROSA, WORDS, sample
 
@@ -128,8 +128,8 @@ def test_a_new_target_is_owed_what_came_before(session):
     assert count(session, Delivery) == 0
     session.add(DeliveryTarget(key="embedded"))
     session.flush()
-    assert delivery.owe_missing() == 3
-    assert delivery.owe_missing() == 0
+    assert stores.owe_missing() == 3
+    assert stores.owe_missing() == 0
     owed = session.scalars(
         select(OwedStatement.id).join(Delivery, Delivery.seq == OwedStatement.seq).order_by(Delivery.seq)
     )

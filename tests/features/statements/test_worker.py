@@ -19,7 +19,7 @@ from lms import clock, worker
 from lms.dashboard.health import HEARTBEAT, worker_age
 from lms.db import db
 from lms.lrs.models import StoredStatement
-from lms.statements import delivery, ledger
+from lms.statements import ledger, stores
 from lms.statements.models import Delivery, OwedStatement
 from lms.worker import Duty, Worker
 from tests.fakes import FakeLrs
@@ -103,15 +103,15 @@ def test_a_store_elsewhere_that_is_down_does_not_hold_up_the_embedded_one(own_ap
         settings = dataclasses.replace(
             own_app.config["SETTINGS"], lrs_endpoint=fake.endpoint, lrs_user="u", lrs_password="p"
         )
-        delivery.sync_targets(settings)
+        stores.sync_targets(settings)
         db.session.commit()
         record(3)
         own_app.config["SETTINGS"] = settings
         working = worker.make(own_app)
         working.until_idle()
         working.close()
-        assert delivery.backlog("embedded") == 0
-        assert delivery.backlog("external") == 3
+        assert stores.backlog("embedded") == 0
+        assert stores.backlog("external") == 3
 
 
 def environment(own_app, **more) -> dict[str, str]:

@@ -4,31 +4,20 @@ import json
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
-from flask_login import current_user
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from lms import clock
 from lms.policy.access import Permission
-from lms.settings import Settings
-from lms.statements import build, delivery, home, ledger, profile, queries
-from lms.statements.events import Person, StatementResent
+from lms.statements import build, profile, queries, service
+from lms.statements.views.blueprint import bp, names, viewer
 from lms.statements.vocabulary import DISPLAY, Verb
 from lms.web.guards import public, requires, writes
 from lms.web.input import bounded
 
-bp = Blueprint("statements", __name__, template_folder="templates")
-
 PAGE = 50
 STATES = {"owed": "Waiting", "delivered": "Delivered", "parked": "Refused"}
-TARGETS = {"embedded": "Built-in store", "external": "External store"}
-
-
-def init_app(app: Flask) -> None:
-    settings: Settings = app.config["SETTINGS"]
-    home.install(app, settings.base_url)
-    app.register_blueprint(bp)
 
 
 @bp.get("/admin/deliveries")
@@ -49,8 +38,7 @@ def deliveries() -> str:
         is_first=before is None,
         state=state,
         states=STATES,
-        names=TARGETS,
-        at=clock.now(),
+        names=names(),
     )
 
 
@@ -58,22 +46,10 @@ def deliveries() -> str:
 @requires(Permission.SYSTEM_ADMIN)
 @writes
 def resend(seq: int, target: str) -> Response:
-    at = clock.now()
     row = queries.delivery(seq, target)
     if row is None:
         raise NotFound
-    delivery.resend(seq, target)
-    viewer = Person(current_user.id, current_user.name)
-    ledger.record(
-        StatementResent(
-            at=at,
-            actor=viewer,
-            learner=viewer,
-            record_id=row.statement_id,
-            revision=queries.times_resent(row.statement_id) + 1,
-            target=target,
-        )
-    )
+    service.resend(seq, target, row.statement_id, by=viewer(), at=clock.now())
     flash("The worker sends it again in a moment.", "success")
     return redirect(url_for(".deliveries"), 303)
 
@@ -91,7 +67,7 @@ def statement(statement_id: UUID) -> str:
         line=readable(body, found.entry),
         text=json.dumps(body, indent=2, ensure_ascii=False),
         states=STATES,
-        names=TARGETS,
+        names=names(),
     )
 
 
