@@ -45,9 +45,8 @@ class Sitting:
 
     @property
     def items(self) -> tuple[Item, ...]:
-        """The items in the order of the form."""
-        by_key = {item.key: item for item in self.place[1].items}
-        return tuple(by_key[one.key] for one in self.form.items)
+        """The items in the order of the form, with the numbers drawn for it."""
+        return attempts.on_form(self.form, self.place[1].items)
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,8 +187,10 @@ def answer(sitting: Sitting) -> ResponseReturnValue:
         if refused:
             return _attempt_page(sitting, given, refused), 422
         service.save_answers(sitting, questions.touched(request.form.getlist, given), at=at)
-        flash("Your answers are saved.", "success")
-        return redirect(url_for(".attempt", attempt_id=sitting.attempt.id), 303)
+        said = request.args.get("said", "")  # a reply in a conversation: back to where it goes on
+        if not said:
+            flash("Your answers are saved.", "success")
+        return redirect(url_for(".attempt", attempt_id=sitting.attempt.id, _anchor=said or None), 303)
     sent = request.get_json(silent=True)
     if not isinstance(sent, dict):
         raise RuleViolation("response_malformed")
@@ -323,7 +325,7 @@ def _check_page(
     is_own = enrollment.user_id == current_user.id
     player = player_module.page(enrollment, course, module, chunk, facts, is_own=is_own, seen_at=clock.now())
     form = attempts.draw_check(chunk, version_id=str(enrollment.version_id), seed=player.form_seed)
-    items = {item.key: item for item in chunk.items}
+    items = {item.key: item for item in attempts.on_form(form, chunk.items)}
     scores = {key: grading.grade(item, answers.get(key, {})) for key, item in items.items()} if has_feedback else {}
     shown = [
         questions.view(

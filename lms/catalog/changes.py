@@ -10,7 +10,8 @@ from lms.policy.outline import Course
 # Changing one of these changes what is learned, asked or required; everything else is wording.
 _SUBSTANCE = frozenset(
     {
-        "abs_tolerance", "accept", "answer", "attempts", "cooldown_hours", "edition_of", "field_rubric",
+        "abs_tolerance", "accept", "answer", "attempts", "cooldown_hours", "decimals", "edition_of", "field_rubric",
+        "formula", "gaps", "parameters", "passage", "picture", "turns",
         "has_test_out", "items", "key", "leads_minimum", "levels", "numbers", "objective", "objectives", "observations",
         "opens_next", "options", "order", "order of modules", "pairs",
         "points", "preparation", "purpose", "rel_tolerance", "requires",

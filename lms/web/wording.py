@@ -103,6 +103,9 @@ LEARNING: dict[str, str] = {
 
 # ------------------------------------------------------------------------------------------ assessment
 ASSESSMENT: dict[str, str] = {
+    "answer_best_and_worst": "Name one as the best and another one as the worst.",
+    "answer_conversation_open": "The conversation is not over yet. Reply until it ends.",
+    "answer_gaps_missing": "Fill every gap.",
     "answer_missing": "Answer this question.",
     "answer_not_a_number": "Write a number, for example 12.5.",
     "answer_pair_twice": "Use each answer once.",

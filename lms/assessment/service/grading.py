@@ -17,10 +17,11 @@ from lms.learning import queries as learning_queries
 from lms.learning import service as learning
 from lms.learning.service import Opened
 from lms.people import queries as people
-from lms.policy import attempts, responses
+from lms.policy import attempts, responses, scenario
 from lms.policy.attempts import Outcome
 from lms.policy.grading import ItemScore
-from lms.policy.outline import Course, Item, ItemType, Purpose
+from lms.policy.items import Gap, Item, ItemType
+from lms.policy.outline import Course, Purpose
 from lms.statements import ledger
 from lms.statements.events import AttemptGraded, Person, Place, QuestionAnswered, Thing
 
@@ -144,7 +145,7 @@ def _record_answers(
                 objective=_objective(course, item),
                 purpose=sitting.form.purpose,
                 components=_components(item),
-                targets=tuple((pair.key, pair.right) for pair in item.pairs),
+                targets=_targets(item),
                 correct=correct_pattern(item),
             )
             for item in items
@@ -158,24 +159,50 @@ def _objective(course: Course, item: Item) -> Thing | None:
 
 
 def _components(item: Item) -> tuple[tuple[str, str], ...]:
-    if item.pairs:
-        return tuple((pair.key, pair.left) for pair in item.pairs)
-    return tuple((entry.key, entry.text) for entry in (*item.options, *item.sequence))
+    match item.type:
+        case ItemType.MATCHING:
+            return tuple((pair.key, pair.left) for pair in item.pairs)
+        case ItemType.BEST_WORST:
+            return tuple((end, end.capitalize()) for end in responses.ENDS)
+        case ItemType.SCENARIO:
+            return tuple((turn.key, turn.text) for turn in item.turns)
+        case _:
+            return tuple((entry.key, entry.text) for entry in (*item.options, *item.sequence))
+
+
+def _targets(item: Item) -> tuple[tuple[str, str], ...]:
+    if item.type is ItemType.BEST_WORST:
+        return tuple((option.key, option.text) for option in item.options)
+    return tuple((pair.key, pair.right) for pair in item.pairs)
 
 
 def correct_pattern(item: Item) -> tuple[str, ...]:
     """The right responses in the standard xAPI patterns."""
     match item.type:
-        case ItemType.NUMERIC:
+        case ItemType.NUMERIC | ItemType.CALCULATED:
             return (item.answer,)
         case ItemType.SHORT:
             return item.accept
         case ItemType.ORDER:
             return ("[,]".join(entry.key for entry in item.sequence),)
+        case ItemType.RANKING:
+            return ("[,]".join(one.key for one in sorted(item.options, key=lambda one: -one.weight)),)
         case ItemType.MATCHING:
             return ("[,]".join(f"{pair.key}[.]{pair.key}" for pair in item.pairs),)
+        case ItemType.BEST_WORST:
+            ends = (max, min)
+            keyed = (pick(item.options, key=lambda one: one.weight) for pick in ends)
+            return ("[,]".join(f"{end}[.]{one.key}" for end, one in zip(responses.ENDS, keyed, strict=True)),)
+        case ItemType.CLOZE:
+            return ("[,]".join(_right_in_gap(gap) for gap in item.gaps),)
+        case ItemType.SCENARIO:
+            return ("[,]".join(f"{turn}[.]{reply}" for turn, reply in scenario.best_way(item).items()),)
         case _:
             return ("[,]".join(option.key for option in item.options if option.is_right),)
+
+
+def _right_in_gap(gap: Gap) -> str:
+    return next((option.key for option in gap.options if option.is_right), "") if gap.options else gap.accept[0]
 
 
 def _has_passed(attempt: Attempt) -> bool:
