@@ -72,7 +72,7 @@ def _compare(before: Course, after: Course) -> Iterator[Change]:
     pairs: tuple[tuple[str, Callable[[Course], Mapping[str, Any]], set[str]], ...] = (
         ("module", lambda course: course.module_by_key, {"steps"}),
         ("step", lambda course: {key: step for key, (_, step) in course.steps.items()}, {"items"}),
-        ("question", lambda course: {item.key: item for _, _, item in all_items(course)}, set()),
+        ("question", lambda course: {item.key: item for _, _, item in all_items(course)}, {"version"}),
         ("objective", lambda course: {one.key: one for one in course.objectives}, set()),
         ("competency", lambda course: {one.key: one for one in course.competencies}, set()),
         ("rubric", lambda course: {one.key: one for one in course.rubrics}, set()),

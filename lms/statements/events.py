@@ -349,6 +349,14 @@ class CoursePublished(AdministrativeEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ItemMoved(AdministrativeEvent):
+    """A question was reviewed, returned, released, retired or revived; `facts` say which and where it stands."""
+
+    kind: ClassVar[str] = "item_moved"
+    item: Thing
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttemptGranted(AdministrativeEvent):
     """A manager unlocked one more attempt; the reason says what was talked about."""
 

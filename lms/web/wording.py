@@ -68,6 +68,10 @@ CATALOG: dict[str, str] = {
     "bundle_staged_no_more": "This upload is no longer kept. Upload the course again.",
     "change_class_unknown": "Say what kind of change this is: {allowed}.",
     "edition_is_fixed": "“{course}” was published as a {edition} edition, and that cannot change. Give it another key.",
+    "item_comment_missing": "Write what you want to say about this question.",
+    "item_moved_on": "This question has moved on: it is {state} now. Open the page again.",
+    "item_own_review": "You wrote this version, so somebody else must review it.",
+    "item_reason_missing": "Write why. Whoever works on this question next reads it.",
     "rep_course_not_published": "“{course}” is the manager's edition of {key}. Publish {key} first.",
 }
 

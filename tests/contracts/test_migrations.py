@@ -24,6 +24,9 @@ from tests.own_app import own_database
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 FILES = sorted((MIGRATIONS / "versions").glob("*.py"))
+KNOWN = {"alembic", "collections", "datetime", "hashlib", "json", "sqlalchemy", "typing", "uuid"}
+# What a migration works out again from rows that stand below it.
+DERIVED = {"0012_item_bank": ("item_line", "item_version", "item_use")}
 LONGEST_ID = 32  # the column alembic_version.version_num
 
 # Indexes over expressions are compared in the database's own words.
@@ -139,7 +142,7 @@ def test_a_migration_never_imports_the_product(path):
         elif isinstance(node, ast.ImportFrom):
             names = [node.module or "."]
         for name in names:
-            assert name.split(".")[0] in {"alembic", "sqlalchemy", "datetime", "uuid", "json"}, f"imports {name}"
+            assert name.split(".")[0] in KNOWN, f"imports {name}"
 
 
 def test_one_line_of_revisions():
@@ -245,7 +248,8 @@ class TestWithTheDemoCompany:
                 upgrade(directory=str(MIGRATIONS), revision="+1")
                 again = schema()
                 assert again == {name: modeled[0][name] for name in again}, revision
-                assert counts() == {name: left.get(name, 0) for name in before}, revision
+                restored = {name: before[name] for name in DERIVED.get(revision, ())}
+                assert counts() == {name: left.get(name, 0) for name in before} | restored, revision
                 downgrade(directory=str(MIGRATIONS), revision="-1")
                 before = left
             assert not before
