@@ -20,6 +20,7 @@ from lms.policy import attempts
 from lms.policy.attempts import Form, Past, Start
 from lms.policy.outline import Assessment, Chunk, Course, Item, Module
 
+SEEN_FORMS = 3  # what was asked longer ago may be asked again like new
 Responses = Mapping[str, Mapping[str, Any]]
 
 
@@ -214,6 +215,17 @@ def sat_before(enrollment: AnyEnrollment, step_key: str) -> datetime | None:
             Attempt.state != "voided",
         )
     )
+
+
+def seen_items(enrollment_id: UUID, step_key: str) -> tuple[frozenset[str], ...]:
+    """What stood on the learner's last forms of this step, the latest first."""
+    kept = db.session.scalars(
+        select(Attempt.form)
+        .where(Attempt.enrollment_id == enrollment_id, Attempt.step_key == step_key, Attempt.state != "voided")
+        .order_by(Attempt.number.desc())
+        .limit(SEEN_FORMS)
+    )
+    return tuple(frozenset(item["key"] for item in form["items"]) for form in kept)
 
 
 def start_of(

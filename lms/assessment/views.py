@@ -81,7 +81,7 @@ def start(enrollment: AnyEnrollment, module_key: str, step_key: str) -> Response
         is_closed=access is sequencing.PASSED_OVER or enrollment.state not in {"active", "satisfied"},
         why_not=_why_not(begin, access),
         may_test_out=sequencing.may_test_out(module, facts.done),
-        right_to_test_out=mastery.right_to_test_out(len(assessment.items)),
+        right_to_test_out=mastery.right_to_test_out(assessment.asked),
         grants=granted,
         is_own=is_own,
         is_optional=sequencing.is_pretest(assessment),

@@ -18,6 +18,7 @@ from lms.policy.outline import (
     Edition,
     Feedback,
     Item,
+    ItemType,
     Layer,
     Module,
     Objective,
@@ -26,6 +27,7 @@ from lms.policy.outline import (
     Rationale,
     Rubric,
     Step,
+    Stratum,
     Term,
 )
 
@@ -181,6 +183,16 @@ class Builder:
                 minutes=node.whole("minutes") or None,
                 feedback=enum_of(Feedback, node.text("feedback", _feedback(purpose)), Feedback.OBJECTIVE),
                 intro=node.text("intro").strip(),
+                blueprint=tuple(
+                    Stratum(
+                        one.text("objective"),
+                        one.whole("count", 1),
+                        one.text("band"),
+                        enum_of(ItemType, one.text("type"), ItemType.SHORT) if one.has("type") else None,
+                    )
+                    for one in node.nodes("draw")
+                ),
+                draws=node.whole("draw"),
             ),
             node,
         )

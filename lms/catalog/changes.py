@@ -10,7 +10,8 @@ from lms.policy.outline import Course
 # Changing one of these changes what is learned, asked or required; everything else is wording.
 _SUBSTANCE = frozenset(
     {
-        "abs_tolerance", "accept", "answer", "attempts", "cooldown_hours", "decimals", "edition_of", "field_rubric",
+        "abs_tolerance", "accept", "answer", "attempts", "blueprint", "cooldown_hours", "decimals", "draws",
+        "edition_of", "field_rubric",
         "formula", "gaps", "parameters", "passage", "picture", "turns",
         "has_test_out", "items", "key", "leads_minimum", "levels", "numbers", "objective", "objectives", "observations",
         "opens_next", "options", "order", "order of modules", "pairs",
@@ -21,9 +22,11 @@ _SUBSTANCE = frozenset(
 )  # fmt: skip
 _NAMES = {
     "abs_tolerance": "tolerance",
+    "blueprint": "what is drawn",
     "body": "text",
     "builds_on": "layer links",
     "cooldown_hours": "wait between attempts",
+    "draws": "what is drawn",
     "field_rubric": "field rubric",
     "has_test_out": "test-out",
     "is_skill": "skill mark",

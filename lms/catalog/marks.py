@@ -10,6 +10,7 @@ E = TypeVar("E")
 
 # Attributes of the outline that the files call something else.
 _FILE_NAMES = {
+    "draws": "draw",
     "has_test_out": "test_out",
     "is_skill": "skill",
     "sheet": "worksheet",

@@ -26,6 +26,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Then there is no end and no best way: lead one reply on.",
     ),
     "course_empty": ("the course has no module", "List the folders under modules."),
+    "draws_too_many": ("{count} items are to be drawn from {there}", "Write more items, or draw fewer."),
     "edition_is_fixed": ("the edition of a published course cannot change", ""),
     "edition_of_itself": ("a course cannot be the manager's edition of itself", "Name the rep course."),
     "edition_of_missing": ("a manager's edition must say of which course", "Write `edition_of: <course key>`."),
@@ -98,6 +99,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "a quiz alone cannot show the {type} `{objective}`",
         "Give a transfer activity a rubric with its competency.",
     ),
+    "stratum_thin": (
+        "with {count} items {what}, a second attempt repeats some",
+        "Twice as many as are drawn are advised.",
+    ),
+    "stratum_too_small": ("{short} more items {what} are needed to fill a form", "Write them, or draw fewer."),
     "test_out_ambiguous": ("test-out needs exactly one pre-test, and this module has several", ""),
     "test_out_too_short": (
         "a pre-test that people may test out by needs {minimum} items or more and has {count}",

@@ -3,14 +3,15 @@ shows.
 """
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
 from typing import Any
 
-from lms.policy import calculated, grading, mastery
+from lms.policy import calculated, forms, grading, mastery
+from lms.policy.forms import Candidate, Stratum
 from lms.policy.items import Item, ItemType
 from lms.policy.outline import Assessment, Chunk, Feedback, Purpose
 
@@ -150,10 +151,22 @@ class Form:
         return cls(**{**kept, "feedback": Feedback(kept["feedback"]), "items": items})
 
 
-def draw(assessment: Assessment, *, version_id: str, seed: int, has_test_out: bool = False) -> Form:
-    """The form of one attempt: items and options in an order of its own."""
+def draw(
+    assessment: Assessment,
+    *,
+    version_id: str,
+    seed: int,
+    has_test_out: bool = False,
+    seen: Sequence[Iterable[str]] = (),
+    withdrawn: Collection[str] = (),
+) -> Form:
+    """The form of one attempt: items and options in an order of its own.
+
+    `seen`: item keys of the learner's earlier forms, the latest first. `withdrawn`: items that no new form may have; a
+    test of which nothing else is left is asked as it is.
+    """
     order = Random(seed)  # noqa: S311 -- repeatable on purpose: the seed is kept with the form
-    items = list(assessment.items)
+    items = _chosen(assessment, seed, seen, withdrawn)
     order.shuffle(items)
     is_pre = assessment.purpose is Purpose.PRE
     return Form(
@@ -167,6 +180,23 @@ def draw(assessment: Assessment, *, version_id: str, seed: int, has_test_out: bo
         minutes=assessment.minutes,
         test_out_right=mastery.right_to_test_out(len(items)) if is_pre and has_test_out else None,
     )
+
+
+def _chosen(assessment: Assessment, seed: int, seen: Sequence[Iterable[str]], withdrawn: Collection[str]) -> list[Item]:
+    live = [item for item in assessment.items if item.key not in withdrawn] or list(assessment.items)
+    if not assessment.blueprint and not assessment.draws:
+        return live
+    candidates = [Candidate(item.key, item.objective, item.band, item.type) for item in live]
+    blueprint = assessment.blueprint or forms.spread(candidates, assessment.draws)
+    drawn = forms.draw(blueprint, candidates, seed=seed, seen=seen)
+    if drawn.missing:  # items were withdrawn since publishing: the same objectives, from any band
+        left = [one for one in candidates if one.key not in drawn.keys]
+        wanted = [Stratum(stratum.objective, short) for stratum, short in drawn.missing]
+        more = forms.draw(wanted, left, seed=seed, seen=seen)
+        keys = {*drawn.keys, *more.keys}
+    else:
+        keys = set(drawn.keys)
+    return [item for item in live if item.key in keys]
 
 
 def check_seed(registration: str, step_key: str) -> int:
@@ -218,8 +248,9 @@ def _shown_keys(item: Item) -> list[str]:
     return keys + [f"{turn.key}.{reply.key}" for turn in item.turns for reply in turn.replies]
 
 
-def deadline(started_at: datetime, minutes: int | None) -> datetime | None:
-    return None if minutes is None else started_at + timedelta(minutes=minutes)
+def deadline(started_at: datetime, minutes: int | None, time_percent: int = 100) -> datetime | None:
+    """`time_percent`: how much of the time this person has, 150 for half as much again; settled before freezing."""
+    return None if minutes is None else started_at + timedelta(minutes=minutes) * time_percent / 100
 
 
 def is_over(deadline_at: datetime | None, at: datetime) -> bool:

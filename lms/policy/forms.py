@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lms.policy.outline import ItemType
+from lms.policy.items import ItemType
 
 ENOUGH = 2  # times the seats of a stratum: with fewer items a retake repeats some
 

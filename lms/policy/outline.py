@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from lms.policy.forms import Stratum as Stratum
+
 # Questions are read with the course and are named as parts of it everywhere else.
 from lms.policy.items import Gap as Gap
 from lms.policy.items import Item as Item
@@ -93,7 +95,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """`threshold_bp` is in basis points; `minutes` is a time limit or None; `cooldown_hours` between attempts."""
+    """`threshold_bp` is in basis points; `minutes` is a time limit or None; `cooldown_hours` between attempts.
+
+    A form has all `items`, or as many of each stratum as `blueprint` says, or `draws` of them spread as they are.
+    """
 
     key: str
     title: str
@@ -105,7 +110,14 @@ class Assessment:
     minutes: int | None = None
     feedback: Feedback = Feedback.OBJECTIVE
     intro: str = ""
+    blueprint: tuple[Stratum, ...] = ()
+    draws: int = 0
     kind: str = "assessment"
+
+    @property
+    def asked(self) -> int:
+        """How many questions a form has."""
+        return sum(stratum.count for stratum in self.blueprint) or self.draws or len(self.items)
 
 
 @dataclass(frozen=True, slots=True)

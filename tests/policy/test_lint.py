@@ -33,6 +33,7 @@ from lms.policy.outline import (
     Rubric,
     Section,
     Sheet,
+    Stratum,
     Transfer,
     Turn,
 )
@@ -244,6 +245,24 @@ def test_a_conversation_stands_in_no_chunk():
 )
 def test_what_stops_publishing(one, expected):
     assert codes(one) == expected
+
+
+@pytest.mark.parametrize(
+    ("drawing", "expected"),
+    [
+        ({"draws": 5}, []),
+        ({"draws": 6}, ["stratum_thin"]),
+        ({"draws": 11}, ["draws_too_many"]),
+        ({"draws": 6, "attempts": 1}, []),
+        ({"blueprint": (Stratum("o", 5),)}, []),
+        ({"blueprint": (Stratum("o", 11),)}, ["stratum_too_small"]),
+        ({"blueprint": (Stratum("o", 1, "hard"),)}, ["stratum_too_small"]),
+        ({"blueprint": (Stratum("o", 2, "medium"), Stratum("o", 1, type=ItemType.ORDER))}, ["stratum_too_small"]),
+    ],
+)
+def test_what_can_be_drawn(drawing, expected):
+    found = codes(course(module("a", exam("t", Purpose.FORMATIVE, 10, **drawing))), None)
+    assert [code for code in found if code.startswith(("draws", "stratum"))] == expected
 
 
 def test_a_worksheet_must_ask_for_something():
