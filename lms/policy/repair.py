@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from lms.errors import RuleViolation
-from lms.policy import grading, mastery
+from lms.policy import attempts, grading, mastery
 from lms.policy.attempts import Form, Outcome
 from lms.policy.grading import ItemScore
 from lms.policy.items import Item, ItemType
@@ -96,6 +96,16 @@ def accepting(item: Item, accepted: Sequence[str]) -> Item:
     return replace(item, accept=(*item.accept, *accepted))
 
 
+def outcome(
+    form: Form, items: Mapping[str, Item], answers: Mapping[str, Mapping[str, Any]], repairs: Iterable[Repair]
+) -> Outcome:
+    """The outcome of a form that is graded for the first time, after these repairs were decided."""
+    fitting = _fitting(form, repairs)
+    if not fitting:
+        return attempts.outcome(form, items, answers)
+    return max(_verdicts(form, items, answers, fitting), key=_goodness)
+
+
 def regraded(
     form: Form,
     items: Mapping[str, Item],
@@ -108,8 +118,7 @@ def regraded(
     `repairs`: all that were ever decided for this assessment; those for items or versions that are not on the form
     say nothing about it. A pass is never taken back, and no share of points becomes smaller.
     """
-    versions = {one.key: one.version for one in form.items}
-    fitting = [one for one in repairs if versions.get(one.item_key) == one.version]
+    fitting = _fitting(form, repairs)
     if not fitting:
         return Regraded(Effect.UNCHANGED, None)
     best = max(_verdicts(form, items, answers, fitting), key=_goodness)
@@ -119,6 +128,11 @@ def regraded(
     if share > before.share and best.passed >= before.passed:
         return Regraded(Effect.MORE_POINTS, best)
     return Regraded(Effect.UNCHANGED, None)
+
+
+def _fitting(form: Form, repairs: Iterable[Repair]) -> list[Repair]:
+    versions = {one.key: one.version for one in form.items}
+    return [one for one in repairs if versions.get(one.item_key) == one.version]
 
 
 def _goodness(outcome: Outcome) -> tuple[bool, Fraction, int]:

@@ -357,6 +357,14 @@ class ItemMoved(AdministrativeEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ItemRepaired(AdministrativeEvent):
+    """A question that people had sat was neutralized, dropped, or takes another answer; each regrade says itself."""
+
+    kind: ClassVar[str] = "item_repaired"
+    item: Thing
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttemptGranted(AdministrativeEvent):
     """A manager unlocked one more attempt; the reason says what was talked about."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import exists, select
 
@@ -17,7 +17,7 @@ from lms.learning import queries as learning_queries
 from lms.learning import service as learning
 from lms.learning.service import Opened
 from lms.people import queries as people
-from lms.policy import attempts, responses, scenario
+from lms.policy import attempts, repair, responses, scenario
 from lms.policy.attempts import Outcome
 from lms.policy.grading import ItemScore
 from lms.policy.items import Gap, Item, ItemType
@@ -27,6 +27,7 @@ from lms.statements.events import AttemptGraded, Person, Place, QuestionAnswered
 
 SUBMITTED = "submitted"
 EXPIRED = "expired"
+REPAIRED = "repaired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,26 @@ def close(sitting: Sitting, *, cause: str, at: datetime) -> Graded:
     attempt, form = sitting.attempt, sitting.form
     answers = queries.responses(attempt.id)
     items = {item.key: item for item in sitting.items}
-    outcome = attempts.outcome(form, items, answers)
-    had_passed = _has_passed(attempt)
+    outcome = repair.outcome(form, items, answers, queries.repairs(sitting.enrollment.line_id))
     attempt.state = "expired" if cause == EXPIRED else "graded"
     attempt.closed_at = at
+    learner = learner_of(sitting)
+    place = learning_queries.place(sitting.enrollment, attempt.step_key)
+    _record_answers(sitting, items.values(), answers, outcome.scores, learner=learner, place=place, at=at)
+    passed_id = add_grade(sitting, outcome, number=1, cause=cause, learner=learner, by=learner, at=at)
+    return progress(sitting, outcome, learner=learner, passed_id=passed_id, at=at)
+
+
+def add_grade(
+    sitting: Sitting, outcome: Outcome, *, number: int, cause: str, learner: Person, by: Person, at: datetime
+) -> UUID:
+    """Append a verdict and say it. Returns the id of what was said."""
+    attempt, form = sitting.attempt, sitting.form
+    had_passed = _has_passed(attempt)
     grade = Grade(
+        id=uuid4(),
         attempt_id=attempt.id,
-        number=1,
+        number=number,
         cause=cause,
         graded_at=at,
         earned_numerator=outcome.verdict.earned.numerator,
@@ -62,17 +76,15 @@ def close(sitting: Sitting, *, cause: str, at: datetime) -> Graded:
     )
     db.session.add(grade)
     db.session.flush()
-    learner = learner_of(sitting)
-    place = learning_queries.place(sitting.enrollment, attempt.step_key)
-    _record_answers(sitting, items.values(), answers, outcome.scores, learner=learner, place=place, at=at)
     is_gate = form.purpose == Purpose.POST or (form.purpose == Purpose.PRE and outcome.passed)
-    passed_id = ledger.record(
+    until = attempt.closed_at or at
+    return ledger.record(
         AttemptGraded(
             at=at,
-            actor=learner,
+            actor=by,
             learner=learner,
             record_id=grade.id,
-            place=place,
+            place=learning_queries.place(sitting.enrollment, attempt.step_key),
             purpose=form.purpose,
             number=attempt.number,
             earned=outcome.verdict.earned,
@@ -81,14 +93,13 @@ def close(sitting: Sitting, *, cause: str, at: datetime) -> Graded:
             passed=outcome.passed,
             is_gate=is_gate,
             is_first_pass=is_gate and outcome.passed and not had_passed,
-            seconds=max(0, int((at - attempt.started_at).total_seconds())),
+            seconds=max(0, int((until - attempt.started_at).total_seconds())),
             cause=cause,
         )
     )
-    return _progress(sitting, outcome, learner=learner, passed_id=passed_id, at=at)
 
 
-def _progress(sitting: Sitting, outcome: Outcome, *, learner: Person, passed_id: UUID, at: datetime) -> Graded:
+def progress(sitting: Sitting, outcome: Outcome, *, learner: Person, passed_id: UUID, at: datetime) -> Graded:
     """What the verdict opens. A grade stands even where the enrollment has ended or the step has moved."""
     how = _how(sitting, outcome)
     if how is None:

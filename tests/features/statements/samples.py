@@ -127,6 +127,7 @@ EVENTS: tuple[e.Event, ...] = (
     admin(e.DelegationMade, delegate=MILO, starts_on=date(2026, 11, 1), ends_on=date(2026, 11, 9)),
     admin(e.CoursePublished, course=COURSE),
     admin(e.ItemMoved, item=e.Thing("reason-first", "Which sentence states the job?", 2)),
+    admin(e.ItemRepaired, item=e.Thing("reason-first", "Which sentence states the job?", 2)),
     admin(e.AttemptGranted),
     admin(e.FileImported, what="readings"),
     admin(e.StatementResent, target="external"),
