@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms import clock, commands, web
 from lms import settings as settings_module
+from lms.assessment import item_views as items
 from lms.assessment import views as assessment
 from lms.catalog import views as catalog
 from lms.dashboard import views as dashboard
@@ -20,7 +21,7 @@ from lms.settings import Settings
 from lms.statements import views as statements
 from lms.transfer import views as transfer
 
-CAPABILITIES = (lrs, statements, people, catalog, learning, assessment, transfer, performance, dashboard)
+CAPABILITIES = (lrs, statements, people, catalog, learning, assessment, items, transfer, performance, dashboard)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

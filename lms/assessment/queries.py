@@ -290,6 +290,23 @@ def sat_with(line_id: UUID, key: str, version: int) -> tuple[tuple[Sitting, Grad
     return tuple(found)
 
 
+def said_to(line_id: UUID, key: str, version: int) -> tuple[str, ...]:
+    """What was typed to a short question in graded tests: the last answer of each attempt."""
+    rows = db.session.execute(
+        select(Answer.attempt_id, Answer.response, Attempt.form)
+        .join(Attempt, Attempt.id == Answer.attempt_id)
+        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+        .where(Enrollment.line_id == line_id, Answer.item_key == key, Attempt.state.in_(("graded", "expired")))
+        .order_by(Answer.attempt_id, Answer.number)
+    )
+    last = {
+        attempt_id: str(response.get("text", ""))
+        for attempt_id, response, form in rows
+        if any(one["key"] == key and one["version"] == version for one in form["items"])
+    }
+    return tuple(last.values())
+
+
 def start_of(
     assessment: Assessment,
     rows: Iterable[AttemptRow],

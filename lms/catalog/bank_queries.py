@@ -118,8 +118,8 @@ def _listed() -> Select[Any]:
     )
 
 
-def search(wanted: Wanted, page: int = 1) -> Found:
-    """Items that fit everything that is asked, by course and key, a page at a time."""
+def search(wanted: Wanted, page: int = 1, *, limit: int | None = PAGE) -> Found:
+    """Items that fit everything that is asked, by course and key, a page at a time; all of them without a limit."""
     statement = _listed()
     for part in filter(None, wanted.words.casefold().split()):
         like = f"%{_escaped(part)}%"

@@ -82,6 +82,7 @@ ADMIN_OF_PEOPLE = tuple(
     )
 )
 METRICS = tuple(f"performance.{name}" for name in ("import_file", "stage_file", "apply_file"))
+REPAIRING = ("items.repair_page", "items.decide")
 MAIN = (
     Entry("dashboard.today", "Today"),
     Entry("transfer.queue", "Queue", Permission.QUEUE_VIEW, REVIEWING),
@@ -94,6 +95,10 @@ MAIN = (
 ADMIN = (
     Entry("people.directory", "People", Permission.PEOPLE_ADMIN, ADMIN_OF_PEOPLE),
     Entry("catalog.admin", "Course versions", Permission.CATALOG_PUBLISH, ("catalog.",)),
+    Entry(
+        "items.search", "Questions", Permission.CATALOG_PUBLISH, ("items.item", "items.move", "items.note", *REPAIRING)
+    ),
+    Entry("items.tests", "Tests", Permission.CATALOG_PUBLISH, ("items.test",)),
     Entry("performance.metrics", "Metrics", Permission.METRICS_ADMIN, METRICS),
     Entry("statements.deliveries", "Deliveries", Permission.SYSTEM_ADMIN, ("statements.",)),
 )

@@ -127,6 +127,7 @@ ASSESSMENT: dict[str, str] = {
     "repair_answer_missing": "Say which answer shall count as right too.",
     "repair_answer_unknown": "“{answer}” is no answer that this question can take.",
     "repair_decided_already": "This was decided for this question already.",
+    "repair_unknown": "Say how the question shall be repaired.",
     "response_malformed": "This answer could not be read. Answer the question again.",
     "response_too_long": "This answer is too long: {longest} characters at most.",
     "response_unknown_key": "This answer names something that the question does not have. Answer it again.",

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from lms import clock
 from lms.assessment.models import Attempt
 from lms.catalog import queries as catalog
-from lms.catalog.models import StagedBundle
+from lms.catalog.models import ItemLine, StagedBundle
 from lms.db import db
 from lms.learning import queries as learning
 from lms.people.models import Delegation, StagedFile
@@ -65,6 +65,15 @@ EXPECTED: dict[str, str] = {
     "dashboard.record_of":           "200 200 404 404 200 in",
     "dashboard.team":                "404 200 200 200 200 in",
     "dashboard.today":               "200 200 200 200 200 in",
+    "items.decide":                  "404 404 404 404 ok  in",
+    "items.item":                    "404 404 404 404 200 in",
+    "items.move":                    "404 404 404 404 ok  in",
+    "items.note":                    "404 404 404 404 ok  in",
+    "items.repair_page":             "404 404 404 404 200 in",
+    "items.search":                  "404 404 404 404 200 in",
+    "items.test":                    "404 404 404 404 200 in",
+    "items.test_file":               "404 404 404 404 200 in",
+    "items.tests":                   "404 404 404 404 200 in",
     "learning.asset":                "200 200 200 404 200 in",
     "learning.bookmark":             "ok  403 403 404 403 in",
     "learning.complete":             "ok  403 403 404 403 in",
@@ -256,6 +265,7 @@ class Things:
             "path": next(
                 path for module in course.modules for path in sorted(course.assets) if path.startswith(f"{module.key}/")
             ),
+            "item_id": db.session.scalars(select(ItemLine.id).order_by(ItemLine.id).limit(1)).one(),
             "staged_id": db.session.scalars(select(StagedBundle.id)).one(),
             "file_id": db.session.scalars(select(StagedFile.id)).one(),
             "delegation_id": db.session.scalars(select(Delegation.id)).one(),
@@ -269,7 +279,7 @@ class Things:
 
     def address(self, rule: Rule) -> str:
         kind = "activity"
-        if rule.endpoint.startswith("assessment."):
+        if rule.endpoint.startswith(("assessment.", "items.")):
             kind = "chunk" if rule.endpoint in {"assessment.check", "assessment.checked"} else "test"
         elif rule.endpoint.startswith(("learning.", "catalog.")):
             kind = "chunk"
