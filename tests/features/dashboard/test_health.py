@@ -121,7 +121,7 @@ def test_what_waits_because_somebody_wants_it_to_is_not_late(visit, at_head, hea
     heartbeat()
     session.add(DeliveryTarget(key="archive"))
     session.flush()
-    ledger.record(sample("chunk_completed"))
+    ledger.record(replace(sample("chunk_completed"), at=datetime(2026, 3, 1, tzinfo=UTC)))
     for name, value in state.items():
         setattr(session.get(DeliveryTarget, "archive"), name, value)
     session.flush()
