@@ -131,7 +131,8 @@ class RemoteTransport:
         except TimeoutError as wrong:
             raise TransportError("no answer in time", retry=True) from wrong
         except (OSError, http.client.HTTPException) as wrong:
-            raise TransportError(f"no connection: {wrong}" if str(wrong) else "no connection", retry=True) from wrong
+            why = getattr(wrong, "strerror", None) or str(wrong)
+            raise TransportError(f"no connection: {why}" if why else "no connection", retry=True) from wrong
 
     def close(self) -> None:
         self._lrs.drop()
