@@ -91,13 +91,15 @@ def test_a_connection_torn_once_is_no_failure(session, external, remote):
         assert fake.connections == 2
 
 
-def test_an_answer_that_drips_is_given_up(session, external, remote, monkeypatch):
+@pytest.mark.parametrize("drips_head", [False, True], ids=["its body", "its first line"])
+def test_an_answer_that_drips_is_given_up(session, external, remote, monkeypatch, drips_head):
     """Each byte comes in time, the answer does not."""
     monkeypatch.setattr(transport, "ANSWER_SECONDS", 0.5)
     record(session)
-    with FakeLrs(script=[Fault(200, "x" * 1000, drip=0.1)]).running() as fake:
+    fault = Fault(200, "x" * 1000, drip=0.1, drips_head=drips_head)
+    with FakeLrs(script=[fault, fault]).running() as fake:
         begun = time.monotonic()
-        done = delivery.deliver_due("external", remote(fake, timeout=5), at=AT)
+        done = delivery.deliver_due("external", remote(fake), at=AT)
         assert time.monotonic() - begun < 30
     assert (done.sent, done.error) == (0, "no answer in time")
 
