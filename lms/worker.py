@@ -43,6 +43,7 @@ MAIL_BATCH = 10
 CLOCK_EVERY = timedelta(minutes=1)
 PRACTICE_EVERY = timedelta(minutes=15)
 MISSING_EVERY = timedelta(minutes=10)
+MISSING_AMONG = 10_000
 STORES_EVERY = timedelta(seconds=2)
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -160,7 +161,8 @@ def duties(settings: Settings, stores: Stores) -> tuple[Duty, ...]:
         return bool(claimed)
 
     def owe_missing(_: datetime) -> bool:
-        statement_stores.owe_missing()
+        delivery.begin_writing()
+        statement_stores.owe_missing(latest=MISSING_AMONG)
         db.session.commit()
         return False
 
