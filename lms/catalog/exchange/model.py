@@ -100,6 +100,7 @@ class Pair:
     left_key: str = ""
     right_key: str = ""
     weight: Fraction = Fraction(1)
+    feedback: Text = NO_TEXT
 
 
 class GapKind(StrEnum):
