@@ -116,7 +116,7 @@ def _options(body: str, form: Format) -> Iterator[Option]:
         if not answer and number == 1 and form is Format.HTML:
             continue  # a leading ~ is a habit of authors, not an empty option
         text = html.unescape(answer) if form is Format.PLAIN else answer
-        yield Option(Text(text, form), weight, feedback, key=str(number) if form is Format.HTML else "")
+        yield Option(Text(text, form), weight, feedback, key=f"c{number}" if form is Format.HTML else "")
 
 
 def _numbers(body: str) -> Iterator[Number]:

@@ -22,7 +22,7 @@ def choices(raw: str, where: Where, form: Format) -> tuple[Kind, tuple[Option, .
         if weight is None:
             weight = Fraction(1 if letter == "=" else 0)
         text, feedback = _text_and_feedback(rest, form)
-        options.append(Option(text, weight, feedback, key=str(number)))
+        options.append(Option(text, weight, feedback, key=f"c{number}"))
     kind = Kind.SINGLE if any(letter == "=" for letter, _, _ in parts) else Kind.MULTIPLE
     if not any(option.weight > 0 for option in options):
         raise RefusedItem("No option earns points: mark a right one with = or give weights such as ~%50%.", where(0))

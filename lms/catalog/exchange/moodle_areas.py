@@ -45,18 +45,19 @@ def gaps(question: Question, source: Source) -> Question:
         options = tuple(
             replace(option, weight=Fraction(int(option.key == str(right)))) for option, other in pool if other == group
         )
-        key = str(len(found) + 1)
+        key = f"g{len(found) + 1}" if is_drag else str(len(found) + 1)
         found.append(Gap(key, GapKind.CHOICE, options, presentation="drag" if is_drag else "select"))
         return mark(key)
 
     prompt = Text(_PLACE.sub(marked, question.prompt.text), question.prompt.format)
     if not found:
         raise RefusedItem("The text holds no gap such as [[1]].")
+    share = question.points / len(found)
     return replace(
         question,
         kind=Kind.GAP_MATCH if is_drag else Kind.CLOZE,
         prompt=prompt,
-        gaps=tuple(found),
+        gaps=tuple(replace(gap, points=share) for gap in found),
         options=tuple(option for option, _ in pool),
         extra=tuple(extra),
     )

@@ -21,7 +21,7 @@ def all_or_nothing(question: Question, source: Source) -> Question:
 def _options(question: Question, source: Source) -> tuple[Option, ...]:
     form = question.prompt.format
     options = tuple(
-        Option(text_of(answer, form), weight_of(answer, source.file), feedback_of(answer, form), key=str(number))
+        Option(text_of(answer, form), weight_of(answer, source.file), feedback_of(answer, form), key=f"c{number}")
         for number, answer in enumerate(source.children("answer"), start=1)
     )
     if not any(option.weight > 0 for option in options):
@@ -135,7 +135,7 @@ def ordering(question: Question, source: Source) -> Question:
         raise RefusedItem("An order has at least two parts.")
     form = question.prompt.format
     sequence = tuple(
-        Option(text_of(answer, form), feedback=feedback_of(answer, form), key=str(number))
+        Option(text_of(answer, form), feedback=feedback_of(answer, form), key=f"c{number}")
         for number, (_, answer) in enumerate(sorted(placed, key=lambda one: one[0]), start=1)
     )
     return replace(question, kind=Kind.ORDER, sequence=sequence)

@@ -60,7 +60,7 @@ def calculated(question: Question, source: Source) -> Question:
     question = replace(question, kind=Kind.CALCULATED, variables=variables, units=_units(source), extra=tuple(extra))
     if name == "calculatedmulti":
         options = tuple(
-            Option(text_of(answer, form), weight_of(answer, source.file), feedback_of(answer, form), key=str(number))
+            Option(text_of(answer, form), weight_of(answer, source.file), feedback_of(answer, form), key=f"c{number}")
             for number, answer in enumerate(answers, start=1)
         )
         return replace(question, options=options)

@@ -7,6 +7,8 @@ from fractions import Fraction
 NUMERAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 MOST_DIGITS = 60
 THIRDS_AND_SEVENTHS = 12  # the largest denominator that rounded percents are taken for
+CUT_OFF = 12  # decimals that `decimal_text` writes of a value that has no end
+LARGEST_PART = 1_000
 ROUNDED_FROM = 3  # decimals: 33.333 means a third, 33.3 may mean itself
 
 
@@ -23,6 +25,16 @@ def fraction(text: str) -> Fraction:
         return Fraction(Decimal(text))
     except (InvalidOperation, OverflowError) as wrong:
         raise ValueError(text) from wrong
+
+
+def fraction_of_rounded(text: str) -> Fraction:
+    """Like `fraction`, but a value that was cut off after twelve digits is what it was cut from: a third, a seventh."""
+    exact = fraction(text)
+    decimals = len(text.strip().partition(".")[2])
+    if decimals < CUT_OFF:
+        return exact
+    near = exact.limit_denominator(LARGEST_PART)
+    return near if abs(near - exact) <= Fraction(1, 10**CUT_OFF) else exact
 
 
 def weight_of_percent(text: str) -> Fraction:
@@ -56,7 +68,7 @@ def decimal_text(value: Fraction) -> str:
         while (value * 10**places).denominator != 1:
             places += 1
         return plain(_rounded(value, places))
-    return plain(_rounded(value, 12))
+    return plain(_rounded(value, CUT_OFF))
 
 
 def plain(number: Decimal) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from lms.catalog.exchange.model import NO_TEXT, Kind, Number, Pair, Question, Text
+from lms.catalog.exchange.model import NO_TEXT, Format, Kind, Number, Pair, Question, Text
 from lms.catalog.exchange.numerals import decimal_text
 from lms.catalog.exchange.qti_declarations import Mapping
 from lms.catalog.exchange.qti_frame import Frame, Reader, option
@@ -34,7 +34,11 @@ def _as_true_false(question: Question) -> Question:
     """Two options named true and false are a statement to judge."""
     keys = [option.key for option in question.options]
     if question.kind is Kind.SINGLE and keys == ["true", "false"]:
-        return replace(question, kind=Kind.TRUE_FALSE)
+        named = tuple(
+            replace(option, text=Text(word, Format.PLAIN)) if option.text.text == word else option
+            for option, word in zip(question.options, ("True", "False"), strict=True)
+        )
+        return replace(question, kind=Kind.TRUE_FALSE, options=named)
     return question
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lms.catalog.exchange.model import Place
-from lms.catalog.exchange.numerals import fraction
+from lms.catalog.exchange.numerals import fraction, fraction_of_rounded
 from lms.catalog.exchange.qti_nodes import Node
 from lms.catalog.exchange.qti_values import Scalar, Value, container, scalar
 from lms.catalog.exchange.report import RefusedItem
@@ -136,7 +136,7 @@ def _typed(texts: list[str], base_type: str, cardinality: str) -> Value | None:
 def mapping(node: Node) -> Mapping:
     usual = node.is_on("caseSensitive", default=True)
     entries = tuple(
-        Entry(one.get("mapKey"), fraction(one.get("mappedValue")), one.is_on("caseSensitive", default=usual))
+        Entry(one.get("mapKey"), fraction_of_rounded(one.get("mappedValue")), one.is_on("caseSensitive", default=usual))
         for one in node.every("mapEntry")
     )
     return _frame(node, entries)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from lms.catalog.exchange.model import Kind, Option, Question, Text
 from lms.catalog.exchange.qti_frame import Frame
+from lms.catalog.exchange.qti_gaps import edge
 from lms.catalog.exchange.qti_nodes import Node
 
 NAMED = frozenset({"correct", "incorrect", "partial", "general"})
@@ -42,6 +43,10 @@ def _placed(frame: Frame, question: Question, node: Node) -> Question:
         return replace(question, correct_feedback=text)
     if shown and shown == wrong:
         return replace(question, incorrect_feedback=text)
+    if question.kind in {Kind.SHORT, Kind.NUMERIC}:
+        answered = _answered_by(frame, question, identifier)
+        if len(answered) == 1:
+            return _with_answer(question, answered[0], text)
     if not question.options and question.kind is not Kind.COMPOSITE:
         is_for_right = identifier in frame.probe.run(frame.probe.all_correct()).feedback
         is_for_none = identifier in frame.probe.run({}).feedback
@@ -59,6 +64,23 @@ def _named(question: Question, name: str, text: Text) -> Question:
     if name == "partial":
         return replace(question, partial_feedback=text)
     return replace(question, general_feedback=text)
+
+
+def _answered_by(frame: Frame, question: Question, identifier: str) -> list[int]:
+    """Which of the accepted answers bring this feedback."""
+    response = frame.node.get("responseIdentifier")
+    answers = [option.text.text for option in question.options] or [edge(number) for number in question.numbers]
+    return [at for at, words in enumerate(answers) if identifier in frame.probe.run({response: words}).feedback]
+
+
+def _with_answer(question: Question, at: int, text: Text) -> Question:
+    if question.options:
+        options = list(question.options)
+        options[at] = replace(options[at], feedback=text)
+        return replace(question, options=tuple(options))
+    numbers = list(question.numbers)
+    numbers[at] = replace(numbers[at], feedback=text)
+    return replace(question, numbers=tuple(numbers))
 
 
 def _at(options: tuple[Option, ...], key: str, text: Text) -> tuple[Option, ...]:

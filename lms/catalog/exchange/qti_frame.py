@@ -17,7 +17,7 @@ from lms.catalog.exchange.report import Notes, RefusedItem
 FEEDBACK = frozenset({"feedbackInline", "feedbackBlock"})
 TEMPLATED = frozenset({"templateInline", "templateBlock"})
 DROPPED = frozenset({"rubricBlock", "stylesheet", "endAttemptInteraction", "catalogInfo"})
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"[ \t\r\n]+")
 _BARE = re.compile(r"<(div|p|span)>((?:(?!</?\1\b).)*)</\1>", re.DOTALL)
 
 
@@ -67,6 +67,8 @@ class Frame:
     def _child(self, child: Node) -> str:
         if id(child) in self.marks:
             return self.marks[id(child)]
+        if child.name == "rubricBlock" and "candidate" in child.get("view").split():
+            return f"<div>{self.markup(child)}</div>"
         if child.name in FEEDBACK or child.name in DROPPED:
             return ""
         if child.name in TEMPLATED:
@@ -98,9 +100,8 @@ def tidy(text: str) -> str:
 def unwrapped(text: str) -> str:
     """Without a bare box around everything, and without boxes that the interaction left empty."""
     text = re.sub(r"<(div|p|span)[^<>]*>\s*</\1>", "", text).strip()
-    while (whole := _BARE.fullmatch(text)) and whole[1] == "div":
-        text = whole[2].strip()
-    return text
+    whole = _BARE.fullmatch(text)
+    return whole[2].strip() if whole and whole[1] == "div" else text
 
 
 def option(frame: Frame, node: Node, weight: Fraction, feedback: Text = NO_TEXT) -> Option:

@@ -121,7 +121,7 @@ def _choice_gap(frame: Frame, node: Node, key: str) -> Gap:
     weights, _, _ = weights_of(inner, [one.get("identifier") for one in choices])
     options = tuple(option(frame, one, weight) for one, weight in zip(choices, weights, strict=True))
     best = max((_worth(frame, node, one.get("identifier")) for one in choices), default=Fraction(0))
-    return Gap(key, GapKind.CHOICE, options, points=best, presentation="select")
+    return Gap(key, GapKind.CHOICE, options, points=best)
 
 
 def replace_node(frame: Frame, node: Node) -> Frame:
@@ -147,8 +147,7 @@ def _text_gap(frame: Frame, node: Node, key: str) -> Gap:
     shares = {one: (worth / best if best > 0 else Fraction(int(one in right))) for one, worth in earned.items()}
     is_number = declared.base_type in NUMERIC or (words and _is_compared_as_number(frame, declared, words))
     if is_number and all(is_numeral(one) for one in words):
-        numbers = tuple(_number(frame, declared, one, share) for one, share in shares.items())
-        return Gap(key, GapKind.NUMERIC, numbers=numbers, points=best)
+        return Gap(key, GapKind.NUMERIC, numbers=_numbers(frame, node, shares, best), points=best)
     options = tuple(Option(Text(one, Format.PLAIN), share) for one, share in shares.items())
     return Gap(key, GapKind.SHORT, options, points=best, is_case_sensitive=_is_exact(frame, node, earned))
 
@@ -159,29 +158,49 @@ def _is_compared_as_number(frame: Frame, declared: Declaration, words: list[str]
     return bool(found) and all(name in {"equal", "equalRounded"} for name in found)
 
 
-def _number(frame: Frame, declared: Declaration, words: str, share: Fraction) -> Number:
-    value = decimal_text(fraction(words))
+def _numbers(frame: Frame, node: Node, shares: dict[str, Fraction], best: Fraction) -> tuple[Number, ...]:
+    """A number for each comparison with a tolerance, and one for each value that is only compared as it is."""
+    declared = frame.declaration_of(node)
+    found: list[Number] = []
+    covered: set[Fraction] = set()
     for comparison, other in frame.probe.compared_with(declared.identifier):
-        mode = comparison.get("toleranceMode", "exact")
-        named = {one.words.strip() for one in other.walk() if one.name == "baseValue"}
-        if comparison.name != "equal" or mode == "exact" or (named and not _is_among(value, named)):
+        if comparison.name != "equal" or comparison.get("toleranceMode", "exact") == "exact":
             continue
-        bounds = comparison.get("tolerance", "0").replace(",", " ").split()
-        if not all(is_numeral(bound) for bound in bounds) or not bounds:
+        bounds = comparison.get("tolerance", "0").replace(",", " ").split() or ["0"]
+        if not all(is_numeral(bound) for bound in bounds):
             frame.lost(comparison, "Its tolerance depends on a variable and is left out.")
             continue
-        low, high = fraction(bounds[0]), fraction(bounds[-1])
-        if mode == "relative":
-            if low != high:
-                frame.changed(comparison, "Different tolerances below and above become the smaller one.")
-            return Number(value, decimal_text(min(low, high) / 100), share, measure=Tolerance.RELATIVE)
-        middle = fraction(value) + (high - low) / 2
-        return Number(decimal_text(middle), decimal_text((low + high) / 2), share)
-    return Number(value, "0", share)
+        named = [one.words.strip() for one in other.walk() if one.name == "baseValue"]
+        for words in named or frame.probe.correct_words(declared.identifier):
+            if is_numeral(words):
+                number = _tolerated(frame, comparison, fraction(words), [fraction(bound) for bound in bounds])
+                covered.add(fraction(words))
+                found.append(replace(number, weight=_share_at_edge(frame, node, number, best)))
+    exact = [(words, share) for words, share in shares.items() if fraction(words) not in covered]
+    plain = tuple(Number(decimal_text(fraction(words)), "0", share) for words, share in exact)
+    return (*plain, *dict.fromkeys(found))
 
 
-def _is_among(value: str, named: set[str]) -> bool:
-    return any(is_numeral(one) and fraction(one) == fraction(value) for one in named)
+def _tolerated(frame: Frame, comparison: Node, value: Fraction, bounds: list[Fraction]) -> Number:
+    low, high = bounds[0], bounds[-1]
+    if comparison.get("toleranceMode") == "relative":
+        if low != high:
+            frame.changed(comparison, "Different tolerances below and above become the smaller one.")
+        return Number(decimal_text(value), decimal_text(min(low, high) / 100), measure=Tolerance.RELATIVE)
+    middle = value + (high - low) / 2
+    return Number(decimal_text(middle), decimal_text((low + high) / 2))
+
+
+def _share_at_edge(frame: Frame, node: Node, number: Number, best: Fraction) -> Fraction:
+    return _worth(frame, node, edge(number)) / best if best > 0 else Fraction(0)
+
+
+def edge(number: Number) -> str:
+    """The outermost value of a number, where a narrower one with the same middle no longer answers."""
+    value, reach = fraction(number.value), fraction(number.tolerance)
+    if number.measure is Tolerance.RELATIVE:
+        reach *= abs(value)
+    return decimal_text(value + reach)
 
 
 def _is_exact(frame: Frame, node: Node, earned: dict[str, Fraction]) -> bool:
@@ -209,8 +228,13 @@ def dragged(frame: Frame) -> Question:
         options = tuple(Option(text, weighted.get((word, key), Fraction(0)), key=word) for word, text in words.items())
         if not any(one.weight > 0 for one in options):
             frame.changed(place, f"No word is right for the gap {key}.")
-        gaps.append(Gap(key, GapKind.CHOICE, options, presentation="drag"))
+        most = max((one.weight for one in options), default=Fraction(0))
+        if most:
+            options = tuple(replace(one, weight=one.weight / most) for one in options)
+        gaps.append(Gap(key, GapKind.CHOICE, options, points=most, presentation="drag"))
         frame.marks[id(place)] = mark(key)
+    total = sum((gap.points for gap in gaps), Fraction(0)) or Fraction(1)
+    gaps = [replace(gap, points=gap.points * points / total) for gap in gaps]
     for one in frame.node.children:
         if one.name in {"gapText", "gapImg", "prompt"}:
             frame.marks[id(one)] = ""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from lms.catalog.exchange.numerals import decimal_text, fraction
+from lms.catalog.exchange.numerals import decimal_text, fraction, fraction_of_rounded
 
 Scalar = bool | int | Fraction | str | tuple[str | Fraction, str | Fraction]
 _DURATION = re.compile(
@@ -66,7 +66,7 @@ def scalar(base_type: str, text: str) -> Scalar | None:
             raise ValueError(text)
         return int(whole)
     if base_type == "float":
-        return fraction(text)
+        return fraction_of_rounded(text)
     if base_type == "duration":
         return _duration(text)
     if base_type in {"pair", "directedPair", "point"}:

@@ -86,5 +86,5 @@ def writable(text: str) -> str:
 
 
 def serialize(root: Element) -> bytes:
-    etree.indent(root, space="  ")
+    """As it stands: blanks inside texts count."""
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
