@@ -35,6 +35,7 @@ READERS: Mapping[str, Reader] = {
     "drawingInteraction": qti_choices.open_ended(Kind.DRAWING),
     "mediaInteraction": qti_choices.open_ended(Kind.MEDIA),
 }
+PICTURES = frozenset({"img", "object", "audio", "video", "math"})
 _SHOWN = re.compile(r'\b(?:src|data)="([^"]+)"')
 
 
@@ -75,7 +76,8 @@ def _without_interaction(frame: Frame) -> Question:
             frame.item.place,
         )
     prompt = frame.text(frame.item.body)
-    if not prompt:
+    body = frame.item.body
+    if body is None or not (body.words.strip() or any(node.name in PICTURES for node in body.walk())):
         raise RefusedItem("It shows nothing and asks nothing.", frame.item.place)
     return replace(frame.question, prompt=Text(tidy(prompt.text)), points=Fraction(1))
 

@@ -89,7 +89,8 @@ def numeric(parts: Parts) -> None:
             parts.answers[f"answer_{number}"] = accepted.feedback
             rules.append(set_outcome(FEEDBACK, literal("identifier", f"answer_{number}")))
         branches.append((_within(accepted), rules))
-    parts.rules.append(condition(*branches))
+    if branches:
+        parts.rules.append(condition(*branches))
     if question.units:
         parts.lost.append("its units.")
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from lms.catalog.exchange.qti_expressions import evaluate, looked_up, mapped, pointed
 from lms.catalog.exchange.qti_item import QtiItem
 from lms.catalog.exchange.qti_nodes import Node
-from lms.catalog.exchange.qti_session import Session, begin, fitted
+from lms.catalog.exchange.qti_session import Draw, Session, begin, fitted
 from lms.catalog.exchange.qti_values import Value, number, numeral, same_items, text_of, truth
 from lms.catalog.exchange.report import RefusedItem
 
@@ -52,12 +52,12 @@ def score(item: QtiItem, responses: Mapping[str, object], seed: int = 1) -> Scor
 
 def prepared(item: QtiItem, responses: Mapping[str, object], seed: int) -> Session:
     """A session with its template values drawn; draws that break a constraint are drawn again."""
+    draw = Draw(seed)
     for _ in range(MOST_DRAWS):
-        session = begin(item, responses, seed)
+        session = begin(item, responses, draw)
         rules = item.template_processing.children if item.template_processing is not None else ()
         if _is_drawn(session, rules):
             return session
-        seed += 1
     raise RefusedItem("No draw of the template values meets the item's constraints.", item.place)
 
 

@@ -81,9 +81,9 @@ BUILT_IN = {
 }
 
 
-def begin(item: QtiItem, responses: Mapping[str, object], seed: int) -> Session:
+def begin(item: QtiItem, responses: Mapping[str, object], draw: Draw) -> Session:
     """The state before any rule: defaults, then what was answered."""
-    session = Session(item, Draw(seed))
+    session = Session(item, draw)
     session.values.update(BUILT_IN)
     for declared in (*item.templates.values(), *item.responses.values(), *item.outcomes.values()):
         session.defaults[declared.identifier] = declared.default

@@ -24,10 +24,7 @@ NOT_QUESTIONS = {
     "manifest": "This is the table of contents of a package: give the folder or the zip that it stands in.",
     "html": "This is a web page, not a question format.",
 }
-OLD_QTI = (
-    "This is QTI 1.2, which is not read: it says neither keys nor weights in a way that systems agree on. "
-    "Export QTI 2.1 or later, or Moodle XML."
-)
+OLD_QTI = "This is QTI 1.2, which is not read here: export QTI 2.1 or later, or Moodle XML."
 
 
 def read_path(path: Path) -> tuple[Reading, ...]:
@@ -85,6 +82,8 @@ def read_data(data: bytes, file: str, files: Mapping[str, bytes]) -> Reading:
     first = next((line for line in text.splitlines() if line.strip()), "").lower()
     if suffix == ".csv" or (suffix != ".gift" and all(name in first for name in HEADINGS[:2])):
         return read_csv(data, file)
+    if suffix != ".gift" and not any(sign in text for sign in ("{", "::", "$CATEGORY")):
+        return refusal(file, "This text holds no question in GIFT.")
     return read_gift(data, file)
 
 

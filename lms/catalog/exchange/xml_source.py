@@ -31,11 +31,12 @@ def parse(data: bytes, file: str) -> Element:
         line += data[: len(data) - len(data.lstrip(b"\xef\xbb\xbf \t\r\n"))].count(b"\n")
         message = re.sub(r", line \d+, column \d+.*$", "", str(wrong.msg or "the file is empty"))
         raise RefusedItem(f"This is not well-formed XML: {message}.", Place(file, line, column)) from wrong
-    # A document type may declare entities, which is how small files grow and local files leak. No format needs one.
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise RefusedItem(
-            "The document brings a document type of its own (<!DOCTYPE …>), which is not read.", Place(file)
-        )
+    # Entities are how small files grow and local files leak. No question format needs one.
+    document_type = root.getroottree().docinfo.internalDTD
+    if document_type is not None and any(True for _ in document_type.iterentities()):
+        raise RefusedItem("The document declares entities of its own, which are not read.", Place(file, 1))
+    for entity in root.iter(etree.Entity):
+        raise RefusedItem(f"{entity.text} stands for something that the file does not say.", place(entity, file))
     return root
 
 
