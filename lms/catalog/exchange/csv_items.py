@@ -66,7 +66,7 @@ class _Row:
 
     def __getitem__(self, name: str) -> str:
         cell = self.row[name]
-        return cell[1:] if cell.startswith("'") and cell[1:].startswith(RISKY) else cell
+        return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(RISKY) else cell
 
     def place(self, name: str) -> Place:
         column = self.headings.index(name) + 1 if name in self.headings else 0

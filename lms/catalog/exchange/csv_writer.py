@@ -37,7 +37,7 @@ def write_csv(questions: Iterable[Question]) -> Writing:
 
 
 def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(RISKY) and not is_numeral(cell) else cell
+    return f"'{cell}" if cell.lstrip("'").startswith(RISKY) and not is_numeral(cell) else cell
 
 
 def _cells(question: Question) -> dict[str, str]:

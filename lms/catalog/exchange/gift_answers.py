@@ -53,7 +53,7 @@ def pairs(raw: str, where: Where, form: Format) -> tuple[Pair, ...]:
         arrow = find(body, "->")
         if arrow < 0:
             raise RefusedItem("Each pair of a matching question needs an arrow ->.", where(begin))
-        left = read_text(body[:arrow], form)
+        left = read_text(body[:arrow], form) or NO_TEXT
         right = Text(clean(body[arrow + 2 :], Format.PLAIN), Format.PLAIN)
         if not right:
             raise RefusedItem("There is nothing after this arrow.", where(begin + arrow))

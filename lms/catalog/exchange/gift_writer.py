@@ -49,7 +49,7 @@ def _block(question: Question, notes: Notes) -> Iterator[str]:
         yield f"// [id:{_bracketed(question.identifier)}]"
     if question.tags:
         yield "// " + " ".join(f"[tag:{_bracketed(tag)}]" for tag in question.tags)
-    title = f"::{escape(' '.join(question.title.split()))}::" if question.title else ""
+    title = f"::{escape(question.title.strip())}::" if question.title else ""
     form = question.prompt.format
     before, after = _around_blank(question)
     mark = f"[{form}]"

@@ -8,7 +8,7 @@ from fractions import Fraction
 from lms.catalog.exchange import qti_areas, qti_choices, qti_gaps
 from lms.catalog.exchange.model import NO_TEXT, Asset, Kind, Question, Text
 from lms.catalog.exchange.qti_feedback import with_feedback
-from lms.catalog.exchange.qti_frame import Frame, Reader, tidy
+from lms.catalog.exchange.qti_frame import Frame, Reader, tidy, unwrapped
 from lms.catalog.exchange.qti_item import QtiItem, item_of
 from lms.catalog.exchange.qti_nodes import Node
 from lms.catalog.exchange.qti_probe import Probe
@@ -79,7 +79,7 @@ def _without_interaction(frame: Frame) -> Question:
     body = frame.item.body
     if body is None or not (body.words.strip() or any(node.name in PICTURES for node in body.walk())):
         raise RefusedItem("It shows nothing and asks nothing.", frame.item.place)
-    return replace(frame.question, prompt=Text(tidy(prompt.text)), points=Fraction(1))
+    return replace(frame.question, prompt=Text(unwrapped(prompt.text)), points=Fraction(1))
 
 
 def _read(frame: Frame, interactions: list[Node]) -> Question:

@@ -44,6 +44,7 @@ def escaped(text: str) -> str:
 # HTML as QTI would have it: well-formed, blanks single.
 PARAGRAPHS = words(PLAIN_LETTERS).map(lambda text: f"<p>{escaped(' '.join(text.split()))}</p>")
 HTML = PARAGRAPHS.map(lambda text: Text(text, Format.HTML))
+MARKDOWN = words(PLAIN_LETTERS).map(lambda text: Text(text, Format.MARKDOWN))
 ANY = st.builds(Text, words(LETTERS), st.sampled_from(Format))
 PLAIN = words(PLAIN_LETTERS).map(lambda text: Text(" ".join(text.split()), Format.PLAIN))
 WEIGHTS = st.sampled_from(
@@ -77,14 +78,8 @@ def options(draw, texts, notes, *, is_single: bool):
 
 @st.composite
 def short_answers(draw, notes):
-    texts = draw(
-        st.lists(
-            PLAIN.filter(lambda text: "*" not in text.text),
-            min_size=1,
-            max_size=4,
-            unique_by=lambda t: t.text.casefold(),
-        )
-    )
+    said = PLAIN.filter(lambda text: "*" not in text.text)
+    texts = draw(st.lists(said, min_size=1, max_size=4, unique_by=lambda text: text.text.casefold()))
     weights = [Fraction(1), *(draw(WEIGHTS.filter(lambda weight: weight >= 0)) for _ in texts[1:])]
     return tuple(Option(text, weight, draw(maybe(notes))) for text, weight in zip(texts, weights, strict=True))
 
@@ -110,7 +105,7 @@ def pairs(draw, texts):
 @st.composite
 def questions(draw, texts=HTML, notes=None, kinds=None):
     """Of the kinds that all formats know."""
-    notes = notes or texts
+    notes = texts if notes is None else notes
     kind = draw(st.sampled_from(kinds or COMMON))
     question = Question(kind, draw(texts), title=draw(words("ab zA9:#", 1)), general_feedback=draw(maybe(notes)))
     if kind is Kind.DESCRIPTION:
@@ -145,7 +140,7 @@ COMMON = (
     Kind.ESSAY,
     Kind.DESCRIPTION,
 )
-often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def back(data: bytes, name: str) -> tuple[Question, ...]:
@@ -154,21 +149,16 @@ def back(data: bytes, name: str) -> tuple[Question, ...]:
     return reading.questions
 
 
+@pytest.mark.slow
 @often
 @given(st.lists(questions(texts=ANY), min_size=1, max_size=3))
 def test_gift_says_it_again(made):
     written = write_gift(made)
-    arrows = [one for one in written.findings if "arrow" in one.message]
-    assert written.findings == tuple(arrows)
-    found = back(written.data, "q.gift")
-    assert [as_gift(question) for question in found] == [as_gift(question) for question in made]
+    assert written.findings == ()
+    assert back(written.data, "q.gift") == tuple(made)
 
 
-def as_gift(question: Question) -> Question:
-    """GIFT parts lines by a sign of its own, and drops blanks around it only where lines do not count."""
-    return question
-
-
+@pytest.mark.slow
 @often
 @given(st.lists(questions(texts=ANY, notes=ANY), min_size=1, max_size=3))
 def test_moodle_says_it_again(made):
@@ -199,6 +189,7 @@ def as_table(question: Question) -> Question:
     return replace(question, pairs=tuple(swap))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["2.2", "3.0"])
 @often
 @given(made=questions())
@@ -227,6 +218,7 @@ def _html(text: Text) -> Text:
     return replace(text, text=escaped(text.text), format=Format.HTML) if text.format is Format.PLAIN else text
 
 
+@pytest.mark.slow
 @often
 @given(questions(texts=HTML))
 def test_from_moodle_through_gift_and_back(made):
@@ -272,7 +264,8 @@ def test_gaps_and_orders_through_moodle_and_qti(question):
 
 def test_a_package_keeps_tags_files_and_identifiers(tmp_path):
     moodle = (
-        "<quiz><question type='multichoice'><name><text>T</text></name><idnumber>a b</idnumber><questiontext format='html'>"
+        "<quiz><question type='multichoice'><name><text>T</text></name><idnumber>a b</idnumber>"
+        "<questiontext format='html'>"
         '<text><![CDATA[<p>See <img src="a.png" alt="A"></p>]]></text></questiontext><single>true</single>'
         "<answer fraction='100'><text>x</text></answer><answer fraction='0'><text>y</text></answer>"
         "<tags><tag><text>closing</text></tag></tags></question></quiz>"
