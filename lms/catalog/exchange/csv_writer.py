@@ -43,6 +43,8 @@ def _safe(cell: str) -> str:
 def _cells(question: Question) -> dict[str, str]:
     if question.kind not in SAYABLE:
         raise RefusedItem(f"A table cannot say a question of the type “{question.kind}”.")
+    if question.kind in {Kind.SINGLE, Kind.MULTIPLE, Kind.SHORT, Kind.NUMERIC} and not question.has_key:
+        raise RefusedItem("No answer earns points, and a row asks for one that does.")
     parts = question.options or question.numbers or question.pairs or question.sequence
     if len(parts) > MOST_OPTIONS:
         raise RefusedItem(f"It has {len(parts)} parts; a row holds {MOST_OPTIONS}.")

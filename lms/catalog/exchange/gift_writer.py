@@ -22,6 +22,8 @@ SAYABLE = frozenset(
     }
 )
 
+KEYED = frozenset({Kind.SINGLE, Kind.MULTIPLE, Kind.SHORT, Kind.NUMERIC})
+
 
 def write_gift(questions: Iterable[Question]) -> Writing:
     """Questions without a category come first: GIFT cannot leave a category again."""
@@ -44,6 +46,10 @@ def write_gift(questions: Iterable[Question]) -> Writing:
 def _block(question: Question, notes: Notes) -> Iterator[str]:
     if question.kind not in SAYABLE:
         raise RefusedItem(f"GIFT has no question of the type “{question.kind}”.")
+    if not question.prompt:
+        raise RefusedItem("It has no text, and GIFT asks for one.")
+    if question.kind in KEYED and not question.has_key:
+        raise RefusedItem("No answer earns points, and GIFT asks for one that does.")
     _note_losses(question, notes)
     if question.identifier:
         yield f"// [id:{_bracketed(question.identifier)}]"
@@ -70,9 +76,7 @@ def _answers(question: Question, form: Format, notes: Notes) -> Iterator[str]:
     if question.kind is Kind.TRUE_FALSE:
         yield _true_false(question, form)
     elif question.kind in {Kind.SINGLE, Kind.MULTIPLE}:
-        best = max((option.weight for option in question.options), default=Fraction(0))
-        if best <= 0:
-            raise RefusedItem("No option earns points, and GIFT asks for one that does.")
+        best = max(option.weight for option in question.options)
         for option in question.options:
             is_right = question.kind is Kind.SINGLE and option.weight == best
             yield "\n\t" + _option(option, "=" if is_right else "~", form, Fraction(int(is_right)))

@@ -206,3 +206,8 @@ class Question:
     assets: tuple[Asset, ...] = ()
     extra: tuple[tuple[str, str], ...] = ()
     place: Place = field(default=Place(""), compare=False)
+
+    @property
+    def has_key(self) -> bool:
+        """Whether anything that can be chosen or typed earns points."""
+        return any(option.weight > 0 for option in self.options) or any(number.weight > 0 for number in self.numbers)

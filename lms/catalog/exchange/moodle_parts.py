@@ -26,6 +26,7 @@ OWN_SETTINGS = frozenset(
     }
 )
 TOLERANCE_TYPES = {Tolerance.RELATIVE: "1", Tolerance.ABSOLUTE: "2", Tolerance.GEOMETRIC: "3"}
+KEYED = frozenset({Kind.SINGLE, Kind.MULTIPLE, Kind.SHORT, Kind.NUMERIC})
 Parts = tuple[str, Sequence[Element]]
 
 
@@ -34,6 +35,8 @@ def written(question: Question, notes: Notes) -> Parts:
     make = MAKERS.get(question.kind)
     if make is None:
         raise RefusedItem(f"Moodle XML has no question of the type “{question.kind}”.")
+    if question.kind in KEYED and not question.has_key:
+        raise RefusedItem("No answer earns points, and Moodle asks for one that does.")
     return make(question, notes)
 
 
@@ -85,8 +88,6 @@ def _feedback(parent: Element, feedback: Text) -> None:
 
 
 def _choice(question: Question, notes: Notes) -> Parts:
-    if not any(option.weight > 0 for option in question.options):
-        raise RefusedItem("No option earns points, and Moodle asks for one that does.")
     answers = [_answer(option, percent(option.weight)) for option in question.options]
     if question.kind is Kind.MULTIPLE and question.is_all_or_nothing:
         return "multichoiceset", answers
