@@ -10,6 +10,7 @@ from lms.catalog.exchange.numerals import decimal_text, fraction, is_numeral, pe
 from lms.catalog.exchange.report import RefusedItem
 
 _OPENING = re.compile(r"\{(\d*(?:\.\d+)?):([A-Z_]+):")
+_EMPTY = re.compile(r"\{\d*(?:\.\d+)?:[A-Z_]{2,}\}")
 _WEIGHT = re.compile(r"%([^%]*)%")
 _CHOICE = {"MULTICHOICE": "", "MC": ""} | {
     f"{name}{suffix}": suffix.strip("_").lower()
@@ -40,12 +41,25 @@ def read_gaps(text: str) -> tuple[str, tuple[Gap, ...]]:
         end = _closing(text, opening.end())
         if end < 0:
             raise RefusedItem(f"The embedded answer “{text[opening.start() : opening.start() + 30]}…” is not closed.")
-        gap = _gap(str(len(gaps) + 1), opening, text[opening.end() : end])
+        gap = _checked(_gap(str(len(gaps) + 1), opening, text[opening.end() : end]))
         gaps.append(gap)
         shown += [text[index : opening.start()], mark(gap.key)]
         index = end + 1
     shown.append(text[index:])
+    if empty := _EMPTY.search("".join(shown)):
+        raise RefusedItem(f"The embedded answer {empty[0]} offers nothing.")
     return "".join(shown), tuple(gaps)
+
+
+def _checked(gap: Gap) -> Gap:
+    """Moodle takes no gap without an answer that earns all of its points, and no drop-down with one line."""
+    if gap.kind is GapKind.CHOICE and len(gap.options) < 2:
+        raise RefusedItem(f"The embedded answer {gap.key} offers only one choice.")
+    weights = [option.weight for option in gap.options] + [number.weight for number in gap.numbers]
+    whole = sum((weight for weight in weights if weight > 0), Fraction(0)) if gap.kind is GapKind.MULTIPLE else 1
+    if (gap.kind is not GapKind.MULTIPLE and 1 not in weights) or whole <= 0:
+        raise RefusedItem(f"Nothing in the embedded answer {gap.key} earns all of its points.")
+    return gap
 
 
 def _closing(text: str, start: int) -> int:

@@ -83,6 +83,8 @@ def read_root(root: Element, file: str, notes: Notes) -> Reading:
         if element.get("type") == "category":
             category = said(element, "category")
             categories.append(category)
+            if source.text("info"):
+                notes.lost(source.place("info"), "The description of the category is left out.", category)
             continue
         try:
             questions.append(_question(source, category))

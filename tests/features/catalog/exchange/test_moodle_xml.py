@@ -194,6 +194,21 @@ def test_what_cannot_be_taken_says_why(kind, inside, reason):
     assert reason in sentence
 
 
+@pytest.mark.parametrize(
+    ("prompt", "reason"),
+    [
+        ("Pick {1:MULTICHOICE} or {1:SA:=a}", "offers nothing"),
+        ("Pick {1:MULTICHOICE:=Apple#Right}", "only one choice"),
+        ("Pick {1:MULTICHOICE:Pear~%50%Apple}", "earns all of its points"),
+        ("Type {3:NUMERICAL:=zero}", "not a number"),
+        ("Type {1:WHATEVER:=a}", "unknown type"),
+        ("Type {1:SA:=a", "not closed"),
+    ],
+)
+def test_embedded_answers_that_moodle_would_not_take(prompt, reason):
+    assert reason in refused(quiz("cloze", "", prompt), "q.xml")
+
+
 def test_a_category_holds_until_the_next():
     xml = (
         "<quiz><question type='category'><category><text>$course$/A</text></category></question>"
