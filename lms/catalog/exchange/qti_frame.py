@@ -67,6 +67,8 @@ class Frame:
     def _child(self, child: Node) -> str:
         if id(child) in self.marks:
             return self.marks[id(child)]
+        if child.name == "contentBody":  # QTI 3 wraps what feedback and notes say
+            return self.markup(child)
         if child.name == "rubricBlock" and "candidate" in child.get("view").split():
             return f"<div>{self.markup(child)}</div>"
         if child.name in FEEDBACK or child.name in DROPPED:

@@ -37,6 +37,7 @@ MANIFEST_NAMESPACES = {
 }
 SCHEMAS = {"2.2": ("QTIv2.2 Package", "1.0.0"), "3.0": ("QTI Package", "3.0.0")}
 METADATA = "http://ltsc.ieee.org/xsd/LOM"
+WRAPPED = frozenset({"modalFeedback", "rubricBlock"})  # in QTI 3 their words stand in a body of their own
 _UPPER = re.compile(r"(?<!^)(?=[A-Z])")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same questions make the same bytes
 
@@ -119,7 +120,7 @@ def _assembled(parts: Parts, identifier: str) -> Element:
         root.append(outcome(MAXSCORE, "float", decimal_text(question.points)))
     shown = _feedback(parts, root)
     if question.grader_notes:
-        note = etree.Element("rubricBlock", view="scorer")
+        note = etree.Element("rubricBlock", view="scorer", use="scoring")
         parts.text(etree.SubElement(note, "div"), question.grader_notes)
         parts.body.append(note)
     root.append(parts.body)
@@ -180,9 +181,14 @@ def _renamed(element: Element, uri: str, version: str) -> Element:
         name = f"qti-{_kebab(element.tag)}"
         attributes = {_kebab(key): value for key, value in attributes.items()}
     made = etree.Element(f"{{{uri}}}{name}", attributes, nsmap={None: uri})
-    made.text = None if name == "img" else element.text
     made.tail = element.tail
-    made.extend(_renamed(child, uri, version) for child in element)
+    if name == "img":
+        return made
+    inside = made
+    if version == "3.0" and element.tag in WRAPPED:
+        inside = etree.SubElement(made, f"{{{uri}}}qti-content-body")
+    inside.text = element.text
+    inside.extend(_renamed(child, uri, version) for child in element)
     return made
 
 
@@ -192,7 +198,9 @@ def _kebab(name: str) -> str:
 
 def _manifest(resources: Sequence[tuple[str, str, Question]], version: str) -> bytes:
     uri = MANIFEST_NAMESPACES[version]
-    root = etree.Element(f"{{{uri}}}manifest", {"identifier": "MANIFEST"}, nsmap={None: uri, "lom": METADATA})
+    # Some readers write a schema location into what they were given, and rely on this prefix.
+    names = {None: uri, "lom": METADATA, "xsi": "http://www.w3.org/2001/XMLSchema-instance"}
+    root = etree.Element(f"{{{uri}}}manifest", {"identifier": "MANIFEST"}, nsmap=names)
     metadata = etree.SubElement(root, f"{{{uri}}}metadata")
     for name, value in zip(("schema", "schemaversion"), SCHEMAS[version], strict=True):
         etree.SubElement(metadata, f"{{{uri}}}{name}").text = value
