@@ -7,6 +7,7 @@ import click
 from flask.cli import AppGroup
 
 from lms.catalog.exchange.cases import BadCases, Case, Result, read_cases, run
+from lms.catalog.exchange.course_writer import write_items
 from lms.catalog.exchange.model import Place, Question
 from lms.catalog.exchange.qti_item import QtiItem, item_of
 from lms.catalog.exchange.qti_writer import item_xml
@@ -23,18 +24,30 @@ A_PATH = click.Path(path_type=Path)
 
 @cli.command("import", with_appcontext=False)
 @click.argument("paths", nargs=-1, required=True, type=A_PATH)
-@click.option("--dry-run", "--check", "is_dry", is_flag=True, help="Read and report; store nothing.")
+@click.option("--dry-run", "--check", "is_dry", is_flag=True, help="Read and report; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
-def import_items(paths: Paths, is_dry: bool, as_json: bool) -> None:
+@click.option("--output", type=A_PATH, help="Write the questions here, as the items of an assessment (YAML).")
+@click.option("--objective", default="", help="The key of the objective for questions that name none by a tag.")
+def import_items(paths: Paths, is_dry: bool, as_json: bool, output: Path | None, objective: str) -> None:
     """Read questions from PATHS: files, folders, zips. Leaves with 1 if anything is refused.
 
-    The report names file and line of everything that is taken, changed, lost or refused.
+    The report names file and line of everything that is taken, changed, lost or refused. Questions live in courses,
+    as text: --output writes them as `items:` to be put into an assessment, and publishing the course takes them up.
     """
-    if not is_dry:
-        raise click.ClickException("Questions are read and checked here, not stored yet: add --dry-run.")
+    if not is_dry and (output is None or not objective):
+        raise click.UsageError("Say --output and --objective to write items for a course, or --dry-run to check.")
     readings = [reading for path in paths for reading in read_path(path)]
+    is_refused = any(reading.refusals for reading in readings)
     _show(readings, as_json)
-    if any(reading.refusals for reading in readings):
+    if not is_dry and output is not None:
+        written = write_items([question for reading in readings for question in reading.questions], objective)
+        for finding in written.findings:
+            click.echo(str(finding), err=True)
+        is_refused = is_refused or any(finding.outcome is Outcome.REFUSED for finding in written.findings)
+        if not written.data:
+            raise click.ClickException("There is no question to write.")
+        output.write_bytes(written.data)
+    if is_refused:
         raise SystemExit(1)
 
 

@@ -1,9 +1,11 @@
 """From a path to what is in it: a file, a folder, a zip; which format it is; what of it can be taken."""
 
+import zipfile
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 
+from lms.catalog.exchange.course_items import read_course
 from lms.catalog.exchange.csv_items import HEADINGS, read_csv
 from lms.catalog.exchange.gift import read_gift
 from lms.catalog.exchange.model import Place
@@ -18,6 +20,7 @@ from lms.policy.tabular import decode
 
 SUFFIXES = frozenset({".gift", ".txt", ".xml", ".csv", ".zip"})
 MANIFEST = "imsmanifest.xml"
+COURSE = "course.yaml"
 NOT_QUESTIONS = {
     "assessmentResult": "This reports results of an assessment; it holds no questions.",
     "qti-assessment-result": "This reports results of an assessment; it holds no questions.",
@@ -30,6 +33,8 @@ OLD_QTI = "This is QTI 1.2, which is not read here: export QTI 2.1 or later, or 
 def read_path(path: Path) -> tuple[Reading, ...]:
     """Everything at `path`, one reading for each file; nothing is opened that could do harm."""
     report = Report()
+    if _is_course(path):
+        return (read_course(path),)
     if path.is_dir():
         return _of_files(from_folder(path, report), path.name, report)
     if not path.is_file():
@@ -38,6 +43,16 @@ def read_path(path: Path) -> tuple[Reading, ...]:
     if data.startswith(b"PK\x03\x04"):
         return _of_files(from_zip(BytesIO(data), report, path.name), path.name, report)
     return (read_data(data, path.name, {}),)
+
+
+def _is_course(path: Path) -> bool:
+    if path.is_dir():
+        return (path / COURSE).is_file()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name == COURSE or name.endswith(f"/{COURSE}") for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False  # whoever reads it next says what is wrong with it
 
 
 def refusal(file: str, message: str, line: int = 0, column: int = 0) -> Reading:

@@ -48,12 +48,12 @@ def test_a_dry_run_prints_lines_for_people(run, tmp_path):
     ]
 
 
-def test_importing_without_a_dry_run_says_that_nothing_is_stored(run, tmp_path):
+def test_importing_asks_what_is_to_be_done(run, tmp_path):
     path = tmp_path / "bank.gift"
     path.write_text("Which?{T}", encoding="utf-8")
     result = run("import", path)
-    assert result.exit_code == 1
-    assert "add --dry-run" in result.output
+    assert result.exit_code == 2
+    assert "or --dry-run to check" in result.output
 
 
 @pytest.mark.parametrize("form", ["gift", "moodle-xml", "qti-2.2", "qti-3.0", "csv"])
