@@ -8,7 +8,6 @@ from lms.catalog.exchange.model import NO_TEXT, Format, Kind, Number, Pair, Ques
 from lms.catalog.exchange.numerals import decimal_text
 from lms.catalog.exchange.qti_declarations import Mapping
 from lms.catalog.exchange.qti_frame import Frame, Reader, option
-from lms.catalog.exchange.qti_values import scalar
 from lms.catalog.exchange.report import RefusedItem
 
 
@@ -206,10 +205,10 @@ def pairs_of(frame: Frame) -> tuple[dict[tuple[str, str], Fraction], Fraction, b
 
 
 def _pair(words: str) -> tuple[str, str]:
-    pair = scalar("directedPair", words)
-    if not isinstance(pair, tuple):
+    parts = words.split()
+    if len(parts) != 2:
         raise RefusedItem(f"“{words}” is no pair.")
-    return str(pair[0]), str(pair[1])
+    return parts[0], parts[1]
 
 
 def hottext(frame: Frame) -> Question:

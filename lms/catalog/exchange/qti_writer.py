@@ -174,7 +174,7 @@ def _renamed(element: Element, uri: str, version: str) -> Element:
     name, attributes = element.tag, dict(element.attrib)
     if version == "3.0" and element.tag == "object" and attributes.get("type", "").startswith("image/"):
         name, is_html = "img", True
-        attributes = {"src": attributes["data"], "alt": element.text or ""} | {
+        attributes = {"src": attributes.get("data", ""), "alt": element.text or ""} | {
             one: attributes[one] for one in ("width", "height") if one in attributes
         }
     elif version == "3.0" and not is_html and element.tag != "object":
