@@ -1,4 +1,4 @@
-"""Files that were damaged, or made to harm: a reader answers with a reading, a writer with a file, none with a crash."""
+"""Files that were damaged, or made to harm: readers and writers answer all the same."""
 
 import random
 import re
