@@ -52,6 +52,10 @@ def read_item(item: QtiItem, notes: Notes, files: Mapping[str, bytes]) -> Questi
     question = _read(frame, interactions)
     question = replace(question, grader_notes=_rubric(frame, {"scorer"}))
     question = with_feedback(frame, question)
+    for stimulus in item.stimuli:
+        frame.lost(
+            stimulus, f"The text beside it, “{stimulus.get('href') or stimulus.get('identifier')}”, is left out."
+        )
     if item.templates:
         notes.changed(item.place, "Its drawn values are fixed to one draw.", item.identifier)
     return replace(question, assets=_assets(question, files))

@@ -67,6 +67,9 @@ class Frame:
     def _child(self, child: Node) -> str:
         if id(child) in self.marks:
             return self.marks[id(child)]
+        if child.name == "include":
+            self.lost(child, f"The part “{child.get('href')}” is to be included from elsewhere and is left out.")
+            return ""
         if child.name == "contentBody":  # QTI 3 wraps what feedback and notes say
             return self.markup(child)
         if child.name == "rubricBlock" and "candidate" in child.get("view").split():

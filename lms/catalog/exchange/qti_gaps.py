@@ -140,13 +140,13 @@ def _text_gap(frame: Frame, node: Node, key: str) -> Gap:
         frame.changed(node, f"No right answer is declared for {declared.identifier}, so none earns points.")
     earned = {one: _worth(frame, node, one) for one in words}
     if declared.mapping is not None and frame.probe.uses("mapResponse", declared.identifier):
-        earned |= {entry.key: entry.value for entry in declared.mapping.entries}
+        earned |= {entry.key: entry.value for entry in declared.mapping.entries if entry.key}
     best = max(earned.values(), default=Fraction(0))
     right = set(frame.probe.correct_words(declared.identifier))
     # Nothing earns points by itself where gaps only count together: the declared answers are the right ones then.
     shares = {one: (worth / best if best > 0 else Fraction(int(one in right))) for one, worth in earned.items()}
     is_number = declared.base_type in NUMERIC or (words and _is_compared_as_number(frame, declared, words))
-    if is_number and all(is_numeral(one) for one in words):
+    if is_number and all(is_numeral(one) for one in shares):
         return Gap(key, GapKind.NUMERIC, numbers=_numbers(frame, node, shares, best), points=best)
     options = tuple(Option(Text(one, Format.PLAIN), share) for one, share in shares.items())
     return Gap(key, GapKind.SHORT, options, points=best, is_case_sensitive=_is_exact(frame, node, earned))

@@ -14,7 +14,7 @@ from lms.catalog.exchange.qti import question_of
 from lms.catalog.exchange.qti_package import read_package, read_test
 from lms.catalog.exchange.report import Finding, Notes, Outcome, Reading, RefusedItem
 from lms.catalog.exchange.xml_source import Element, local, parse
-from lms.catalog.files import Files, from_folder, from_zip
+from lms.catalog.files import MB, MOST_BYTES, Files, from_folder, from_zip
 from lms.catalog.problems import Report
 from lms.policy.tabular import decode
 
@@ -39,6 +39,8 @@ def read_path(path: Path) -> tuple[Reading, ...]:
         return _of_files(from_folder(path, report), path.name, report)
     if not path.is_file():
         return (refusal(path.name, "There is no such file."),)
+    if path.stat().st_size > MOST_BYTES:
+        return (refusal(path.name, f"The file is larger than {MOST_BYTES // MB} MB."),)
     data = path.read_bytes()
     if data.startswith(b"PK\x03\x04"):
         return _of_files(from_zip(BytesIO(data), report, path.name), path.name, report)

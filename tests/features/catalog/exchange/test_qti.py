@@ -234,6 +234,19 @@ def test_an_item_scored_by_somebody_elses_operator_is_refused():
     assert "custom operator “urn:x:grade”" in sentence
 
 
+def test_what_stands_elsewhere_is_reported_as_lost():
+    """Once for each text that would show it."""
+    inside = '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="table.xml"/>'
+    body = f"<div>Look.{inside}</div>" + interaction("choiceInteraction", choices("A", "B"))
+    stimulus = '<assessmentStimulusRef identifier="S" href="story.xml"/>'
+    data = item(body, declared(correct="A"), MATCH).replace(b"<itemBody>", stimulus.encode() + b"<itemBody>")
+    messages = [finding.message for finding in read(data, "i.xml").findings]
+    assert messages == [
+        "The part “table.xml” is to be included from elsewhere and is left out.",
+        "The text beside it, “story.xml”, is left out.",
+    ]
+
+
 QTI3 = """<qti-assessment-item xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0" identifier="it" title="It">
 <qti-response-declaration identifier="RESPONSE" cardinality="single" base-type="identifier">
 <qti-correct-response><qti-value>B</qti-value></qti-correct-response></qti-response-declaration>
