@@ -76,7 +76,7 @@ def answer(card, rep, days, *, right=True, sent_id=None):
 
 
 def today(rep, days):
-    return queries.today(rep, MONDAY + timedelta(days=days))
+    return queries.today(rep.id, MONDAY + timedelta(days=days))
 
 
 def follows_its_log(card):
