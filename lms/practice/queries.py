@@ -1,5 +1,7 @@
 """Reads of practice: what is due today, how well each thing is held, and where new cards can come from."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,9 +14,10 @@ from lms.catalog import queries as catalog
 from lms.db import db
 from lms.learning.models import Enrollment
 from lms.people.models import User
-from lms.policy import practice
+from lms.policy import mastery, practice
 from lms.policy.items import Item
 from lms.policy.lint.finding import items_of
+from lms.policy.mastery import FirstTry, Standing
 from lms.policy.outline import Course, Module
 from lms.policy.practice import CAP, Card, CardState, Due, Entry, Hold, Kind
 from lms.practice.models import PracticeCard, PracticeEntry, PracticeSetting, PracticeSource
@@ -57,11 +60,12 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class HeldRow:
-    """How well the questions of an objective are held, by counts of each word."""
+    """How well the questions of an objective are held, by counts of each word; and what all answers together say."""
 
     objective: str
     title: str
     counts: dict[Hold, int]
+    standing: Standing
 
 
 def setting(user_id: UUID) -> Setting:
@@ -98,19 +102,18 @@ def asked(row: PracticeCard) -> Asked | None:
     return Asked(row, enrollment, course, module, item)
 
 
-def today(user: User, day: date) -> Today:
-    """The day's review, in three statements."""
-    rows = db.session.scalars(
-        select(PracticeCard).where(PracticeCard.user_id == user.id, PracticeCard.state == CardState.SCHEDULED.value)
-    ).all()
-    total = db.session.scalar(select(func.count()).select_from(PracticeCard).where(PracticeCard.user_id == user.id))
-    answered = answered_on(user.id, day)
+def today(user_id: UUID, day: date) -> Today:
+    """The day's review, in three statements; in one for whoever has no cards."""
     is_workday = day.weekday() < SATURDAY
-    mine = setting(user.id)
+    rows = db.session.scalars(select(PracticeCard).where(PracticeCard.user_id == user_id)).all()
+    if not rows:
+        return Today((), 0, is_workday, None, 0)
+    answered = answered_on(user_id, day)
     cards = [Due(str(row.id), as_card(row)) for row in rows]
-    waiting = practice.todays(cards, day, answered=answered, is_workday=is_workday, cap=mine.cap)
-    later = [max(row.due_on, day) for row in rows if str(row.id) not in {one.key for one in waiting}]
-    return Today(tuple(UUID(one.key) for one in waiting), answered, is_workday, min(later, default=None), total or 0)
+    asked_today = practice.todays(cards, day, answered=answered, is_workday=is_workday, cap=setting(user_id).cap)
+    waiting = tuple(UUID(one.key) for one in asked_today)
+    later = [max(row.due_on, day) for row in rows if row.state == CardState.SCHEDULED.value and row.id not in waiting]
+    return Today(waiting, answered, is_workday, min(later, default=None), len(rows))
 
 
 def answered_on(user_id: UUID, day: date) -> int:
@@ -153,21 +156,43 @@ def last_answer(card_id: UUID) -> PracticeEntry | None:
 
 
 def held(user_id: UUID, day: date) -> tuple[HeldRow, ...]:
-    """Every objective with cards, by title: how many of its questions are held how well."""
-    found: dict[tuple[str, str], dict[Hold, int]] = {}
-    rows = db.session.scalars(select(PracticeCard).where(PracticeCard.user_id == user_id))
+    """Every objective with cards, by title: how many of its questions are held how well, and whether it is mastered."""
+    by_objective: dict[tuple[str, str], list[PracticeCard]] = {}
+    rows = db.session.scalars(select(PracticeCard).where(PracticeCard.user_id == user_id).order_by(PracticeCard.id))
     for row in rows:
-        if row.state == CardState.RETIRED.value:
-            continue
-        question = asked(row)
-        if question is None:
-            continue
-        titles = {objective.key: objective.title for objective in question.course.objectives}
-        key = question.item.objective
-        counts = found.setdefault((titles.get(key, key), key), {})
-        word = practice.hold(as_card(row), day)
-        counts[word] = counts.get(word, 0) + 1
-    return tuple(HeldRow(key, title, counts) for (title, key), counts in sorted(found.items()))
+        question = asked(row) if row.state != CardState.RETIRED.value else None
+        if question is not None:
+            titles = {objective.key: objective.title for objective in question.course.objectives}
+            key = question.item.objective
+            by_objective.setdefault((titles.get(key, key), key), []).append(row)
+    answers = _answers(user_id)
+    return tuple(_held_row(key, title, cards, answers, day) for (title, key), cards in sorted(by_objective.items()))
+
+
+def _held_row(
+    key: str, title: str, cards: list[PracticeCard], answers: Mapping[UUID, list[FirstTry]], day: date
+) -> HeldRow:
+    counts = Counter(practice.hold(as_card(card), day) for card in cards)
+    tries = [one for card in cards for one in answers.get(card.id, ())]
+    taught_on = max(card.begun_on for card in cards)
+    return HeldRow(key, title, dict(counts), mastery.standing(tries, on=day, taught_on=taught_on))
+
+
+def _answers(user_id: UUID) -> dict[UUID, list[FirstTry]]:
+    """What counts of somebody's answers, by card: one a day, none to a wrong key."""
+    rows = db.session.execute(
+        select(PracticeEntry.card_id, PracticeEntry.happened_on, PracticeEntry.is_right)
+        .join(PracticeCard, PracticeCard.id == PracticeEntry.card_id)
+        .where(PracticeCard.user_id == user_id, PracticeEntry.kind == ANSWERED, PracticeEntry.is_void.is_(False))
+        .order_by(PracticeEntry.card_id, PracticeEntry.number)
+    )
+    first: dict[tuple[UUID, date], bool] = {}
+    for card_id, on, is_right in rows:
+        first.setdefault((card_id, on), is_right)
+    found: dict[UUID, list[FirstTry]] = {}
+    for (card_id, on), is_right in first.items():
+        found.setdefault(card_id, []).append(FirstTry(on, is_right))
+    return found
 
 
 def new_sources(limit: int = 100) -> tuple[int, ...]:

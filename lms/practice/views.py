@@ -81,7 +81,7 @@ def _viewer() -> User:
 def review() -> ResponseReturnValue:
     """Today's review: the next question, or when there is one again."""
     user = _viewer()
-    today = queries.today(user, clock.local_day(clock.now(), user.zone))
+    today = queries.today(user.id, clock.local_day(clock.now(), user.zone))
     for card_id in today.waiting:
         card = queries.card(card_id)
         question = queries.asked(card) if card is not None else None
@@ -131,7 +131,7 @@ def answer(card: PracticeCard) -> ResponseReturnValue:
     sent_id = _sent_id()
     problem = refused.get(item.key) or responses.problem(item, response)
     if problem:
-        today = queries.today(user, clock.local_day(at, user.zone))
+        today = queries.today(user.id, clock.local_day(at, user.zone))
         return _question_page(question, today, response, problem, sent_id), 422
     service.answer(question, response, sent_id=sent_id, by=user, at=at)
     return redirect(url_for(".answered", card_id=card.id), 303)
@@ -162,7 +162,7 @@ def answered(card: PracticeCard) -> ResponseReturnValue:
         card=card,
         entry=entry,
         step_href=_page_of(question),
-        today=queries.today(user, clock.local_day(clock.now(), user.zone)),
+        today=queries.today(user.id, clock.local_day(clock.now(), user.zone)),
     )
 
 

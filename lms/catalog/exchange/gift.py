@@ -1,6 +1,6 @@
 """GIFT, read as Moodle documents it.
 
-There is no maintained parser for Python (decision 0025), and the format is small. Where Moodle is lenient this reader
+There is no maintained parser for Python (decision 0021), and the format is small. Where Moodle is lenient this reader
 is, too, and says so; where Moodle would guess, the question is refused with its line.
 """
 

@@ -53,7 +53,7 @@ def answer(question: Asked, raw: Mapping[str, Any], *, sent_id: UUID, by: User, 
             raise RuleViolation("practice_not_due")
         return Answered(before, is_new=False)
     day = clock.local_day(at, by.zone)
-    if card.id not in queries.today(by, day).waiting:
+    if card.id not in queries.today(by.id, day).waiting:
         raise RuleViolation("practice_not_due")
     item = drawn(question)
     response = responses.clean(item, raw)

@@ -75,7 +75,7 @@ def remind(user_id: UUID, at: datetime, link: str) -> bool:
     day = clock.local_day(at, user.zone)
     if mine.hour is None or clock.local_hour(at, user.zone) < mine.hour:
         return False
-    waiting = queries.today(user, day).waiting
+    waiting = queries.today(user.id, day).waiting
     if not waiting:
         return False
     count = "1 question" if len(waiting) == 1 else f"{len(waiting)} questions"

@@ -17,6 +17,7 @@ from lms.mail.models import Message
 from lms.people.models import User
 from lms.policy import practice
 from lms.policy.item_states import ItemMove
+from lms.policy.mastery import Standing
 from lms.policy.outline import Module
 from lms.policy.practice import CardState, Hold
 from lms.practice import queries, service
@@ -75,7 +76,7 @@ def answer(card, rep, days, *, right=True, sent_id=None):
 
 
 def today(rep, days):
-    return queries.today(rep, MONDAY + timedelta(days=days))
+    return queries.today(rep.id, MONDAY + timedelta(days=days))
 
 
 def follows_its_log(card):
@@ -277,10 +278,35 @@ def test_nobody_is_told_who_did_not_ask_or_is_away(session, cards, rep):
 
 def test_how_well_things_are_held(cards, rep):
     [row] = queries.held(rep.id, MONDAY)
-    assert (row.title, row.counts) == ("Know it", {Hold.NEW: 6})
+    assert (row.title, row.counts, row.standing) == ("Know it", {Hold.NEW: 6}, Standing.UNKNOWN)
     answer(queries.card(today(rep, 1).waiting[0]), rep, 1, right=False)
     [row] = queries.held(rep.id, MONDAY + timedelta(days=1))
     assert row.counts == {Hold.NEW: 5, Hold.SLIPPED: 1}
+
+
+def test_mastery_comes_a_week_after_the_module_and_on_two_days(cards, rep):
+    """Six right on the next day are fresh; six right after a week, on two days, are mastery."""
+
+    def standing(days):
+        [row] = queries.held(rep.id, MONDAY + timedelta(days=days))
+        return row.standing
+
+    service.configure(rep, scheduler="leitner", cap=20, hour=None)
+    for card in cards:
+        answer(card, rep, 1)
+    assert standing(1) is Standing.UNKNOWN
+    for number, card in enumerate(cards):
+        answer(card, rep, 7 if number < 3 else 8)
+    assert standing(8) is Standing.MASTERED
+    assert standing(8 + 181) is Standing.UNKNOWN, "half a year later it has to be shown again"
+
+
+def test_wrong_answers_after_a_week_say_shaky(cards, rep):
+    service.configure(rep, scheduler="leitner", cap=20, hour=None)
+    for card in cards[:3]:
+        answer(card, rep, 8, right=False)
+    [row] = queries.held(rep.id, MONDAY + timedelta(days=8))
+    assert row.standing is Standing.SHAKY
 
 
 def test_the_day_takes_few_statements(cards, rep, count_statements):

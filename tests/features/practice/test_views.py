@@ -136,3 +136,17 @@ def test_a_weekend_asks_nothing(visit, cards, rep):
     with time_machine.travel(noon(rep, 5), tick=False):
         assert "rests on weekends" in text(visit(rep).get("/practice"))
     assert (MONDAY + timedelta(days=5)).weekday() == 5
+
+
+def test_today_tells_of_the_review_until_it_is_done(visit, cards, rep, tuesday):
+    browser = visit(rep)
+    assert "5 questions, about 3 min" in text(browser.get("/"))
+    page = browser.get("/practice")
+    browser.send(card_on(page), fields(page), page="/practice")
+    body = text(browser.get("/"))
+    assert "4 questions, about 2 min" in body
+    assert "Go on with today’s review" in body
+    for _ in range(4):
+        page = browser.get("/practice")
+        browser.send(card_on(page), fields(page), page="/practice")
+    assert "today’s review" not in text(browser.get("/"))
