@@ -7,6 +7,8 @@ from pathlib import Path
 from lms.catalog.exchange.model import (
     NO_TEXT,
     Format,
+    Gap,
+    GapKind,
     Kind,
     Number,
     Option,
@@ -54,7 +56,7 @@ def question_of(item: Item, category: str, place: Place) -> Question:
     kind = parts.pop("kind")
     return Question(
         kind,
-        _text(item.prompt),
+        _text(parts.pop("prompt", item.prompt)),
         identifier=item.key,
         title=item.key,
         general_feedback=_text(item.explanation),
@@ -127,6 +129,24 @@ def _short(item: Item) -> dict:
     return {"kind": Kind.SHORT, "options": tuple(Option(Text(one, Format.PLAIN), Fraction(1)) for one in item.accept)}
 
 
+def _cloze(item: Item) -> dict:
+    share = Fraction(item.points, len(item.gaps))
+    gaps = tuple(
+        Gap(
+            gap.key,
+            GapKind.CHOICE if gap.options else GapKind.SHORT,
+            tuple(
+                Option(_text(option.text), option.weight, _text(option.feedback), key=option.key)
+                for option in gap.options
+            )
+            or tuple(Option(Text(one, Format.PLAIN), Fraction(1)) for one in gap.accept),
+            points=share,
+        )
+        for gap in item.gaps
+    )
+    return {"kind": Kind.CLOZE, "prompt": f"{item.prompt}\n\n{item.passage}", "gaps": gaps}
+
+
 MAKERS: Mapping[ItemType, Callable[[Item], dict]] = {
     ItemType.SINGLE: _single,
     ItemType.JUDGMENT: _single,
@@ -135,4 +155,5 @@ MAKERS: Mapping[ItemType, Callable[[Item], dict]] = {
     ItemType.ORDER: _order,
     ItemType.MATCHING: _matching,
     ItemType.SHORT: _short,
+    ItemType.CLOZE: _cloze,
 }

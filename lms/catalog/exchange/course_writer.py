@@ -11,12 +11,13 @@ import yaml
 
 from lms.catalog.exchange.course_items import BAND, OBJECTIVE
 from lms.catalog.exchange.markdown_text import markdown, words
-from lms.catalog.exchange.model import Kind, Option, Question, Text, Tolerance
+from lms.catalog.exchange.model import GapKind, Kind, Option, Question, Text, Tolerance
 from lms.catalog.exchange.report import Notes, RefusedItem, Writing
 
 JUDGED = {Fraction(share): share for share in ("0", "1/3", "1/2", "2/3", "1")}
 BANDS = frozenset({"easy", "medium", "hard"})
 MOST_POINTS = 20
+MOST_CHOICES = 12
 LONGEST_KEY = 60
 _NO_KEY = re.compile(r"[^a-z0-9]+")
 
@@ -88,7 +89,7 @@ def _item(draft: Draft, key: str, objective: str) -> dict[str, Any]:
     points = _points(draft)
     if points != 1:
         item["points"] = points
-    item["prompt"] = prompt
+    item["prompt"] = parts.pop("prompt", prompt)
     item |= parts
     item["explanation"] = _explanation(draft)
     _note_losses(draft)
@@ -257,6 +258,38 @@ def _matching(draft: Draft) -> dict[str, Any]:
     return {"type": "matching", "pairs": made}
 
 
+def _cloze(draft: Draft) -> dict[str, Any]:
+    """What stands before the paragraph of the first gap is the question; the rest is the passage."""
+    question = draft.question
+    paragraphs = draft.text(question.prompt).split("\n\n")
+    first = next((at for at, one in enumerate(paragraphs) if "{{" in one), 0)
+    asked = "\n\n".join(paragraphs[:first]) or question.title or "Fill the gaps."
+    gaps = []
+    for gap in question.gaps:
+        if gap.kind not in {GapKind.CHOICE, GapKind.SHORT}:
+            raise RefusedItem(f"The gap {gap.key} asks for a number or for several options.")
+        made: dict[str, Any] = {"key": gap.key}
+        if gap.kind is GapKind.SHORT:
+            made["accept"] = list(dict.fromkeys(words(one.text) for one in gap.options if one.weight == 1))
+        else:
+            made["options"] = _listed(draft, gap.options)
+            for one, option in zip(made["options"], gap.options, strict=True):
+                if option.weight == 1:
+                    one["right"] = True
+        if gap.kind is GapKind.CHOICE and not 2 <= len(gap.options) <= MOST_CHOICES:
+            raise RefusedItem(
+                f"The gap {gap.key} offers {len(gap.options)} choices; a course takes 2 to {MOST_CHOICES}."
+            )
+        if not any(option.weight == 1 for option in gap.options):
+            raise RefusedItem(f"Nothing in the gap {gap.key} earns all of its points.")
+        if any(option.feedback for option in gap.options):
+            draft.lost.append("feedback of the answers in gaps")
+        gaps.append(made)
+    if len({gap.points for gap in question.gaps}) > 1:
+        draft.changed.append("Gaps count the same.")
+    return {"type": "cloze", "prompt": asked, "passage": "\n\n".join(paragraphs[first:]), "gaps": gaps}
+
+
 MAKERS: Mapping[Kind, Callable[[Draft], dict[str, Any]]] = {
     Kind.SINGLE: _single,
     Kind.TRUE_FALSE: _single,
@@ -265,4 +298,5 @@ MAKERS: Mapping[Kind, Callable[[Draft], dict[str, Any]]] = {
     Kind.NUMERIC: _numeric,
     Kind.ORDER: _order,
     Kind.MATCHING: _matching,
+    Kind.CLOZE: _cloze,
 }
