@@ -17,6 +17,8 @@ FORMAT = "gift"
 BLANK = "_____"
 _ID = re.compile(r"\[id:((?:\\\]|[^\]\x00-\x1f])+)\]")
 _TAG = re.compile(r"\[tag:((?:\\\]|[^\]\x00-\x1f])+)\]")
+# What Moodle's own export writes above every question.
+_MOODLES_EXPORT = re.compile(r"^\W*question: \d+  name: ", re.MULTILINE)
 _TRUE_FALSE = {"T": True, "TRUE": True, "F": False, "FALSE": False}
 
 
@@ -103,7 +105,8 @@ def _question(block: Block, category: str, notes: Notes) -> Question:
         form = question.prompt.format
         prompt = Text(f"{question.prompt.text} {BLANK} {clean(tail, form)}".strip(), form)
         question = replace(question, prompt=prompt, has_blank=True)
-    return _with_answer(question, text[opening + 1 : closing], _Where(block, opening + 1), notes)
+    is_export = _MOODLES_EXPORT.search(comments) is not None
+    return _with_answer(question, text[opening + 1 : closing], _Where(block, opening + 1), notes, is_export=is_export)
 
 
 class _Where:
@@ -117,7 +120,7 @@ class _Where:
         return self._block.place(self._offset + index)
 
 
-def _with_answer(question: Question, raw: str, where: _Where, notes: Notes) -> Question:
+def _with_answer(question: Question, raw: str, where: _Where, notes: Notes, *, is_export: bool) -> Question:
     form = question.prompt.format
     split_at = find(raw, "####")
     if split_at >= 0:
@@ -133,13 +136,15 @@ def _with_answer(question: Question, raw: str, where: _Where, notes: Notes) -> Q
     truth = clean(raw.split("#", 1)[0], Format.PLAIN)
     if truth.upper() in _TRUE_FALSE and (len(truth) > 1 or truth.isupper()):
         is_true = _TRUE_FALSE[truth.upper()]
-        options = gift_answers.true_false(raw, is_true, form)
+        options = gift_answers.true_false(raw, is_true, form, is_export=is_export)
         if is_true and any(option.feedback for option in options):
+            said = (
+                "written by Moodle, so the first feedback is for those who answer “false”"
+                if is_export
+                else "the first feedback is taken for those who answer “true”; Moodle would show it to the others"
+            )
             notes.changed(
-                where(0),
-                "The first feedback of a true statement is taken for those who answer “false”, as Moodle does; "
-                "some readers show it to those who answer “true”.",
-                question.title or question.prompt.text[:40],
+                where(0), f"A true statement with feedback: {said}.", question.title or question.prompt.text[:40]
             )
         return replace(question, kind=Kind.TRUE_FALSE, options=options)
     if find(raw, "~") >= 0:

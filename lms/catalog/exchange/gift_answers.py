@@ -64,13 +64,19 @@ def pairs(raw: str, where: Where, form: Format) -> tuple[Pair, ...]:
     return tuple(found)
 
 
-def true_false(raw: str, is_true: bool, form: Format) -> tuple[Option, ...]:
-    """The first feedback is for the wrong answer, the second for the right one, as Moodle reads and writes it."""
+def true_false(raw: str, is_true: bool, form: Format, *, is_export: bool) -> tuple[Option, ...]:
+    """Feedback by position: the first for “true”, the second for “false”.
+
+    Moodle itself writes the one for the wrong answer first, so in its exports (`is_export`) a true statement has them
+    the other way round.
+    """
     parts = [body for _, body, _ in split(raw, "#")][1:]
-    wrong, right = (read_text(part, form) if part.strip() else NO_TEXT for part in (*parts, "", "")[:2])
+    first, second = (read_text(part, form) if part.strip() else NO_TEXT for part in (*parts, "", "")[:2])
+    if is_export and is_true:
+        first, second = second, first
     return (
-        Option(Text("True", Format.PLAIN), Fraction(int(is_true)), right if is_true else wrong, key="true"),
-        Option(Text("False", Format.PLAIN), Fraction(int(not is_true)), wrong if is_true else right, key="false"),
+        Option(Text("True", Format.PLAIN), Fraction(int(is_true)), first, key="true"),
+        Option(Text("False", Format.PLAIN), Fraction(int(not is_true)), second, key="false"),
     )
 
 

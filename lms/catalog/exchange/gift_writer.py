@@ -51,6 +51,8 @@ def _block(question: Question, notes: Notes) -> Iterator[str]:
     if question.kind in KEYED and not question.has_key:
         raise RefusedItem("No answer earns points, and GIFT asks for one that does.")
     _note_losses(question, notes)
+    if question.kind is Kind.TRUE_FALSE and any(option.feedback for option in question.options):
+        yield "// question: 0  name: true or false"  # as Moodle's export has it: says in whose order feedback stands
     if question.identifier:
         yield f"// [id:{_bracketed(question.identifier)}]"
     if question.tags:

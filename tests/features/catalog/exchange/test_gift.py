@@ -66,12 +66,16 @@ def test_a_missing_word_leaves_a_blank():
     assert (question.kind, question.prompt.text, question.has_blank) == (Kind.SHORT, "Ask _____ questions.", True)
 
 
-def test_true_or_false_shows_the_first_feedback_to_whoever_is_wrong():
-    false = one("It is.{FALSE#Wrong#Right}")
+def test_true_or_false_takes_feedback_by_position_and_from_moodles_export_as_moodle_means_it():
+    assert [option.feedback.text for option in one("It is.{FALSE#First#Second}").options] == ["First", "Second"]
+    true = read("It is.{T#First#Second}")
+    assert [option.feedback.text for option in true.questions[0].options] == ["First", "Second"]
+    assert "Moodle would show it to the others" in true.findings[0].message
+    exported = read("// question: 12  name: Sky\n::Sky::It is.{TRUE#Wrong#Right}")
+    assert [option.feedback.text for option in exported.questions[0].options] == ["Right", "Wrong"]
+    assert "written by Moodle" in exported.findings[0].message
+    false = read("// question: 12  name: Sky\n::Sky::It is not.{FALSE#Wrong#Right}").questions[0]
     assert [option.feedback.text for option in false.options] == ["Wrong", "Right"]
-    true = read("It is.{T#Wrong#Right}")
-    assert [option.feedback.text for option in true.questions[0].options] == ["Right", "Wrong"]
-    assert "as Moodle does" in true.findings[0].message
 
 
 def test_pairs_with_a_right_side_that_nothing_belongs_to():
@@ -188,11 +192,9 @@ def check_choices(question, parse):
 
 
 def check_truth(question, parse):
-    """The parse names feedback by position. Moodle shows the first to the wrong, which differs for true statements."""
     true, false = question.options
     assert (true.weight == 1) is parse["isTrue"]
-    first, second = (false, true) if parse["isTrue"] else (true, false)
-    assert [said(first.feedback), said(second.feedback)] == [parse["trueFeedback"], parse["falseFeedback"]]
+    assert [said(true.feedback), said(false.feedback)] == [parse["trueFeedback"], parse["falseFeedback"]]
 
 
 def check_numbers(question, parse):
