@@ -1,6 +1,7 @@
 """GIFT, written so that Moodle and this reader read the same again."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from lms.catalog.exchange.gift import BLANK
@@ -84,7 +85,7 @@ def _answers(question: Question, form: Format, notes: Notes) -> Iterator[str]:
             yield "\n\t" + _option(option, "=" if is_right else "~", form, Fraction(int(is_right)))
     elif question.kind is Kind.SHORT:
         for option in question.options:
-            yield "\n\t" + _option(option, "=", form, Fraction(1))
+            yield "\n\t" + _option(_without_arrow(option, question, notes), "=", form, Fraction(1))
     elif question.kind is Kind.NUMERIC:
         yield "#"
         for number in question.numbers:
@@ -103,6 +104,15 @@ def _option(option: Option, letter: str, form: Format, usual: Fraction) -> str:
     # A text that begins like a weight is only told from one by a weight before it.
     weight = f"%{percent(option.weight)}%" if option.weight != usual or text.startswith("%") else ""
     return f"{letter}{weight}{text}{_feedback(option.feedback, form)}"
+
+
+def _without_arrow(option: Option, question: Question, notes: Notes) -> Option:
+    """An arrow anywhere in a short answer would make Moodle read a matching question."""
+    if "->" not in option.text.text + option.feedback.text:
+        return option
+    notes.changed(question.place, "An arrow in a short answer is written →: GIFT keeps -> for itself.", _name(question))
+    text, feedback = (replace(one, text=one.text.replace("->", "→")) for one in (option.text, option.feedback))
+    return replace(option, text=text, feedback=feedback)
 
 
 def _feedback(feedback: Text, form: Format) -> str:

@@ -1,6 +1,7 @@
 """GIFT: what Moodle documents, read and refused with the place."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -150,6 +151,15 @@ def test_writing_names_what_gift_cannot_say():
     written = write_gift([question])
     assert written.data == b"::E::[html]Why?{}\n"
     assert ["its points" in finding.message for finding in written.findings] == [True]
+
+
+def test_an_arrow_in_a_short_answer_does_not_make_it_a_matching_question():
+    question = one("Next?{=call\\=#say a -\\> b}")
+    question = replace(question, options=(replace(question.options[0], feedback=Text("first -> then", Format.HTML)),))
+    written = write_gift([question])
+    assert "arrow" in written.findings[0].message
+    again = read_gift(written.data, "q.gift").questions[0]
+    assert (again.kind, again.options[0].feedback.text) == (Kind.SHORT, "first → then")
 
 
 @needs_shared

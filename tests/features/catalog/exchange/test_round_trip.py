@@ -78,7 +78,8 @@ def options(draw, texts, notes, *, is_single: bool):
 
 @st.composite
 def short_answers(draw, notes):
-    said = PLAIN.filter(lambda text: "*" not in text.text)
+    said = PLAIN.filter(lambda text: "*" not in text.text and "->" not in text.text)
+    notes = notes.filter(lambda text: "->" not in text.text)
     texts = draw(st.lists(said, min_size=1, max_size=4, unique_by=lambda text: text.text.casefold()))
     weights = [Fraction(1), *(draw(WEIGHTS.filter(lambda weight: weight >= 0)) for _ in texts[1:])]
     return tuple(Option(text, weight, draw(maybe(notes))) for text, weight in zip(texts, weights, strict=True))
