@@ -242,6 +242,18 @@ def repairs(line_id: UUID) -> tuple[Repair, ...]:
     return tuple(Repair(key, number, Remedy(remedy), tuple(accepted)) for key, number, remedy, accepted in rows)
 
 
+def repair_reasons(line_id: UUID) -> Mapping[tuple[str, int], str]:
+    """Why each question (key, version) of a course counts otherwise than by its key: the latest reason."""
+    rows = db.session.execute(
+        select(ItemLine.key, ItemVersion.number, ItemRepair.reason)
+        .join(ItemVersion, ItemVersion.id == ItemRepair.item_version_id)
+        .join(ItemLine, ItemLine.id == ItemVersion.item_id)
+        .where(ItemLine.line_id == line_id)
+        .order_by(ItemRepair.decided_at, ItemRepair.id)
+    )
+    return {(key, number): reason for key, number, reason in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class RepairRow:
     """A decision as a page tells it."""
