@@ -17,11 +17,24 @@ from lms.learning import views as learning
 from lms.lrs import views as lrs
 from lms.people import views as people
 from lms.performance import views as performance
+from lms.practice import views as practice
 from lms.settings import Settings
 from lms.statements import views as statements
 from lms.transfer import views as transfer
 
-CAPABILITIES = (lrs, statements, people, catalog, learning, assessment, items, transfer, performance, dashboard)
+CAPABILITIES = (
+    lrs,
+    statements,
+    people,
+    catalog,
+    learning,
+    assessment,
+    items,
+    practice,
+    transfer,
+    performance,
+    dashboard,
+)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -29,6 +29,8 @@ from lms.db import db
 from lms.learning import queries as enrollments
 from lms.learning import service as learning
 from lms.mail import sending as mail
+from lms.practice import queries as practice_queries
+from lms.practice import service as practice
 from lms.settings import Settings
 from lms.statements import delivery, home
 from lms.statements.transport import Transport
@@ -38,6 +40,7 @@ IDLE_SECONDS = 0.5
 BATCH = 50
 MAIL_BATCH = 10
 CLOCK_EVERY = timedelta(minutes=1)
+PRACTICE_EVERY = timedelta(minutes=15)
 MISSING_EVERY = timedelta(minutes=10)
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -145,12 +148,27 @@ def duties(settings: Settings, stores: Mapping[str, Transport]) -> tuple[Duty, .
         db.session.commit()
         return False
 
+    def practice_cards(at: datetime) -> bool:
+        found = practice_queries.new_sources(BATCH)
+        db.session.remove()
+        for seq in found:
+            delivery.begin_writing()
+            practice.take_source(seq, at)
+            db.session.commit()
+            db.session.remove()
+        return len(found) == BATCH
+
+    def practice_mail(user_id: UUID, at: datetime) -> object:
+        return practice.remind(user_id, at, f"{settings.base_url.rstrip('/')}/practice")
+
     return (
         *(Duty(f"deliver:{target}", deliver(target)) for target in stores),
         Duty("mail", send_mail),
         Duty("owe-missing", owe_missing, MISSING_EVERY),
         Duty("remind", one_by_one("remind", _waiting, lambda id_, at: transfer.remind_due(at, id_)), CLOCK_EVERY),
         Duty("escalate", one_by_one("escalate", _waiting, lambda id_, at: transfer.escalate_due(at, id_)), CLOCK_EVERY),
+        Duty("practice-cards", practice_cards, CLOCK_EVERY),
+        Duty("practice-mail", one_by_one("practice-mail", practice_queries.to_remind, practice_mail), PRACTICE_EVERY),
         Duty("close-left", one_by_one("close-left", _left_behind, learning.close_one_left), CLOCK_EVERY),
         Duty(
             "cancel-ended",

@@ -173,7 +173,7 @@ def move(line: ItemLine, by_move: ItemMove, *, comment: str, lock: int, by: Auth
             record_id=said.id,
             reason=comment.strip()[:500],
             item=Thing(line.key, newest.prompt, newest.number),
-            facts=(("move", by_move.value), ("state", state.value)),
+            facts=(("move", by_move.value), ("state", state.value), ("line_id", str(line.line_id))),
         )
     )
     return state

@@ -229,6 +229,11 @@ def as_drawn(item: Item, shown: FormItem) -> Item:
     return calculated.filled(item, dict(shown.values)) if item.type is ItemType.CALCULATED else item
 
 
+def form_item(item: Item, seed: int) -> FormItem:
+    """One question by itself, its parts in an order that the seed repeats."""
+    return _form_item(item, Random(seed), seed)  # noqa: S311 -- repeatable on purpose
+
+
 def _form_item(item: Item, order: Random, seed: int) -> FormItem:
     keys = _shown_keys(item)
     shown = list(keys)

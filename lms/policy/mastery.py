@@ -63,7 +63,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FirstTry:
-    """The first answer somebody ever gave to an item, on that day."""
+    """The first answer that somebody gave to an item on a day; later ones of that day know the feedback."""
 
     on: date
     is_right: bool

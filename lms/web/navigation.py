@@ -88,6 +88,7 @@ MAIN = (
     Entry("transfer.queue", "Queue", Permission.QUEUE_VIEW, REVIEWING),
     Entry("dashboard.team", "Team", Permission.TEAM_VIEW, ("dashboard.person", "performance.team_numbers")),
     Entry("learning.courses", "Courses", covers=("learning.", "assessment.", "transfer.")),
+    Entry("practice.review", "Review", covers=("practice.",), unless=Permission.TEAM_VIEW),
     # Five links fit one row of a phone; a manager's own and team's numbers move into the menu.
     Entry("performance.numbers", "My numbers", about_self=True, unless=Permission.TEAM_VIEW),
     ADMIN_HOME,
@@ -103,6 +104,7 @@ ADMIN = (
     Entry("statements.deliveries", "Deliveries", Permission.SYSTEM_ADMIN, ("statements.",)),
 )
 OWN = (
+    Entry("practice.review", "Review", Permission.TEAM_VIEW, ("practice.",)),
     Entry("performance.team_numbers", "Team numbers", Permission.TEAM_VIEW),
     Entry("performance.numbers", "My numbers", Permission.TEAM_VIEW, about_self=True),
     Entry("dashboard.record", "My record"),

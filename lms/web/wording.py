@@ -133,6 +133,15 @@ ASSESSMENT: dict[str, str] = {
     "response_unknown_key": "This answer names something that the question does not have. Answer it again.",
 }
 
+# -------------------------------------------------------------------------------------------- practice
+PRACTICE: dict[str, str] = {
+    "practice_cap_out_of_range": "Choose from 1 to {most} questions a day.",
+    "practice_hour_out_of_range": "Choose an hour of the day.",
+    "practice_not_due": "This question is not in today’s review any more. Open the review again.",
+    "practice_not_stuck": "This question is in your review as usual, so there is nothing to take up again.",
+    "practice_scheduler_unknown": "Choose one of the two ways of spacing.",
+}
+
 # -------------------------------------------------------------------------------------------- transfer
 TRANSFER: dict[str, str] = {
     "acknowledge_first": "The worksheet was changed on approval, and the rep has not acknowledged that yet.",
@@ -232,6 +241,7 @@ SECTIONS: tuple[Mapping[str, str], ...] = (
     CATALOG,
     LEARNING,
     ASSESSMENT,
+    PRACTICE,
     TRANSFER,
     PERFORMANCE,
     STATEMENTS,

@@ -23,6 +23,7 @@ from lms.db import db
 from lms.learning import queries as learning
 from lms.people.models import Delegation, StagedFile
 from lms.policy.outline import Assessment, Chunk, Purpose
+from lms.practice.models import PracticeCard
 from lms.statements.models import Delivery, OwedStatement
 from lms.transfer import queries as transfer
 from tests.conftest import undone
@@ -130,6 +131,14 @@ EXPECTED: dict[str, str] = {
     "performance.numbers":           "200 200 200 404 200 in",
     "performance.stage_file":        "404 404 404 404 ok  in",
     "performance.team_numbers":      "404 200 200 200 200 in",
+    "practice.again":                "ok  404 404 404 404 in",
+    "practice.answer":               "ok  404 404 404 404 in",
+    "practice.answered":             "303 404 404 404 404 in",
+    "practice.configure":            "ok  ok  ok  ok  ok  in",
+    "practice.held":                 "200 200 200 404 200 in",
+    "practice.leave":                "ok  ok  ok  ok  ok  in",
+    "practice.review":               "200 200 200 200 200 in",
+    "practice.settings":             "200 200 200 200 200 in",
     "statements.deliveries":         "404 404 404 404 200 in",
     "statements.own_profile":         "200 200 200 200 200 200",
     "statements.resend":             "404 404 404 404 ok  in",
@@ -265,6 +274,9 @@ class Things:
             "path": next(
                 path for module in course.modules for path in sorted(course.assets) if path.startswith(f"{module.key}/")
             ),
+            "card_id": db.session.scalars(
+                select(PracticeCard.id).where(PracticeCard.user_id == demo.people["chloe"].id).order_by(PracticeCard.id)
+            ).first(),
             "item_id": db.session.scalars(select(ItemLine.id).order_by(ItemLine.id).limit(1)).one(),
             "staged_id": db.session.scalars(select(StagedBundle.id)).one(),
             "file_id": db.session.scalars(select(StagedFile.id)).one(),

@@ -137,7 +137,7 @@ def repair_item(
             record_id=decision.id,
             reason=decision.reason,
             item=Thing(line.key, version.item.prompt, number),
-            facts=(("remedy", remedy.value), ("changed", str(changed))),
+            facts=(("remedy", remedy.value), ("changed", str(changed)), ("line_id", str(line.line_id))),
         )
     )
     return changed
