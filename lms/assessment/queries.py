@@ -1,6 +1,6 @@
 """Reads of assessment: attempts with what is needed to guard and show them, in few statements."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -22,6 +22,7 @@ from lms.policy.attempts import Form, Past, Start
 from lms.policy.outline import Assessment, Chunk, Course, Item, Module
 from lms.policy.repair import Remedy, Repair
 
+AT_A_TIME = 500
 SEEN_FORMS = 3  # what was asked longer ago may be asked again like new
 Responses = Mapping[str, Mapping[str, Any]]
 
@@ -110,6 +111,25 @@ def responses(attempt_id: UUID) -> Responses:
         select(Answer.item_key, Answer.response).where(Answer.attempt_id == attempt_id).order_by(Answer.number)
     )
     return {row.item_key: row.response for row in rows}
+
+
+def responses_of(attempt_ids: Sequence[UUID]) -> Mapping[UUID, Responses]:
+    """The same for many attempts, in few statements."""
+    found: dict[UUID, dict[str, Mapping[str, Any]]] = {one: {} for one in attempt_ids}
+    for ids in batched(attempt_ids):
+        rows = db.session.execute(
+            select(Answer.attempt_id, Answer.item_key, Answer.response)
+            .where(Answer.attempt_id.in_(ids))
+            .order_by(Answer.attempt_id, Answer.number)
+        )
+        for attempt_id, key, response in rows:
+            found[attempt_id][key] = response
+    return found
+
+
+def batched(ids: Sequence[UUID]) -> Iterable[Sequence[UUID]]:
+    """As many at a time as one statement may name on either database."""
+    return (ids[at : at + AT_A_TIME] for at in range(0, len(ids), AT_A_TIME))
 
 
 def attempts_of(enrollment_id: UUID, step_key: str) -> tuple[AttemptRow, ...]:
