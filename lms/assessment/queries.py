@@ -322,6 +322,19 @@ def sat_with(line_id: UUID, key: str, version: int) -> tuple[tuple[Sitting, Grad
     return tuple(found)
 
 
+def hold_sitters(line_id: UUID) -> None:
+    """Hold every enrollment on a course that has a test open or graded, always in the same order: a verdict that is on
+    its way is waited for, and none begins before this transaction ends.
+    """
+    has_sat = select(Attempt.enrollment_id).where(Attempt.purpose != attempts.CHECK)
+    db.session.execute(
+        select(Enrollment.id)
+        .where(Enrollment.line_id == line_id, Enrollment.id.in_(has_sat))
+        .order_by(Enrollment.id)
+        .with_for_update()
+    )
+
+
 def said_to(line_id: UUID, key: str, version: int) -> tuple[str, ...]:
     """What was typed to a short question in graded tests: the last answer of each attempt."""
     rows = db.session.execute(

@@ -127,9 +127,15 @@ def repair_item(
     db.session.flush()
     actor = Person(by.id, by.name)
     decided = (*already, wanted)
-    changed = 0
-    for found, _, _ in queries.sat_with(line.line_id, line.key, number):
-        changed += _regrade(held(found), decided, decision, by=actor, at=at)
+    queries.hold_sitters(line.line_id)
+    sat = queries.sat_with(line.line_id, line.key, number)
+    answers = queries.responses_of([sitting.attempt.id for sitting, _, _ in sat])
+    better = [
+        sitting
+        for sitting, grade, _ in sat
+        if _regraded(sitting, grade, decided, answers[sitting.attempt.id]).outcome is not None
+    ]
+    changed = sum(_regrade(held(sitting), decided, decision, by=actor, at=at) for sitting in better)
     ledger.record(
         ItemRepaired(
             at=at,

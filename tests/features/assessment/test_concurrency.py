@@ -1,6 +1,9 @@
 """Many tabs at the very same moment, on a database of their own with real connections and real commits."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
+from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
@@ -8,13 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from lms import clock
-from lms.assessment import queries
+from lms.assessment import queries, service
 from lms.assessment.models import Answer, Attempt, Grade
+from lms.catalog import queries as catalog
+from lms.catalog.models import ItemLine
 from lms.db import db
 from lms.learning import service as learning
 from lms.learning.models import Enrollment, StepCompletion
+from lms.people.models import User
 from lms.policy import repair
+from lms.policy.repair import Remedy
 from lms.statements.models import LedgerEntry
+from tests.factories import make_user
 from tests.features.assessment.tabs import opened
 from tests.features.learning.samples import RIGHT as RESPONSES
 
@@ -117,6 +125,51 @@ def test_the_database_refuses_what_the_code_would_have_let_through(shop, taken):
     with pytest.raises(IntegrityError):
         shop.read(slips_in)
     assert shop.count(Attempt) == 1
+
+
+def test_a_repair_reaches_those_who_hand_in_at_that_moment(shop):
+    """Some verdicts come before the decision, some after it, some while it is made: all have what it gives."""
+
+    def more():
+        author = db.session.get_one(User, shop.author_id)
+        version = catalog.version(db.session.scalars(select(Enrollment.version_id)).one())
+        people = [make_user(f"Rep {number}", roles=("rep",)) for number in range(8)]
+        made = [(one, learning.enroll(one.id, version, by=author, at=clock.now())) for one in people]
+        db.session.commit()
+        return [replace(shop, token=one.session_token, enrollment_id=enrollment.id) for one, enrollment in made]
+
+    said = {"q-i-short": "proof point", "sure": "yes"}
+    tabs = [(one.tab(), one.begin()) for one in shop.read(more)]
+    tokens = [tab.token(attempt) for tab, attempt in tabs]
+    ready = Barrier(len(tabs) + 1)
+
+    def submit(number):
+        tab, attempt = tabs[number]
+        ready.wait()
+        return tab.post(f"{attempt}/submission", data={**said, "csrf_token": tokens[number]}).status_code
+
+    def decide():
+        with shop.app.app_context():
+            ready.wait()
+            db.session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})  # as a request that writes
+            line = db.session.scalars(select(ItemLine).where(ItemLine.key == "i-short")).one()
+            author = db.session.get_one(User, shop.author_id)
+            service.repair_item(line, 1, Remedy.ACCEPT, ["proof point"], reason="Said so.", by=author, at=clock.now())
+            db.session.commit()
+            db.session.remove()
+
+    with ThreadPoolExecutor(len(tabs) + 1) as pool:
+        decided = pool.submit(decide)
+        assert list(pool.map(submit, range(len(tabs)))) == [303] * len(tabs)
+        decided.result()
+
+    def earned():
+        latest = {}
+        for grade in db.session.scalars(select(Grade).order_by(Grade.number)):
+            latest[grade.attempt_id] = grade.detail["items"]["i-short"]["share"]
+        return sorted(latest.values())
+
+    assert shop.read(earned) == ["1"] * len(tabs)
 
 
 def test_pressing_done_in_every_tab_completes_once(shop):
