@@ -296,10 +296,12 @@ def check(enrollment: AnyEnrollment, module_key: str, step_key: str) -> Response
     chunk = course.steps[key][1]
     if not isinstance(chunk, Chunk) or not chunk.items:
         raise NotFound
-    given, refused = questions.cleaned(chunk.items, questions.of_form(request.form.getlist, chunk.items))
+    raw = questions.of_form(request.form.getlist, chunk.items)
+    given, refused = questions.cleaned(chunk.items, raw)
     problems = refused or _unclear(chunk.items, given)
     if problems:
-        return _check_page(enrollment, module_key, step_key, given, problems), 422
+        typed = {**given, **questions.too_long(refused, raw)}
+        return _check_page(enrollment, module_key, step_key, typed, problems), 422
     graded = service.answer_check(enrollment, key, given, attempt_id=_client_id(), by=current_user, at=clock.now())
     learning_views.announce(course, graded.opened)
     return redirect(

@@ -10,7 +10,7 @@ from lms import clock
 from lms.assessment.models import Answer
 from lms.learning import service as learning
 from lms.policy.outline import Module
-from tests.features.learning.samples import conversation, course, every_type, posttest, publish
+from tests.features.learning.samples import chunk, conversation, course, every_type, posttest, publish
 
 ITEMS = (*every_type(), conversation())
 LONG = "x" * 100_000
@@ -121,3 +121,16 @@ def test_no_field_of_a_form_is_an_error_of_ours(visit, rosa, attempt, text, stat
     answer = browser.send(f"{attempt}/submission", {**dict.fromkeys(names, text), "client_id": text}, page=attempt)
     assert answer.status_code == status
     assert said in answer.get_data(as_text=True)
+
+
+def test_a_text_that_is_too_long_for_a_check_comes_back_to_be_shortened(visit, rosa, enid):
+    made = course(Module("one", "One", (replace(chunk("a"), items=every_type()), posttest())), key="checked")
+    enrollment = learning.enroll(rosa.id, publish(made, enid), by=enid, at=clock.now() - timedelta(days=1))
+    typed = {"q-i-short": "x" * 251, "q-i-cloze.two": "y" * 251, "q-i-numeric": "12"}
+    page = f"/courses/{enrollment.id}/steps/one/a"
+    answer = visit(rosa).send(f"/courses/{enrollment.id}/checks/one/a", typed, page=page)
+    assert answer.status_code == 422
+    body = answer.get_data(as_text=True)
+    for text in typed.values():
+        assert f'value="{text}"' in body
+    assert "too long" in body
