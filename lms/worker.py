@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar
 from uuid import UUID
 
 import click
@@ -48,6 +49,8 @@ HEARTBEAT_EVERY = timedelta(seconds=5)
 
 START_TRIES = 30
 START_PAUSE = 1.0
+
+Thing = TypeVar("Thing", UUID, int)
 
 LOG = logging.getLogger("lms.worker")
 
@@ -148,15 +151,8 @@ def duties(settings: Settings, stores: Mapping[str, Transport]) -> tuple[Duty, .
         db.session.commit()
         return False
 
-    def practice_cards(at: datetime) -> bool:
-        found = practice_queries.new_sources(BATCH)
-        db.session.remove()
-        for seq in found:
-            delivery.begin_writing()
-            practice.take_source(seq, at)
-            db.session.commit()
-            db.session.remove()
-        return len(found) == BATCH
+    def sources(_: datetime) -> tuple[int, ...]:
+        return practice_queries.new_sources(BATCH)
 
     def practice_mail(user_id: UUID, at: datetime) -> object:
         return practice.remind(user_id, at, f"{settings.base_url.rstrip('/')}/practice")
@@ -167,7 +163,7 @@ def duties(settings: Settings, stores: Mapping[str, Transport]) -> tuple[Duty, .
         Duty("owe-missing", owe_missing, MISSING_EVERY),
         Duty("remind", one_by_one("remind", _waiting, lambda id_, at: transfer.remind_due(at, id_)), CLOCK_EVERY),
         Duty("escalate", one_by_one("escalate", _waiting, lambda id_, at: transfer.escalate_due(at, id_)), CLOCK_EVERY),
-        Duty("practice-cards", practice_cards, CLOCK_EVERY),
+        Duty("practice-cards", one_by_one("practice-cards", sources, practice.take_source), CLOCK_EVERY),
         Duty("practice-mail", one_by_one("practice-mail", practice_queries.to_remind, practice_mail), PRACTICE_EVERY),
         Duty("close-left", one_by_one("close-left", _left_behind, learning.close_one_left), CLOCK_EVERY),
         Duty(
@@ -184,7 +180,7 @@ def duties(settings: Settings, stores: Mapping[str, Transport]) -> tuple[Duty, .
 
 
 def one_by_one(
-    name: str, found: Callable[[datetime], Iterable[UUID]], act: Callable[[UUID, datetime], object]
+    name: str, found: Callable[[datetime], Iterable[Thing]], act: Callable[[Thing, datetime], object]
 ) -> Callable[[datetime], bool]:
     """A duty that commits after each thing it does. One that fails is logged and keeps no other from being done."""
 
