@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from benchmarks import fairness
+from benchmarks import assessment
 from benchmarks.calling import Ratio
 from benchmarks.pages import GOALS, LESSON_LIMIT, measure
 
@@ -46,7 +46,7 @@ def main() -> int:
     if os.environ.get("TEST_POSTGRES_URL"):
         kinds.append(("PostgreSQL", postgres_database))
     results = [show(kind, measure(database, kind, quick=quick)) for kind, database in kinds]
-    rules = fairness.main()  # the rulebook of assessment: no database
+    rules = assessment.main()  # the rulebook of assessment: no database
     return 0 if all(results) and rules == 0 else 1
 
 

@@ -1,6 +1,6 @@
 """Reads of assessment: attempts with what is needed to guard and show them, in few statements."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -22,6 +22,7 @@ from lms.policy.attempts import Form, Past, Start
 from lms.policy.outline import Assessment, Chunk, Course, Item, Module
 from lms.policy.repair import Remedy, Repair
 
+AT_A_TIME = 500
 SEEN_FORMS = 3  # what was asked longer ago may be asked again like new
 Responses = Mapping[str, Mapping[str, Any]]
 
@@ -110,6 +111,25 @@ def responses(attempt_id: UUID) -> Responses:
         select(Answer.item_key, Answer.response).where(Answer.attempt_id == attempt_id).order_by(Answer.number)
     )
     return {row.item_key: row.response for row in rows}
+
+
+def responses_of(attempt_ids: Sequence[UUID]) -> Mapping[UUID, Responses]:
+    """The same for many attempts, in few statements."""
+    found: dict[UUID, dict[str, Mapping[str, Any]]] = {one: {} for one in attempt_ids}
+    for ids in batched(attempt_ids):
+        rows = db.session.execute(
+            select(Answer.attempt_id, Answer.item_key, Answer.response)
+            .where(Answer.attempt_id.in_(ids))
+            .order_by(Answer.attempt_id, Answer.number)
+        )
+        for attempt_id, key, response in rows:
+            found[attempt_id][key] = response
+    return found
+
+
+def batched(ids: Sequence[UUID]) -> Iterable[Sequence[UUID]]:
+    """As many at a time as one statement may name on either database."""
+    return (ids[at : at + AT_A_TIME] for at in range(0, len(ids), AT_A_TIME))
 
 
 def attempts_of(enrollment_id: UUID, step_key: str) -> tuple[AttemptRow, ...]:
@@ -242,6 +262,18 @@ def repairs(line_id: UUID) -> tuple[Repair, ...]:
     return tuple(Repair(key, number, Remedy(remedy), tuple(accepted)) for key, number, remedy, accepted in rows)
 
 
+def repair_reasons(line_id: UUID) -> Mapping[tuple[str, int], str]:
+    """Why each question (key, version) of a course counts otherwise than by its key: the latest reason."""
+    rows = db.session.execute(
+        select(ItemLine.key, ItemVersion.number, ItemRepair.reason)
+        .join(ItemVersion, ItemVersion.id == ItemRepair.item_version_id)
+        .join(ItemLine, ItemLine.id == ItemVersion.item_id)
+        .where(ItemLine.line_id == line_id)
+        .order_by(ItemRepair.decided_at, ItemRepair.id)
+    )
+    return {(key, number): reason for key, number, reason in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class RepairRow:
     """A decision as a page tells it."""
@@ -288,6 +320,19 @@ def sat_with(line_id: UUID, key: str, version: int) -> tuple[tuple[Sitting, Grad
         if grade is not None and any(one.key == key and one.version == version for one in form.items):
             found.append((Sitting(attempt, enrollment, form), _grade_row(grade), name))
     return tuple(found)
+
+
+def hold_sitters(line_id: UUID) -> None:
+    """Hold every enrollment on a course that has a test open or graded, always in the same order: a verdict that is on
+    its way is waited for, and none begins before this transaction ends.
+    """
+    has_sat = select(Attempt.enrollment_id).where(Attempt.purpose != attempts.CHECK)
+    db.session.execute(
+        select(Enrollment.id)
+        .where(Enrollment.line_id == line_id, Enrollment.id.in_(has_sat))
+        .order_by(Enrollment.id)
+        .with_for_update()
+    )
 
 
 def said_to(line_id: UUID, key: str, version: int) -> tuple[str, ...]:

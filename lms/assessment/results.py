@@ -49,7 +49,7 @@ class ResultView:
     trail: str
     seconds: int
     attempts: tuple[AttemptRow, ...]
-    repaired: tuple[str, ...]  # prompts of the questions that count otherwise than by their first key
+    repaired: tuple[tuple[str, str], ...]  # questions that count otherwise than by their first key: prompt, why
 
 
 def result(sitting: Sitting, at: datetime) -> ResultView | None:
@@ -95,13 +95,14 @@ def result(sitting: Sitting, at: datetime) -> ResultView | None:
         trail=to.trail,
         seconds=int(((mine.closed_at or at) - mine.started_at).total_seconds()),
         attempts=rows,
-        repaired=_repaired(sitting, mine.grade) if mine.grade.cause == "repaired" else (),
+        repaired=_repaired(sitting) if mine.grade.cause == "repaired" else (),
     )
 
 
-def _repaired(sitting: Sitting, grade: GradeRow) -> tuple[str, ...]:
-    decided = {(one.item_key, one.version) for one in queries.repairs(sitting.enrollment.line_id)}
-    return tuple(item.prompt for item in sitting.items if (item.key, item.version) in decided)
+def _repaired(sitting: Sitting) -> tuple[tuple[str, str], ...]:
+    reasons = queries.repair_reasons(sitting.enrollment.line_id)
+    found = ((item.prompt, reasons.get((item.key, item.version))) for item in sitting.items)
+    return tuple((prompt, reason) for prompt, reason in found if reason is not None)
 
 
 def _scores(sitting: Sitting, answers: queries.Responses, grade: GradeRow) -> dict[str, grading.ItemScore]:

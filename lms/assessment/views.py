@@ -1,6 +1,7 @@
 """Pages of assessment: the start of a test, the attempt, its result, and a chunk's own questions."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -183,10 +184,12 @@ def answer(sitting: Sitting) -> ResponseReturnValue:
     """Save: one answer ({client_id, item, response}), the fields of the page as it is typed, or the form itself."""
     at = clock.now()
     if not request.is_json:
-        given, refused = questions.cleaned(sitting.items, questions.of_form(request.form.getlist, sitting.items))
+        raw = questions.of_form(request.form.getlist, sitting.items)
+        given, refused = questions.cleaned(sitting.items, raw)
+        kept = service.save_answers(sitting, questions.touched(request.form.getlist, given), at=at)
         if refused:
-            return _attempt_page(sitting, given, refused), 422
-        service.save_answers(sitting, questions.touched(request.form.getlist, given), at=at)
+            # The other answers are saved all the same, so this page answers below 400.
+            return _attempt_page(sitting, {**kept, **given, **questions.too_long(refused, raw)}, refused)
         said = request.args.get("said", "")  # a reply in a conversation: back to where it goes on
         if not said:
             flash("Your answers are saved.", "success")
@@ -194,20 +197,27 @@ def answer(sitting: Sitting) -> ResponseReturnValue:
     sent = request.get_json(silent=True)
     if not isinstance(sent, dict):
         raise RuleViolation("response_malformed")
+    was = _save_sent(sitting, sent, at)
+    return {"lock_version": sent.get("lock_version", 0), "saved_at": at.isoformat(), "was": was}
+
+
+def _save_sent(sitting: Sitting, sent: Mapping[str, Any], at: datetime) -> dict[str, str]:
+    """Keep what a script sent. Returns what the page begins with from now on, for each question that was changed."""
     if "item" in sent:
         raw = sent.get("response")
         if not isinstance(raw, dict):
             raise RuleViolation("response_malformed")
         service.save_answer(sitting, str(sent["item"]), raw, client_id=str(sent.get("client_id") or uuid4().hex), at=at)
-    else:
-        fields = sent.get("fields")
-        if not isinstance(fields, dict):
-            raise RuleViolation("response_malformed")
-        given, refused = questions.cleaned(sitting.items, questions.of_json(fields, sitting.items))
-        if refused:
-            raise RuleViolation(next(iter(refused.values())), longest=responses.LONGEST_TEXT)
-        service.save_answers(sitting, questions.touched(_texts(fields), given), at=at)
-    return {"lock_version": sent.get("lock_version", 0), "saved_at": at.isoformat()}
+        return {}
+    fields = sent.get("fields")
+    if not isinstance(fields, dict):
+        raise RuleViolation("response_malformed")
+    given, refused = questions.cleaned(sitting.items, questions.of_json(fields, sitting.items))
+    if refused:
+        raise RuleViolation(next(iter(refused.values())), longest=responses.LONGEST_TEXT)
+    changed = questions.touched(_texts(fields), given)
+    kept = service.save_answers(sitting, changed, at=at)
+    return {key: questions.fingerprint(kept.get(key, {})) for key in changed}
 
 
 def _texts(fields: Mapping[str, Any]) -> questions.Values:
@@ -234,7 +244,8 @@ def submit(sitting: Sitting) -> ResponseReturnValue:
         }
         if refused or (unclear and request.form.get("sure") != "yes"):
             # What was answered is saved all the same, so this page answers below 400.
-            return _attempt_page(sitting, {**kept, **given}, unclear, asks=not refused)
+            shown = {**kept, **given, **questions.too_long(refused, raw)}
+            return _attempt_page(sitting, shown, unclear, asks=not refused)
     graded = service.submit(sitting, at=at)
     if graded.is_new:
         places.announce(sitting.course, graded.opened)
@@ -285,10 +296,12 @@ def check(enrollment: AnyEnrollment, module_key: str, step_key: str) -> Response
     chunk = course.steps[key][1]
     if not isinstance(chunk, Chunk) or not chunk.items:
         raise NotFound
-    given, refused = questions.cleaned(chunk.items, questions.of_form(request.form.getlist, chunk.items))
+    raw = questions.of_form(request.form.getlist, chunk.items)
+    given, refused = questions.cleaned(chunk.items, raw)
     problems = refused or _unclear(chunk.items, given)
     if problems:
-        return _check_page(enrollment, module_key, step_key, given, problems), 422
+        typed = {**given, **questions.too_long(refused, raw)}
+        return _check_page(enrollment, module_key, step_key, typed, problems), 422
     graded = service.answer_check(enrollment, key, given, attempt_id=_client_id(), by=current_user, at=clock.now())
     places.announce(course, graded.opened)
     return redirect(

@@ -1,8 +1,8 @@
 """Questions as a page shows them, and what a form or a script sends back. Grading is not done here.
 
 Names of controls: `q-<item>` for a choice, a number or a text; `q-<item>.<key>` for a place, a partner, a gap or a
-turn; `was-<item>` holds the answer that the page began with, so that an old tab cannot put back what a newer one
-changed.
+turn; `was-<item>` holds the answer that the page began with or last saved, so that an old tab cannot put back what a
+newer one changed.
 """
 
 import json
@@ -236,6 +236,11 @@ def cleaned(items: Iterable[Item], raw: Raw) -> tuple[dict[str, dict[str, Any]],
         except RuleViolation as refusal:
             refused[item.key] = refusal.code
     return kept, refused
+
+
+def too_long(refused: Mapping[str, str], raw: Raw) -> dict[str, Mapping[str, Any]]:
+    """Texts that cannot be kept as they are but belong on the page again, to be shortened."""
+    return {key: raw[key] for key, code in refused.items() if code == "response_too_long"}
 
 
 def touched(values: Values, given: Raw) -> dict[str, Mapping[str, Any]]:

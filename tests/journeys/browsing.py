@@ -44,6 +44,7 @@ class Reader:
     def __init__(self, browser: Browser, site_url: str, key: str, screen: dict[str, Any]) -> None:
         self.key = key
         self.url = site_url
+        self.has_script = screen.get("java_script_enabled", True)  # axe is a script itself
         self.context: BrowserContext = browser.new_context(base_url=site_url, **screen)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(15_000)
@@ -70,7 +71,7 @@ class Reader:
 
     def look(self, name: str) -> None:
         """Run axe on the page as it stands, once for each name; keep a picture where wanted."""
-        if name in self.seen:
+        if name in self.seen or not self.has_script:
             return
         self.seen.add(name)
         found = Axe().run(self.page).response["violations"]

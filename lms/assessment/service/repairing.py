@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from lms.assessment import queries
 from lms.assessment.models import ItemRepair
-from lms.assessment.queries import GradeRow, Sitting
+from lms.assessment.queries import GradeRow, Responses, Sitting
 from lms.assessment.service import grading
 from lms.assessment.service.sitting import held
 from lms.catalog import bank_queries
@@ -72,9 +72,10 @@ def preview(line: ItemLine, number: int, remedy: Remedy, accepted: Sequence[str]
     wanted = _wanted(line, number, remedy, accepted)
     decided = (*queries.repairs(line.line_id), wanted)
     sat = queries.sat_with(line.line_id, line.key, number)
+    answers = queries.responses_of([sitting.attempt.id for sitting, _, _ in sat])
     changes = []
     for sitting, grade, name in sat:
-        found = _regraded(sitting, grade, decided)
+        found = _regraded(sitting, grade, decided, answers[sitting.attempt.id])
         if found.outcome is not None:
             verdict = found.outcome.verdict
             changes.append(
@@ -127,9 +128,15 @@ def repair_item(
     db.session.flush()
     actor = Person(by.id, by.name)
     decided = (*already, wanted)
-    changed = 0
-    for found, _, _ in queries.sat_with(line.line_id, line.key, number):
-        changed += _regrade(held(found), decided, decision, by=actor, at=at)
+    queries.hold_sitters(line.line_id)
+    sat = queries.sat_with(line.line_id, line.key, number)
+    answers = queries.responses_of([sitting.attempt.id for sitting, _, _ in sat])
+    better = [
+        sitting
+        for sitting, grade, _ in sat
+        if _regraded(sitting, grade, decided, answers[sitting.attempt.id]).outcome is not None
+    ]
+    changed = sum(_regrade(held(sitting), decided, decision, by=actor, at=at) for sitting in better)
     ledger.record(
         ItemRepaired(
             at=at,
@@ -155,10 +162,10 @@ def _wanted(line: ItemLine, number: int, remedy: Remedy, accepted: Sequence[str]
     return wanted
 
 
-def _regraded(sitting: Sitting, grade: GradeRow, decided: Sequence[Repair]) -> Regraded:
+def _regraded(sitting: Sitting, grade: GradeRow, decided: Sequence[Repair], answers: Responses) -> Regraded:
     items = {item.key: item for item in sitting.items}
     before = Before(grade.earned, grade.possible, grade.passed)
-    return rules.regraded(sitting.form, items, queries.responses(sitting.attempt.id), decided, before)
+    return rules.regraded(sitting.form, items, answers, decided, before)
 
 
 def _regrade(sitting: Sitting, decided: Sequence[Repair], decision: ItemRepair, *, by: Person, at: datetime) -> bool:
@@ -167,7 +174,7 @@ def _regrade(sitting: Sitting, decided: Sequence[Repair], decision: ItemRepair, 
     latest = next((row.grade for row in rows if row.id == sitting.attempt.id), None)
     if latest is None:
         return False
-    found = _regraded(sitting, latest, decided)
+    found = _regraded(sitting, latest, decided, queries.responses(sitting.attempt.id))
     if found.outcome is None:
         return False
     learner = grading.learner_of(sitting)

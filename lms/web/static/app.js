@@ -2,6 +2,7 @@
 
    form[data-autosave="URL"]     saves as one types: POST JSON {lock_version, fields}; says its state in [data-autosave-state];
                                  the answer is {lock_version, saved_at}. data-lock="3" or input[name=lock_version] holds the version.
+                                 input[name=was-X] says what X began with; an answer's {was: {X: text}} renews it.
    form[data-keep="KEY"]         keeps a draft on this device until the server has answered (observations in the field).
    form[method=post]             is sent once; its buttons come back when the page is shown again. data-many: may be sent often.
    a[data-key-next], a[data-key-previous]   arrow right or j, arrow left or k, unless one is typing.
@@ -142,7 +143,7 @@ function fill(form, fields) {
   for (const rows of all("[data-rows]", form)) growTo(rows, Object.keys(fields));
   const seen = {};
   for (const control of controls(form)) {
-    if (!(control.name in fields)) continue;
+    if (!(control.name in fields) || isWas(control.name)) continue;
     const value = fields[control.name];
     if (control.type === "checkbox") control.checked = Array.isArray(value) ? value.includes(control.value) : Boolean(value);
     else if (control.type === "radio") control.checked = control.value === value;
@@ -152,10 +153,11 @@ function fill(form, fields) {
   }
 }
 
-/* The page makes a new client_id each time: nobody typed it. */
+/* Nobody typed the client_id, which the page makes each time, nor what a question began with. */
+const isWas = (name) => name.startsWith("was-");
 const same = (a, b) => {
   const trimmed = (fields) => JSON.stringify(Object.entries(fields).filter(([name, value]) => name !== "client_id"
-    && value !== "" && value !== false
+    && !isWas(name) && value !== "" && value !== false
     && !(Array.isArray(value) && !value.some(Boolean))).sort(([x], [y]) => (x < y ? -1 : 1)));
   return trimmed(a) === trimmed(b);
 };
@@ -234,10 +236,14 @@ function autosave(form) {
   const dirty = () => !same(saved, values(form));
   const plan = (after) => { clearTimeout(timer); timer = setTimeout(save, after); };
 
+  // While it is in doubt what the server holds, nothing on this page may count as unchanged.
+  const forget = () => { for (const was of all('input[name^="was-"]', form)) was.disabled = true; };
+
   async function save({ keepalive = false } = {}) {
     clearTimeout(timer);
     if (stopped || running || (!dirty() && !doubt)) return running;
     // What is in doubt goes again first, as it was: the answer tells the version, and this tab is not taken for stale.
+    if (doubt && keepalive) forget();
     const fields = doubt && !keepalive ? doubt : values(form);
     say(place, "saving", "Saving…");
     running = send(url, { lock_version: lock, fields }, { keepalive }).then(({ status, body }) => {
@@ -248,6 +254,9 @@ function autosave(form) {
         if (lockField) lockField.value = lock;
         saved = fields;
         doubt = null;
+        for (const [key, value] of Object.entries(body.was ?? {})) {
+          Object.assign(one(`input[name="was-${CSS.escape(key)}"]`, form), { value, disabled: false });
+        }
         retry = 0;
         if (dirty()) return plan(300);
         store.remove(draftKey(form));
@@ -293,6 +302,7 @@ function autosave(form) {
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     if (!running) {
+      if (doubt) forget();
       form.dataset.sending = "yes";
       store.set(draftKey(form), { at: Date.now(), fields: values(form) });
       store.set("sent", { key: draftKey(form), path: location.pathname });

@@ -17,7 +17,7 @@ from lms.catalog.models import ItemLine
 from lms.learning import service as learning
 from lms.policy.outline import Item, ItemType, Module
 from tests.factories import make_user
-from tests.features.learning.samples import chunk, course, every_type, posttest, pretest, publish, single
+from tests.features.learning.samples import chunk, conversation, course, every_type, posttest, pretest, publish, single
 
 AT = clock.now() - timedelta(days=20)
 DAY = timedelta(days=1)
@@ -80,11 +80,23 @@ def test_a_questions_page_says_where_it_is_asked(session, visit, enid, version):
     assert "Nobody has sat a test with this question yet." in body
 
 
-def test_every_type_has_a_page(session, visit, enid):
-    publish(course(Module("one", "Module one", (replace(posttest(), items=every_type()),)), key="types"), enid)
+TOLD = {
+    "i-calculated": "calls from 7 to 7 in steps of 1",
+    "i-cloze": "two : ask · listen",
+    "i-matching": "Left a → Right a",
+    "i-scenario": "From ten a head. right",
+    "i-best-worst": "Nearly weight 2/3",
+}
+
+
+def test_every_type_has_a_page_that_tells_its_key(session, visit, enid):
+    items = (*every_type(), conversation())
+    publish(course(Module("one", "Module one", (replace(posttest(), items=items),)), key="types"), enid)
     browser = visit(enid)
-    for item in every_type():
-        assert browser.get(f"/admin/items/{line(session, item.key).id}").status_code == 200, item.type
+    for item in items:
+        page = browser.get(f"/admin/items/{line(session, item.key).id}")
+        assert page.status_code == 200, item.type
+        assert TOLD.get(item.key, "") in text(page)
 
 
 def press(browser, item, move, comment="", lock=None, page=None):

@@ -19,6 +19,7 @@ from lms.mail.models import Message
 from lms.policy.outline import Item, ItemType, Module
 from lms.policy.repair import Effect, Remedy
 from lms.statements.models import LedgerEntry, OwedStatement
+from tests.factories import make_user
 from tests.features.learning.samples import chunk, course, posttest, publish, single
 
 AT = clock.now() - timedelta(days=20)
@@ -182,3 +183,22 @@ def test_the_learners_page_says_so(session, visit, version, rosa, milo, enid):
     assert "A question was repaired" in body
     assert "What ends a stage?" in body
     assert "Passed on attempt 1" in body
+
+
+def test_a_preview_takes_as_many_statements_for_many_as_for_few(session, version, milo, enid, count_statements):
+    def counted():
+        session.expire_all()
+        item = line(session, "gate")
+        before = len(count_statements)
+        found = service.preview(item, 1, Remedy.ACCEPT, ["proof point"])
+        return len(count_statements) - before, found.sat, len(found.changes)
+
+    for name in ("Ada Holm", "Ben Roth"):
+        sit(version, make_user(name, roles=("rep",)), milo, right=3, gate="Proof point")
+    few, *told = counted()
+    assert told == [2, 2]
+    for number in range(4):
+        sit(version, make_user(f"Rep {number}", roles=("rep",)), milo, right=3, gate="Proof point")
+    many, *told = counted()
+    assert told == [6, 6]
+    assert many == few

@@ -178,7 +178,11 @@ def test_autosave_as_one_types(visit, rosa, at_post):
     assert set(began) == {f"was-{name.partition('.')[0][2:]}" for name in RIGHT}
     response = autosave(browser, attempt, {**began, "q-i-single": "a", "q-i-multiple": ["b"], "q-i-order.a": "1"})
     assert response.status_code == 200
-    assert set(response.get_json()) == {"lock_version", "saved_at"}
+    assert response.get_json()["was"] == {
+        "i-single": '{"choice":"a"}',
+        "i-multiple": '{"choices":["b"]}',
+        "i-order": '{"places":{"a":1}}',
+    }
     assert queries.responses(attempt_id_of(attempt)) == {
         "i-single": {"choice": "a"},
         "i-multiple": {"choices": ["b"]},
@@ -204,6 +208,33 @@ def test_an_old_tab_does_not_put_back_what_a_newer_one_changed(visit, rosa, at_p
     }
     hand_in(browser, attempt, {**began, "q-i-short": "typed in the old tab"})
     assert queries.responses(attempt_id_of(attempt))["i-single"] == {"choice": "a"}
+
+
+def test_an_answer_that_is_changed_back_is_changed_back(visit, rosa, at_post):
+    browser = visit(rosa)
+    attempt = begin(browser, at_post)
+    browser.send(f"{attempt}/answers", {"q-i-single": "a"}, page=attempt)
+    fields = as_script(browser.get(attempt).get_data(as_text=True))
+    for choice in ("b", "a"):  # within one page, as the script saves it
+        said = autosave(browser, attempt, {**fields, "q-i-single": choice}).get_json()
+        fields |= {f"was-{key}": began for key, began in said["was"].items()}
+    assert queries.responses(attempt_id_of(attempt))["i-single"] == {"choice": "a"}
+
+
+def test_one_answer_that_cannot_be_kept_does_not_cost_the_others(visit, rosa, at_post):
+    browser = visit(rosa)
+    attempt = begin(browser, at_post)
+    too_long = {"q-i-single": "a", "q-i-short": "x" * 251}
+    page = browser.send(f"{attempt}/answers", too_long, page=attempt)
+    assert "too long" in text(page)
+    assert queries.responses(attempt_id_of(attempt)) == {"i-single": {"choice": "a"}}
+    assert 'value="' + "x" * 251 in page.get_data(as_text=True), "what was typed is there to be shortened"
+    began = as_script(page.get_data(as_text=True))
+    hand_in(browser, attempt, {**began, "q-i-single": "a", "q-i-short": "exit criterion"})
+    assert queries.responses(attempt_id_of(attempt)) == {
+        "i-single": {"choice": "a"},
+        "i-short": {"text": "exit criterion"},
+    }
 
 
 def test_one_answer_by_script_is_idempotent(session, visit, rosa, at_post):

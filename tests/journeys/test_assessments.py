@@ -1,0 +1,196 @@
+"""One test of every kind of question, on a phone: with keys alone, with a finger, without a script; then a repair."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser, expect
+from sqlalchemy import select
+
+from lms import clock
+from lms.assessment import queries
+from lms.assessment.models import Attempt, Grade
+from lms.catalog import queries as catalog
+from lms.catalog import service as publishing
+from lms.db import db
+from lms.demo.answers import right
+from lms.learning import service as learning
+from lms.people import service as people
+from lms.people.models import User
+from lms.people.passwords import hasher
+from lms.policy.items import Item
+from tests.journeys import every_type
+from tests.journeys.browsing import DESK, PHONE, Reader
+from tests.journeys.keys_and_taps import by_keys, by_taps
+from tests.journeys.site import PASSWORD, Site
+from tests.journeys.world import LONG_AGO, inside
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("assessments")]
+
+WITHOUT_SCRIPT = {**PHONE, "java_script_enabled": False}
+
+
+@pytest.fixture
+def world(site: Site) -> SimpleNamespace:
+    """Enid has published the course; Rosa, Nils and Ada stand in front of its test."""
+    with inside(site):
+        at = clock.now() - timedelta(days=1)
+
+        def hire(key: str, name: str, *roles: str) -> User:
+            user = people.create_person(
+                name=name, zone="UTC", email=f"{key}@example.com", roles=roles, hired_on=LONG_AGO, by=None, at=at
+            )
+            people.set_password(user, PASSWORD, hasher=hasher(cheap=True), by=None, at=at)
+            return user
+
+        enid = hire("enid", "Enid Shaw", "admin", "author")
+        made = publishing.publish(
+            every_type.course(), {every_type.ASSET.path: every_type.ASSET}, change_class="substantive", by=enid, at=at
+        )
+        version = catalog.version(made.id)
+        starts = {}
+        for key, name in (("rosa", "Rosa Diaz"), ("nils", "Nils Berg"), ("ada", "Ada Holm")):
+            user = hire(key, name, "rep")
+            enrollment = learning.enroll(user.id, version, by=enid, at=at)
+            learning.complete_step(enrollment, "one/before", how="read", by=user, at=at)
+            starts[key] = f"/courses/{enrollment.id}/assessments/one/test"
+        db.session.commit()
+    site.start()
+    return SimpleNamespace(starts=starts)
+
+
+def begins(reader: Reader, world: SimpleNamespace) -> UUID:
+    reader.go(world.starts[reader.key])
+    reader.press("Start attempt 1")
+    return UUID(reader.page.url.rsplit("/", 1)[1])
+
+
+def asked(site: Site, attempt_id: UUID) -> tuple[Item, ...]:
+    """The questions as this attempt has them, with their drawn numbers."""
+    with inside(site):
+        sitting = queries.sitting(attempt_id)
+        assert sitting is not None
+        return sitting.items
+
+
+def kept(site: Site, attempt_id: UUID) -> Mapping[str, Mapping[str, Any]]:
+    with inside(site):
+        return queries.responses(attempt_id)
+
+
+def meant(items: tuple[Item, ...], **other: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {item.key: other.get(item.key, right(item)) for item in items}
+
+
+def test_every_kind_of_question_with_keys_alone(site: Site, world: SimpleNamespace, chromium: Browser) -> None:
+    nils = Reader(chromium, site.url, "nils", PHONE).sign_in()
+    attempt = begins(nils, world)
+    nils.look("attempt-of-every-type")
+    lies_on_its_picture(nils)
+    items = asked(site, attempt)
+    by_keys(nils.page, items, meant(items))
+    nils.look("result-of-every-type")
+    assert "Passed on attempt 1" in nils.text
+    assert kept(site, attempt) == meant(items)
+    nils.close()
+
+
+def lies_on_its_picture(reader: Reader) -> None:
+    """The areas of a hotspot cover what the picture shows, whatever its size on this screen."""
+    picture = reader.page.locator(".hotspot img")
+    picture.scroll_into_view_if_needed()
+    expect(picture).to_have_js_property("complete", True)
+    shown, areas = picture.bounding_box(), reader.page.locator(".hotspot svg").bounding_box()
+    assert shown is not None
+    assert areas == pytest.approx(shown, abs=1)
+
+
+def test_an_answer_that_is_changed_back_stays_changed_back(
+    site: Site, world: SimpleNamespace, chromium: Browser
+) -> None:
+    """Saved as one goes, in one page: what stands on the screen at the end is what is graded."""
+    rosa = Reader(chromium, site.url, "rosa", PHONE).sign_in()
+    attempt = begins(rosa, world)
+    state = rosa.page.locator("[data-autosave-state]")
+
+    def chooses(key: str) -> None:
+        with rosa.page.expect_response("**/answers"):
+            rosa.page.locator(f'label:has(input[name="q-goal"][value="{key}"])').tap()
+        expect(state).to_contain_text("Saved at")
+
+    chooses("a")
+    rosa.page.reload()
+    site.kill("web")  # a deploy in between: nobody is asked to do anything again
+    site.start_web()
+    for key in ("b", "a"):
+        chooses(key)
+        assert kept(site, attempt)["goal"] == {"choice": key}
+    rosa.press("Hand in")
+    rosa.page.get_by_label("Hand in all the same", exact=False).check()
+    with rosa.page.expect_navigation():
+        rosa.press("Hand in")
+    assert kept(site, attempt) == {"goal": {"choice": "a"}}
+    rosa.close()
+
+
+def test_every_kind_of_question_without_a_script(site: Site, world: SimpleNamespace, chromium: Browser) -> None:
+    ada = Reader(chromium, site.url, "ada", WITHOUT_SCRIPT).sign_in()
+    attempt = begins(ada, world)
+    items = asked(site, attempt)
+    by_taps(ada.page, items, meant(items))
+    assert "Passed on attempt 1" in ada.text
+    assert kept(site, attempt) == meant(items)
+    ada.close()
+
+
+def test_a_broken_question_is_repaired_and_who_failed_by_it_passes(
+    site: Site, world: SimpleNamespace, chromium: Browser
+) -> None:
+    rosa = Reader(chromium, site.url, "rosa", PHONE).sign_in()
+    attempt = begins(rosa, world)
+    items = asked(site, attempt)
+    by_taps(rosa.page, items, meant(items, word={"text": "Proof point"}))
+    rosa.look("result-failed")
+    assert "Not passed yet" in rosa.text
+    result = rosa.page.url
+    enid = Reader(chromium, site.url, "enid", DESK).sign_in()
+    repairs(enid)
+    rosa.go(result, "result-repaired")
+    assert "A question was repaired" in rosa.text
+    assert "What ends a stage?" in rosa.text
+    assert "a proof point in its second chapter" in rosa.text, "and why"
+    assert "Passed on attempt 1" in rosa.text
+    with inside(site):
+        grades = db.session.scalars(
+            select(Grade).join(Attempt).where(Attempt.id == attempt).order_by(Grade.number)
+        ).all()
+        assert [(one.cause, one.passed) for one in grades] == [("submitted", False), ("repaired", True)]
+    rosa.close()
+    enid.close()
+
+
+def repairs(enid: Reader) -> None:
+    """From the bank to the question, to what a repair would change, to the decision."""
+    enid.go("/admin/items", "questions")
+    enid.page.get_by_label("Words of the question").fill("ends a stage")
+    enid.press("Find")
+    enid.follow("What ends a stage?")
+    enid.look("question")
+    enid.follow("It was wrong: repair it for those who sat it")
+    enid.look("repair")
+    assert "Proof point" in enid.text, "what people typed is offered"
+    enid.page.get_by_label("Accept another answer", exact=False).check()
+    enid.page.get_by_label("Answers that shall count as right too").fill("Proof point")
+    enid.press("Show what it changes")
+    enid.look("repair-preview")
+    expect(enid.page.get_by_role("row", name="Rosa Diaz")).to_contain_text("passes now")
+    enid.page.get_by_label("Why").fill("The course calls it a proof point in its second chapter.")
+    enid.press("Decide and regrade")
+    enid.look("question-repaired")
+    assert "Results that became better: 1" in enid.page.locator("body").inner_text()
+    enid.go("/admin/tests", "tests")
+    enid.follow("Every way to ask")
+    enid.look("test-figures")
