@@ -96,7 +96,13 @@ def tune_sqlite(engine: Engine) -> None:
         connection.isolation_level = None  # the driver's implicit BEGIN breaks savepoints
         cursor = connection.cursor()
         # The time-out first: the other settings may themselves have to wait for a writer.
-        for pragma in ("busy_timeout=15000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+        for pragma in (
+            "busy_timeout=15000",
+            "journal_mode=WAL",
+            "foreign_keys=ON",
+            "synchronous=FULL",
+            "wal_autocheckpoint=4000",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -2,6 +2,9 @@
 
 import json
 import math
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -10,22 +13,67 @@ class InvalidJson(ValueError):
 
 
 def read(content: bytes | str) -> Any:
-    try:
+    with _refusals():
         text = content if isinstance(content, str) else content.decode("utf-8")
-        found = json.loads(
-            text, parse_constant=_no_constant, parse_float=_finite, parse_int=_short, object_pairs_hook=_distinct
-        )
+        found = _DECODER.decode(text)
+    _refuse_unkeepable(found, text)
+    return found
+
+
+def read_parts(content: bytes | str) -> tuple[list[tuple[Any, str]], bool]:
+    """The parts of a list, or the one value there is, each with its own text; and whether it is a list."""
+    with _refusals():
+        text = content if isinstance(content, str) else content.decode("utf-8")
+        at = _behind_space(text, 0)
+        is_list = text[at : at + 1] == "["
+        if is_list:
+            parts, at = _list_parts(text, at + 1)
+        else:
+            value, end = _DECODER.raw_decode(text, at)
+            parts, at = [(value, text[at:end])], end
+        if _behind_space(text, at) != len(text):
+            raise json.JSONDecodeError("Extra data", text, at)
+    for value, own in parts:
+        _refuse_unkeepable(value, own)
+    return parts, is_list
+
+
+def _list_parts(text: str, at: int) -> tuple[list[tuple[Any, str]], int]:
+    parts: list[tuple[Any, str]] = []
+    at = _behind_space(text, at)
+    if text[at : at + 1] == "]":
+        return parts, at + 1
+    while True:
+        value, end = _DECODER.raw_decode(text, at)
+        parts.append((value, text[at:end]))
+        at = _behind_space(text, end)
+        sign = text[at : at + 1]
+        if sign == "]":
+            return parts, at + 1
+        if sign != ",":
+            raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
+        at = _behind_space(text, at + 1)
+
+
+def _behind_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
     except RecursionError as wrong:
         raise InvalidJson("It is nested too deep.") from wrong
     except ValueError as wrong:
         raise InvalidJson(str(wrong)) from wrong
-    if "\\u" in text:  # NUL and halves of characters can only come as escapes
-        _refuse_unkeepable(found)
-    return found
 
 
-def _refuse_unkeepable(value: Any) -> None:
+def _refuse_unkeepable(value: Any, text: str) -> None:
     """PostgreSQL keeps no NUL and no half of a surrogate pair in text. Walks without recursion."""
+    if "\\u" not in text:  # both can only come as escapes
+        return
     waiting = [value]
     while waiting:
         part = waiting.pop()
@@ -66,3 +114,9 @@ def _short(text: str) -> int:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
+
+
+_DECODER = json.JSONDecoder(
+    parse_constant=_no_constant, parse_float=_finite, parse_int=_short, object_pairs_hook=_distinct
+)
+_SPACE = re.compile(r"[ \t\n\r]*")

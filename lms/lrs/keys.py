@@ -1,7 +1,8 @@
-"""What a statement is found by: sixteen bytes for each agent, verb, activity and registration in it, and for the pairs
-that people ask for together.
+"""What a statement is found by: sixteen bytes for each agent, verb, activity and registration in it.
 
-Keys are digests, so no row is shared between writers and every index entry has one length.
+Keys are digests, so no row is shared between writers and every index entry has one length. Their kinds: `a` who did
+it or was its object, `A` who else is in it, `by` who stored it, `v` the verb, `o` its object, `O` what else it is
+about, `r` its registration, and the pairs that are asked for together and may both be frequent, `av` and `vo`.
 """
 
 import hashlib
@@ -44,6 +45,9 @@ def activity_key(activity_id: str) -> bytes:
     return key("activity", activity_id)
 
 
+Alternatives = tuple[bytes, ...]
+
+
 def wanted(
     *,
     agent: str | None = None,
@@ -52,42 +56,35 @@ def wanted(
     registration: UUID | None = None,
     related_agents: bool = False,
     related_activities: bool = False,
-) -> tuple[bytes, ...]:
-    """The keys that a statement must all have to answer this; as few as possible, since some pairs have their own."""
-    found = []
-    agent_wanted, verb_wanted, activity_wanted = agent, verb, activity
+) -> tuple[Alternatives, ...]:
+    """What a statement must have to answer this: of each of these one. As few as possible, as some pairs have a key.
+
+    An agent and an activity have none together: what one person did is soon walked through.
+    """
+    found: list[Alternatives] = []
     if agent is not None and related_agents:
-        found.append(key("A", agent))
-        agent_wanted = None
+        found.append((key("a", agent), key("A", agent), key("by", agent)))
+        agent = None
     if activity is not None and related_activities:
-        found.append(key("O", activity))
-        activity_wanted = None
-    match agent_wanted, verb_wanted, activity_wanted:
-        case str(who), None, None:
-            found.append(key("a", who))
-        case None, str(did), None:
-            found.append(key("v", did))
-        case None, None, str(what):
-            found.append(key("o", what))
-        case str(who), str(did), None:
-            found.append(key("av", who, did))
-        case str(who), None, str(what):
-            found.append(key("ao", who, what))
-        case None, str(did), str(what):
-            found.append(key("vo", did, what))
-        case str(who), str(did), str(what):
-            found += (key("ao", who, what), key("av", who, did))
+        found.append((key("o", activity), key("O", activity)))
+        activity = None
+    if agent is not None:
+        found.append((key("a", agent) if verb is None else key("av", agent, verb),))
+    if activity is not None:
+        found.append((key("o", activity) if verb is None else key("vo", verb, activity),))
+    if agent is None and activity is None and verb is not None:
+        found.append((key("v", verb),))
     if registration is not None:
-        found.append(key("r", str(registration)))
+        found.append((key("r", str(registration)),))
     return tuple(found)
 
 
-def of(statement: dict[str, Any]) -> set[bytes]:
-    """All keys of a statement that was found valid."""
+def of(statement: dict[str, Any], by: str) -> set[bytes]:
+    """All keys of a valid statement that the agent `by` stored, whatever it says of its authority itself."""
     thing = statement["object"]
     kind = thing.get("objectType", "Activity")
     verb = statement["verb"]["id"]
-    found = {key("v", verb)}
+    found = {key("v", verb), key("by", by)}
     who = set(_names(statement["actor"]))
     if kind in {"Agent", "Group"}:
         who.update(_names(thing))
@@ -98,18 +95,21 @@ def of(statement: dict[str, Any]) -> set[bytes]:
         what = thing["id"]
         found.add(key("o", what))
         found.add(key("vo", verb, what))
-        for name in who:
-            found.add(key("ao", name, what))
-    registration = statement.get("context", {}).get("registration")
-    if registration is not None:
-        found.add(key("r", registration.lower()))
-    if "authority" in statement:
-        found.add(key("by", agent_name(statement["authority"])))
-    for name in {*who, *related_agents(statement)}:
-        found.add(key("A", name))
-    for name in set(related_activities(statement)):
-        found.add(key("O", name))
+    context = statement.get("context")
+    if context and "registration" in context:
+        found.add(key("r", context["registration"].lower()))
+    if context or kind == "SubStatement":
+        for name in related_agents(statement):
+            if name not in who:
+                found.add(key("A", name))
+        for activity in activities(statement):
+            if activity is not thing:
+                found.add(key("O", activity["id"]))
     return found
+
+
+def of_stored(statement: dict[str, Any]) -> set[bytes]:
+    return of(statement, agent_name(statement["authority"]))
 
 
 def _names(agent: Agent) -> Iterator[str]:
@@ -127,10 +127,8 @@ def related_agents(statement: dict[str, Any]) -> Iterator[str]:
 
 
 def agents(statement: dict[str, Any]) -> Iterator[Agent]:
-    """Every agent and group that stands in a statement itself (not the members of groups)."""
+    """Every agent and group that a statement speaks of (not the members of groups, and not who stored it)."""
     yield statement["actor"]
-    if "authority" in statement:
-        yield statement["authority"]
     context = statement.get("context")
     if context:
         for name in ("instructor", "team"):
@@ -146,11 +144,6 @@ def agents(statement: dict[str, Any]) -> Iterator[Agent]:
             yield thing
         case "SubStatement":
             yield from agents(thing)
-
-
-def related_activities(statement: dict[str, Any]) -> Iterator[str]:
-    for activity in activities(statement):
-        yield activity["id"]
 
 
 def activities(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -23,7 +23,7 @@ def instant(position: int) -> datetime:
 
 def text(position: int) -> str:
     """When the statement was stored, as it says itself."""
-    return instant(position).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant(position).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def positions(at: datetime, count: int) -> range:

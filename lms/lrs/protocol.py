@@ -111,7 +111,7 @@ def call(default: Version) -> Call:
     if request.method == "POST" and "method" in request.args:
         return _from_form(default)
     method = "GET" if request.method == "HEAD" else request.method
-    client = _client(request.authorization)
+    client = _client(request.headers)
     version = _version(request.headers, default)
     parameters = _once(request.args.items(multi=True))
     return Call(method, parameters, request.headers, b"" if method == "GET" else request.get_data(), version, client)
@@ -126,7 +126,7 @@ def _from_form(default: Version) -> Call:
     for name in list(form):
         if name.lower() in AS_HEADERS:
             headers[name] = form.pop(name)
-    client = _client(Authorization.from_header(headers.get("Authorization")))
+    client = _client(headers)
     version = _version(headers, default)
     if version is not Version.FIRST:
         raise Refusal(400, "method is not a parameter here: the alternate request syntax ended with xAPI 1.0.3.")
@@ -167,7 +167,11 @@ def _once(pairs: Any) -> dict[str, str]:
     return found
 
 
-def _client(pair: Authorization | None) -> Client:
+def _client(headers: Headers) -> Client:
+    try:
+        pair = Authorization.from_header(headers.get("Authorization"))
+    except ValueError:  # of letters that Base64 has not
+        pair = None
     if pair is None or pair.type != "basic" or pair.username is None or pair.password is None:
         raise Refusal(401, "Send HTTP Basic credentials: the key and secret of `lrs add-credential`.")
     found = credentials.verified(pair.username, pair.password)

@@ -5,7 +5,6 @@ who does not know the signer; it is kept, as the specification asks, if it signs
 """
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
@@ -69,7 +68,7 @@ def _payload(content: bytes, where: str) -> dict[str, Any]:
         payload = read(extracted.payload)
     except InvalidJson as wrong:
         raise InvalidStatement(where, f"signs no JSON: {wrong}") from wrong
-    except (JoseError, ValueError, TypeError, KeyError, binascii.Error) as wrong:
+    except (JoseError, ValueError, TypeError, LookupError, AttributeError) as wrong:
         raise InvalidStatement(where, f"is not a JSON Web Signature that can be verified: {wrong}") from wrong
     if not isinstance(payload, dict):
         raise InvalidStatement(where, "signs no statement")

@@ -65,4 +65,4 @@ def among(column: str, values: Collection[UUID | bytes]) -> tuple[str, tuple[Any
             array(value.hex if isinstance(value, UUID) else value.hex() for value in values),
         )
     marks = ",".join(["%s"] * len(values))
-    return f"{column} IN ({marks})", tuple(sixteen(value) for value in values)
+    return f"{column} IN ({marks})", tuple(value.bytes if isinstance(value, UUID) else value for value in values)

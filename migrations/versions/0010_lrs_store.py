@@ -256,13 +256,11 @@ def _keys(statement: dict) -> set[bytes]:
     for name in who:
         found |= {_key("a", name), _key("av", name, verb)}
     if kind == "Activity":
-        found |= {_key("o", thing["id"]), _key("vo", verb, thing["id"])} | {
-            _key("ao", name, thing["id"]) for name in who
-        }
+        found |= {_key("o", thing["id"]), _key("vo", verb, thing["id"])}
     registration = statement.get("context", {}).get("registration")
     if registration is not None:
         found.add(_key("r", registration.lower()))
-    found |= {_key("A", name) for name in who | _related_agents(statement)}
+    found |= {_key("A", name) for name in _related_agents(statement) - who}
     found |= {_key("O", activity) for activity in _related_activities(statement)}
     return found
 
@@ -270,18 +268,21 @@ def _keys(statement: dict) -> set[bytes]:
 def _related_agents(statement: dict) -> set[str]:
     thing, context = statement["object"], statement.get("context", {})
     agents = [statement["actor"], *(context[name] for name in ("instructor", "team") if name in context)]
-    agents += [statement["authority"]] if "authority" in statement else []
     agents += [thing] if thing.get("objectType") in {"Agent", "Group"} else []
     found = set().union(*(_names(agent) for agent in agents))
     return found | (_related_agents(thing) if thing.get("objectType") == "SubStatement" else set())
 
 
 def _related_activities(statement: dict) -> set[str]:
-    thing = statement["object"]
-    found = {thing["id"]} if thing.get("objectType", "Activity") == "Activity" else set()
+    found = set()
     for part in statement.get("context", {}).get("contextActivities", {}).values():
         found |= {one["id"] for one in (part if isinstance(part, list) else [part])}
-    return found | (_related_activities(thing) if thing.get("objectType") == "SubStatement" else set())
+    thing = statement["object"]
+    if thing.get("objectType") == "SubStatement":
+        found |= _related_activities(thing)
+        if thing["object"].get("objectType", "Activity") == "Activity":
+            found.add(thing["object"]["id"])
+    return found
 
 
 # And back

@@ -7,6 +7,7 @@ it). A statement that refers to another is found by that one's keys too; those l
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import product
 from uuid import UUID
 
 from lms.lrs import keys, positions, sql
@@ -38,8 +39,8 @@ class Filter:
     authority: str | None = None  # only what this agent stored, whatever else is asked for
 
     @property
-    def keys(self) -> tuple[bytes, ...]:
-        """What each statement must have all of."""
+    def keys(self) -> tuple[keys.Alternatives, ...]:
+        """What each statement must have: of each of these one."""
         own = keys.wanted(
             agent=self.agent,
             verb=self.verb,
@@ -48,7 +49,7 @@ class Filter:
             related_agents=self.related_agents,
             related_activities=self.related_activities,
         )
-        return own if self.authority is None else (*own, keys.key("by", self.authority))
+        return own if self.authority is None else (*own, (keys.key("by", self.authority),))
 
     @property
     def bounds(self) -> tuple[int, int]:
@@ -113,8 +114,7 @@ def sentences(wanted: Filter, size: int) -> Sequence[tuple[str, tuple[object, ..
     """The SQL of a page and its values: by the statements' own keys, and by those they inherited."""
     low, high = wanted.bounds
     order = "ASC" if wanted.ascending else "DESC"
-    searched = _rarest_first(wanted.keys)
-    if not searched:
+    if not wanted.keys:
         return (
             (
                 f"SELECT s.position, s.body FROM stored_statement s WHERE s.position >= %s AND s.position < %s "
@@ -122,11 +122,12 @@ def sentences(wanted: Filter, size: int) -> Sequence[tuple[str, tuple[object, ..
                 (low, high, size),
             ),
         )
-    values = (*map(sql.sixteen, searched), low, high, size)
-    return (
-        (_by_key("statement_key", len(searched), order), values),
-        (_by_key("inherited_key", len(searched), order), values),
-    )
+    found = []
+    for combination in product(*wanted.keys):
+        searched = _rarest_first(combination)
+        values = (*map(sql.sixteen, searched), low, high, size)
+        found += [(_by_key(table, len(searched), order), values) for table in ("statement_key", "inherited_key")]
+    return found
 
 
 def _by_key(table: str, count: int, order: str) -> str:

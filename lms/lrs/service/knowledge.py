@@ -10,7 +10,6 @@ from typing import Any
 from lms.lrs import definitions, keys, sql
 
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_spell = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 Definition = dict[str, Any]
 
@@ -23,7 +22,7 @@ def learn(statements: Sequence[dict[str, Any]]) -> None:
             definition = activity.get("definition")
             if definition:
                 told = said.setdefault(keys.activity_key(activity["id"]), {})
-                digest = keys.key("definition", _spell(definition))
+                digest = keys.key("definition", repr(definition))
                 told.pop(digest, None)  # what was said last stands last
                 told[digest] = definition
         for agent in keys.agents(statement):

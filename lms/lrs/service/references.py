@@ -67,7 +67,7 @@ def _inherit(position: int) -> None:
             return
         source, body = row
         passed.add(source)
-        for key in sorted(keys.of(json.loads(body))):
+        for key in sorted(keys.of_stored(json.loads(body))):
             sql.run(
                 "INSERT INTO inherited_key (key, position, source) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
                 sql.sixteen(key),

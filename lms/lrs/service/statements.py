@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,12 +28,12 @@ class Conflict(Exception):
         self.statement_id = statement_id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Received:
     """A statement that was found valid, ready to be kept but for the time."""
 
     id: UUID
-    said: dict[str, Any]
+    said: dict[str, Any]  # with its id
     beginning: str  # of its JSON, which ends with what only the keeping knows
     is_dated: bool
     keys: set[bytes]
@@ -52,49 +53,87 @@ class Received:
 def received(
     statements: Sequence[Any],
     *,
+    texts: Sequence[str | None] | None = None,
     authority: dict[str, Any],
     version: Version = Version.FIRST,
     attachments: Attachments = NONE,
 ) -> tuple[Received, ...]:
-    """Check a batch, without looking at the database. Raises InvalidStatement."""
+    """Check a batch, without looking at the database. Raises InvalidStatement.
+
+    `texts`: what the statements were read from. They are kept as they were written, as far as nothing in them has to
+    be said otherwise.
+    """
+    by = _Author(keys.agent_name(authority), f',"authority":{_write(authority)}', authority)
     alone = len(statements) == 1
     found = tuple(
-        _received(statement, "statement" if alone else f"statements[{index}]", authority, version, attachments)
-        for index, statement in enumerate(statements)
+        _received(statement, text, "statement" if alone else f"statements[{index}]", by, version, attachments)
+        for index, (statement, text) in enumerate(zip(statements, texts or repeat(None), strict=False))
     )
     if len({one.id for one in found}) != len(found):
         raise InvalidStatement("statements", "have the same id twice")
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Author:
+    name: str
+    text: str
+    agent: dict[str, Any]
+
+
 def _received(
-    statement: Any, path: str, authority: dict[str, Any], version: Version, attachments: Attachments
+    statement: Any, text: str | None, path: str, by: _Author, version: Version, attachments: Attachments
 ) -> Received:
     shapes.statement(statement, path, version=version, came=attachments.keys())
-    id_ = UUID(statement["id"]) if "id" in statement else uuid4()
-    said = {**statement, "id": str(id_)}
-    kept = {
-        **said,
-        "authority": authority,
-        "version": statement.get("version", OF_STATEMENT[version]),
-    }
-    kept.pop("stored", None)
-    if version is Version.SECOND and "timestamp" in kept:
-        kept["timestamp"] = _in_utc(kept["timestamp"])
-    _list_context_activities(kept)
-    if kept["object"].get("objectType") == "SubStatement" and "contextActivities" in kept["object"].get("context", ()):
-        kept["object"] = {**kept["object"]}
-        _list_context_activities(kept["object"])
+    given = statement.get("id")
+    id_ = uuid4() if given is None else UUID(given)
+    said = statement if given is not None else {**statement, "id": str(id_)}
     thing = statement["object"]
     return Received(
         id=id_,
         said=said,
-        beginning=_write(kept)[:-1],
+        beginning=_as_written(said, text, by, version) if given == str(id_) and text else _anew(said, id_, by, version),
         is_dated="timestamp" in statement,
-        keys=keys.of(kept),
+        keys=keys.of(statement, by.name),
         target_id=UUID(thing["id"]) if thing.get("objectType") == "StatementRef" else None,
         attachments=_sent_with(statement, attachments) if attachments else frozenset(),
     )
+
+
+def _as_written(said: dict[str, Any], text: str, by: _Author, version: Version) -> str:
+    """The statement's own text with what the store adds, if the store changes nothing in it."""
+    if "authority" in said or "stored" in said or _has_single_activities(said) or _is_elsewhere(said, version):
+        return _anew(said, UUID(said["id"]), by, version)
+    named = "" if "version" in said else f',"version":"{OF_STATEMENT[version]}"'
+    return text[:-1] + by.text + named
+
+
+def _anew(said: dict[str, Any], id_: UUID, by: _Author, version: Version) -> str:
+    kept = {**said, "id": str(id_), "authority": by.agent}
+    kept.setdefault("version", OF_STATEMENT[version])
+    kept.pop("stored", None)
+    if _is_elsewhere(said, version):
+        kept["timestamp"] = _in_utc(kept["timestamp"])
+    _list_context_activities(kept)
+    if kept["object"].get("objectType") == "SubStatement":
+        kept["object"] = {**kept["object"]}
+        _list_context_activities(kept["object"])
+    return _write(kept)[:-1]
+
+
+def _has_single_activities(statement: dict[str, Any]) -> bool:
+    """Whether there is an activity in a context where a list is given back."""
+    context = statement.get("context")
+    if context and any(isinstance(part, dict) for part in context.get("contextActivities", {}).values()):
+        return True
+    thing = statement["object"]
+    return thing.get("objectType") == "SubStatement" and _has_single_activities(thing)
+
+
+def _is_elsewhere(statement: dict[str, Any], version: Version) -> bool:
+    """Whether its time is given back in UTC, as 2.0 asks, but was not written so."""
+    timestamp = statement.get("timestamp")
+    return version is Version.SECOND and timestamp is not None and not timestamp.endswith(("Z", "z", "+00:00"))
 
 
 def _sent_with(statement: dict[str, Any], attachments: Attachments) -> frozenset[str]:
@@ -103,9 +142,7 @@ def _sent_with(statement: dict[str, Any], attachments: Attachments) -> frozenset
 
 
 def _in_utc(timestamp: str) -> str:
-    """As it was written if that was UTC, otherwise the same moment in UTC."""
-    if timestamp.endswith(("Z", "z", "+00:00")):
-        return timestamp
+    """The same moment in UTC."""
     moment = as_instant(timestamp).astimezone(UTC)
     return moment.isoformat(timespec="microseconds" if moment.microsecond % 1000 else "milliseconds")[:-6] + "Z"
 
@@ -167,15 +204,18 @@ def _insert(batch: Sequence[Received], placed: Mapping[UUID, int]) -> set[UUID]:
             [one.body(placed[one.id]) for one in batch],
         )
         return set(rows.scalars())
+    sentence = "INSERT INTO stored_statement (position, id, body) VALUES (%s, %s, %s)"
+    if len(batch) == 1:
+        [one] = batch
+        done = sql.run(
+            f"{sentence} ON CONFLICT (id) DO NOTHING", placed[one.id], one.id.bytes, one.body(placed[one.id])
+        )
+        return {one.id} if done.rowcount else set()
     condition, values = sql.among("id", [one.id for one in batch])
-    known = {
-        sql.as_uuid(id_) for id_ in sql.run(f"SELECT id FROM stored_statement WHERE {condition}", *values).scalars()
-    }
+    rows = sql.run(f"SELECT id FROM stored_statement WHERE {condition}", *values)
+    known = {sql.as_uuid(id_) for id_ in rows.scalars()}
     fresh = [one for one in batch if one.id not in known]
-    sql.run_many(
-        "INSERT INTO stored_statement (position, id, body) VALUES (%s, %s, %s)",
-        [(placed[one.id], one.id.bytes, one.body(placed[one.id])) for one in fresh],
-    )
+    sql.run_many(sentence, [(placed[one.id], one.id.bytes, one.body(placed[one.id])) for one in fresh])
     return {one.id for one in fresh}
 
 

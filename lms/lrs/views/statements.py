@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from lms.db import db
 from lms.lrs import formats, keys, multipart, parameters, queries, service, signatures, turns
 from lms.lrs.formats import Format, Languages
-from lms.lrs.json_text import InvalidJson, read
+from lms.lrs.json_text import InvalidJson, read_parts
 from lms.lrs.protocol import Call, Refusal, answer, flag
 from lms.lrs.queries import Found
 from lms.lrs.service import Attachments, Conflict
@@ -24,6 +24,8 @@ JSON = "application/json"
 # Data can be large, and all of a page's is in memory at once.
 LARGEST_PAGE_WITH_DATA = 25
 ATTEMPTS = 4
+
+Parts = Sequence[tuple[Any, str]]  # what was read, and from what
 
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -37,24 +39,27 @@ def _put(call: Call) -> Response:
     if "statementId" not in given:
         raise Refusal(400, "statementId is missing.")
     statement_id = str(parameters.uuid(given["statementId"], "statementId"))
-    statement, attachments = _sent(call)
+    (parts, is_list), attachments = _sent(call)
+    [(statement, text)] = [(None, "")] if is_list else parts
     if not isinstance(statement, dict):
         raise Refusal(400, "PUT takes one statement.")
-    if str(statement.setdefault("id", statement_id)).lower() != statement_id:
+    if "id" not in statement:
+        statement["id"], text = statement_id, ""
+    if str(statement["id"]).lower() != statement_id:
         raise Refusal(400, "statement.id: is not the statementId of the address.")
-    _keep(call, [statement], attachments)
+    _keep(call, [(statement, text)], attachments)
     return Response(status=204)
 
 
 def _post(call: Call) -> Response:
     call.client.require("statements/write")
     call.known()
-    body, attachments = _sent(call)
-    ids = _keep(call, body if isinstance(body, list) else [body], attachments)
+    (parts, _), attachments = _sent(call)
+    ids = _keep(call, parts, attachments)
     return answer([str(id_) for id_ in ids])
 
 
-def _sent(call: Call) -> tuple[Any, Attachments]:
+def _sent(call: Call) -> tuple[tuple[Parts, bool], Attachments]:
     """What stands in the body, and the data that came with it."""
     content_type = call.headers.get("Content-Type", "")
     kind = content_type.partition(";")[0].strip().lower()
@@ -71,17 +76,23 @@ def _sent(call: Call) -> tuple[Any, Attachments]:
         raise Refusal(400, f"The body is not {multipart.MIXED} as xAPI has it: {wrong}.") from wrong
 
 
-def _json(content: bytes) -> Any:
+def _json(content: bytes) -> tuple[Parts, bool]:
     try:
-        return read(content)
+        return read_parts(content)
     except InvalidJson as wrong:
         raise Refusal(400, f"The body is not JSON in UTF-8 that can be kept: {wrong}") from wrong
 
 
-def _keep(call: Call, statements: list[Any], attachments: Attachments) -> tuple[UUID, ...]:
+def _keep(call: Call, parts: Parts, attachments: Attachments) -> tuple[UUID, ...]:
     authority = call.client.authority
     try:
-        batch = service.received(statements, authority=authority, version=call.version, attachments=attachments)
+        batch = service.received(
+            [statement for statement, _ in parts],
+            texts=[text for _, text in parts],
+            authority=authority,
+            version=call.version,
+            attachments=attachments,
+        )
         _look_at_attachments(batch, attachments)
         for attempt in range(ATTEMPTS):
             at = turns.begin(alone=any(one.target_id for one in batch))
