@@ -8,7 +8,7 @@ from pathlib import Path
 
 from console import say, stop
 from prepare import ROOT
-from serve import alone, flask
+from serve import alone, make_ready
 
 SUFFIXES = ("", "-wal", "-shm", "-journal")
 
@@ -23,8 +23,7 @@ def main() -> None:
         instance = ROOT / Path(os.environ.get("LMS_INSTANCE", "instance"))
         for suffix in SUFFIXES:
             (instance / f"fieldwork.db{suffix}").unlink(missing_ok=True)
-        flask("db", "upgrade", failing="The database could not be brought to the current schema.")
-        flask("demo", "load", "--if-empty", failing="The demo company could not be loaded.")
+        make_ready()
     say("The demo company is as new. `make run` serves it.")
 
 

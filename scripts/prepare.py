@@ -25,7 +25,7 @@ REQUIREMENTS = ROOT / "requirements"
 VENDOR = ROOT / "lms" / "web" / "static" / "vendor"
 
 OLDEST_NODE = 18
-STEPS_OF_RUN = 6
+STEPS_OF_RUN = 5
 STEPS_OF_TEST = 5
 
 # What the pages load, by its place in node_modules.

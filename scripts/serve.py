@@ -58,28 +58,31 @@ def require_free(host: str, port: int) -> None:
         stop(f"Cannot listen on {host}, port {port}: {wrong.strerror}.", do=("set HOST and PORT",))
 
 
-def flask(*command: str, failing: str) -> str:
-    done = subprocess.run(
-        [*FLASK, *command],
+def make_ready() -> str:
+    """Schema and demo company, in one process; the demo's sign-ins, or nothing where there is no demo."""
+    process = subprocess.Popen(
+        [*FLASK, "make-ready"],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,
         text=True,
     )
-    if done.returncode:
-        stop(failing, do=(f"see all of it: .venv/bin/flask --app wsgi {' '.join(command)}",), seen=done.stdout)
-    return done.stdout
-
-
-def prepare_database() -> None:
-    step(4, STEPS_OF_RUN, "bringing the database to the current schema …")
-    flask("db", "upgrade", failing="The database could not be brought to the current schema.")
-    if os.environ.get("LMS_MODE", "local") == "local":
-        step(5, STEPS_OF_RUN, "loading the demo company if the database is empty …")
-        flask("demo", "load", "--if-empty", failing="The demo company could not be loaded.")
-    else:
-        step(5, STEPS_OF_RUN, "no demo company: LMS_MODE is not local")
+    assert process.stdout is not None  # noqa: S101 -- a pipe, as asked for above
+    assert process.stderr is not None  # noqa: S101
+    told = []
+    for line in process.stderr:
+        told.append(line)
+        if line.startswith("demo: "):  # the first start takes half a minute: say what it is about
+            say(f"      {line.rstrip()}")
+    sign_ins = process.stdout.read()
+    if process.wait():
+        stop(
+            "The database could not be made ready.",
+            do=("see all of it: .venv/bin/flask --app wsgi make-ready",),
+            seen="".join(told) + sign_ins,
+        )
+    return sign_ins
 
 
 @contextlib.contextmanager
@@ -149,17 +152,15 @@ def answers(host: str, port: int) -> bool:
         connection.close()
 
 
-def announce(host: str, port: int, sign_ins: subprocess.Popen[str] | None) -> None:
+def announce(host: str, port: int, sign_ins: str) -> None:
     shown = f"[{host}]" if ":" in host else host
     say(f"\nFieldwork is ready: http://{shown}:{port}")
-    if sign_ins is not None:
-        told, _ = sign_ins.communicate(timeout=30)
-        if sign_ins.returncode == 0 and told.strip():
-            say(f"\n{told.rstrip()}")
+    if sign_ins.strip():
+        say(f"\n{sign_ins.rstrip()}")
     say("\nCtrl-C stops it.")
 
 
-def serve() -> int:
+def serve(sign_ins: str) -> int:
     host, port = address()
     asked: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -167,17 +168,6 @@ def serve() -> int:
     env = child_environment()
     web = processes.start(WEB, cwd=ROOT, env=env)
     worker = Worker()
-    sign_ins = None
-    if env.get("LMS_MODE", "local") == "local":
-        sign_ins = subprocess.Popen(
-            [*FLASK, "demo", "sign-ins"],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
     ready, began = False, time.monotonic()
     try:
         while not asked:
@@ -199,8 +189,6 @@ def serve() -> int:
         # Both are asked at once and then waited for; a second signal must not cut this short.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        if sign_ins is not None and sign_ins.poll() is None:
-            sign_ins.kill()
         children = [child for child in (worker.child, web) if child is not None]
         for child in children:
             if child.poll() is None:
@@ -212,9 +200,11 @@ def serve() -> int:
 def main() -> int:
     require_free(*address())
     with in_use():
-        prepare_database()
-        step(6, STEPS_OF_RUN, "starting the web server and the delivery worker …")
-        return serve()
+        is_local = os.environ.get("LMS_MODE", "local") == "local"
+        step(4, STEPS_OF_RUN, "bringing the database up to date" + (", with the demo company …" if is_local else " …"))
+        sign_ins = make_ready()
+        step(5, STEPS_OF_RUN, "starting the web server and the delivery worker …")
+        return serve(sign_ins)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,58 @@ COURSES = Path(__file__).parents[1] / "courses"
 pytest_plugins = ("tests.cast", "tests.demo")
 
 
+# Nothing here opens a database (`without_a_database` sees to it), so the PostgreSQL half need not repeat it.
+WITHOUT_DATABASE = tuple(
+    f"tests/{place}"
+    for place in (
+        "policy/",
+        "contracts/test_courses.py",
+        "contracts/test_imports.py",
+        "contracts/test_shape.py",
+        "contracts/test_transfer_pattern.py",
+        "contracts/test_vocabulary.py",
+        "contracts/test_wording.py",
+        "features/catalog/test_document.py",
+        "features/catalog/test_fuzz.py",
+        "features/catalog/test_loader.py",
+        "features/catalog/test_markdown.py",
+        "features/catalog/test_svg.py",
+        "features/web/test_charts.py",
+        "features/web/test_forms.py",
+        "features/web/test_headers.py",
+        "features/web/test_redline.py",
+        "features/web/test_templates.py",
+    )
+)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _leave_out_what_was_run(config, items)
+    _keep_groups_together(config, items)
+
+
+def _leave_out_what_was_run(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(WITHOUT_DATABASE):
+            item.add_marker("no_database")
+    if os.environ.get("LMS_TEST_DATABASE") == "postgres":
+        left_out = [item for item in items if item.get_closest_marker("no_database")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("no_database")]
+
+
+@pytest.fixture(autouse=True)
+def without_a_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that is left out of the PostgreSQL half fails as soon as it opens a database."""
+    if request.node.get_closest_marker("no_database"):
+
+        def refuse(*_: object) -> None:
+            raise AssertionError("this test opens a database: take it out of WITHOUT_DATABASE in tests/conftest.py")
+
+        monkeypatch.setattr("sqlalchemy.pool.Pool.connect", refuse)
+
+
+def _keep_groups_together(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep tests of one xdist_group in one process.
 
     xdist 3.8 appends the group to `_nodeid`, which pytest 9.1 and newer no longer read; without this, every process

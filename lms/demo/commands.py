@@ -1,5 +1,6 @@
 """`flask --app wsgi demo …`."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -26,6 +27,11 @@ cli = AppGroup("demo", help="The demo company.")
 )
 def load(if_empty: bool, crm_folder: Path | None) -> None:
     """Build the demo company in an empty database."""
+    load_demo(if_empty=if_empty, crm_folder=crm_folder, say=lambda what: click.echo(f"  demo: {what}"))
+
+
+def load_demo(*, if_empty: bool, crm_folder: Path | None = None, say: Callable[[str], None]) -> None:
+    """Build the demo company and commit; `say` is told what is being built."""
     if current_app.config["SETTINGS"].mode == "production":
         raise click.ClickException("The demo's people share a public password. It is not loaded in production mode.")
     if db.session.scalar(select(exists().where(User.id.is_not(None)))):
@@ -33,10 +39,6 @@ def load(if_empty: bool, crm_folder: Path | None) -> None:
             return
         raise click.ClickException("There are people on file. The demo is loaded into an empty database only.")
     at = clock.now()
-
-    def say(what: str) -> None:
-        click.echo(f"  demo: {what}")
-
     if crm_folder is None:
         build.load(at, say=say)
     else:
@@ -47,6 +49,10 @@ def load(if_empty: bool, crm_folder: Path | None) -> None:
 @cli.command("sign-ins")
 def sign_ins() -> None:
     """Print who can sign in to the demo."""
+    print_sign_ins()
+
+
+def print_sign_ins() -> None:
     members = {member.key: member for member in EVERYBODY}
     for key, what in SIGN_INS:
         member = members[key]

@@ -16,8 +16,9 @@ from markupsafe import Markup
 from lms.learning.pages import Addresses, LockView, lock_view, lock_words
 from lms.learning.queries import OpeningRow
 from lms.policy import sequencing
+from lms.policy.module_states import ModuleState, ModuleStatus
 from lms.policy.outline import Assessment, Chunk, Course, Module, Purpose, Step, Transfer
-from lms.policy.sequencing import Access, Facts, ModuleState, ModuleStatus
+from lms.policy.sequencing import Access, Facts
 from lms.web import formats
 from lms.web.wording import joined, sentence
 
@@ -142,7 +143,7 @@ def _look(trail: Trail, module: Module) -> Hashable:
                 continue
             access = trail.access[key]
             steps.append((access.state, access.code, access.facts.get("who"), key == trail.current))
-    return (state.status, state.learned, state.shown, state.verified, lock, opened, _is_current(trail, module), *steps)
+    return (state.status, state.learned, state.shown, state.verified, lock, opened, *steps)
 
 
 def module_row(trail: Trail, number: int, module: Module) -> ModuleRow:

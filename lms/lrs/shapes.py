@@ -29,6 +29,7 @@ from lms.lrs.validate import (
 from lms.lrs.versions import Version
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
 
 # People
 

@@ -15,9 +15,9 @@ from joserfc.jwk import RSAKey
 
 from lms.lrs import compare
 from lms.lrs.json_text import InvalidJson, read
+from lms.lrs.shapes import SIGNATURE
 from lms.lrs.validate import InvalidStatement
 
-USAGE = "http://adlnet.gov/expapi/attachments/signature"
 TYPE = "application/octet-stream"
 ALGORITHMS = ["RS256", "RS384", "RS512"]
 
@@ -37,7 +37,7 @@ def check(statement: dict[str, Any], path: str, contents: Mapping[str, bytes]) -
     """Raise InvalidStatement unless each signature among the statement's attachments signs it."""
     attachments = statement.get("attachments", ())
     for index, attachment in enumerate(attachments):
-        if attachment["usageType"] != USAGE:
+        if attachment["usageType"] != SIGNATURE:
             continue
         where = f"{path}.attachments[{index}]"
         if attachment["contentType"].partition(";")[0].strip() != TYPE:
@@ -46,7 +46,7 @@ def check(statement: dict[str, Any], path: str, contents: Mapping[str, bytes]) -
         if content is None:
             raise InvalidStatement(where, "is a signature, so its content must come with the statement")
         signed = _payload(content, where)
-        others = [other for other in attachments if other["usageType"] != USAGE]
+        others = [other for other in attachments if other["usageType"] != SIGNATURE]
         unsigned = {name: value for name, value in statement.items() if name != "attachments"}
         if others:
             unsigned["attachments"] = others

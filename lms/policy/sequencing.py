@@ -7,7 +7,7 @@ and every module that its module requires is complete. A pre-test may be taken o
 blocks.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -23,14 +23,6 @@ class StepState(StrEnum):
     OPEN = "open"
     DONE = "done"
     LOCKED = "locked"
-
-
-class ModuleStatus(StrEnum):
-    LOCKED = "locked"
-    AVAILABLE = "available"
-    IN_PROGRESS = "in_progress"
-    AWAITING_TRANSFER = "awaiting_transfer"
-    SATISFIED = "satisfied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,39 +88,6 @@ DONE = Access(StepState.DONE)
 PASSED_OVER = Access(StepState.LOCKED, code="pretest_passed_over")
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One of the three marks of a module: how many of how many."""
-
-    done: int
-    total: int
-
-    @property
-    def is_full(self) -> bool:
-        return self.total > 0 and self.done == self.total
-
-
-@dataclass(frozen=True, slots=True)
-class ModuleState:
-    """A module as the trail shows it. `learned`, `shown` and `verified` are three marks and never added up.
-
-    Learned: chunks and post-tests done. Shown: transfer activities in which observers saw the skill at standard.
-    Verified: transfer activities whose numbers the manager confirmed.
-    """
-
-    status: ModuleStatus
-    learned: Mark
-    shown: Mark
-    verified: Mark
-    required: int
-    done: int
-    access: Access  # of the module as a whole: open, done, or locked and why
-
-    @property
-    def percent(self) -> int:
-        return 100 * self.done // self.required if self.required else 100
-
-
 def is_pretest(step: Step) -> bool:
     return isinstance(step, Assessment) and step.purpose is Purpose.PRE
 
@@ -148,7 +107,7 @@ def resolve(course: Course, facts: Facts, at: datetime) -> Mapping[str, Access]:
     `at` is part of the question, so that a gate by date needs no new caller; today's gates depend on facts
     alone.
     """
-    complete, untouched = _standing(course, facts.done)
+    complete, untouched = standing(course, facts.done)
     answer: dict[str, Access] = {}
     for module in course.modules:
         _resolve_into(answer, course, module, facts, complete, untouched)
@@ -165,7 +124,7 @@ def resolve_module(course: Course, facts: Facts, module_key: str, at: datetime) 
     return answer
 
 
-def _standing(course: Course, done: Mapping[str, Done]) -> tuple[set[str], set[str]]:
+def standing(course: Course, done: Mapping[str, Done]) -> tuple[set[str], set[str]]:
     """Keys of the modules that are complete, and of those in which nothing is done."""
     untouched = {module.key for module in course.modules if _is_untouched(module, done)}
     complete = {
@@ -187,7 +146,7 @@ def _resolve_into(
     gate: Access | None = None
     for key in module.requires:
         if key not in complete:
-            gate = _module_lock(course, course.module_by_key[key], facts, untouched)
+            gate = module_lock(course, course.module_by_key[key], facts, untouched)
             break
     if gate is not None and module.key in untouched:
         answer.update(dict.fromkeys(module.step_keys, gate))
@@ -257,7 +216,7 @@ def _step_lock(module: Module, step: Step, full_key: str, facts: Facts) -> Acces
     return Access(StepState.LOCKED, frozenset({full_key}), code, said)
 
 
-def _module_lock(course: Course, missing: Module, facts: Facts, untouched: set[str]) -> Access:
+def module_lock(course: Course, missing: Module, facts: Facts, untouched: set[str]) -> Access:
     """Why a module is locked: the one thing left of the module before it, or that module as a whole."""
     if missing.key in untouched and len(missing.required_keys) > 1:
         lock: Access | None = course.worked_out.get(("lock", missing.key))
@@ -288,69 +247,6 @@ def _whole_lock(missing: Module, left: Sequence[str]) -> Access:
             "since": None,
             "left": len(left),
         },
-    )
-
-
-def module_states(course: Course, facts: Facts) -> Mapping[str, ModuleState]:
-    """Every module's status and three marks, in course order."""
-    complete, untouched = _standing(course, facts.done)
-    return {module.key: _module_state(course, module, facts, complete, untouched) for module in course.modules}
-
-
-def _module_state(course: Course, module: Module, facts: Facts, complete: set[str], untouched: set[str]) -> ModuleState:
-    missing = next((key for key in module.requires if key not in complete), None)
-    if (
-        missing not in untouched
-        or module.key not in untouched
-        or len(course.module_by_key[missing].required_keys) < 2
-        or not facts.transfer.keys().isdisjoint(module.transfer_keys)
-    ):
-        return _worked_state(course, module, facts, complete, untouched, missing)
-    # Nothing is done here nor in the module before: the same for everybody, and most of a long course.
-    kept: ModuleState | None = course.worked_out.get(("state", module.key, missing))
-    if kept is None:
-        kept = _worked_state(course, module, facts, complete, untouched, missing)
-        course.worked_out["state", module.key, missing] = kept
-    return kept
-
-
-def _worked_state(
-    course: Course, module: Module, facts: Facts, complete: set[str], untouched: set[str], missing: str | None
-) -> ModuleState:
-    done = facts.done
-    shown = verified = 0
-    for key in module.transfer_keys:
-        where = facts.transfer.get(key)
-        # Where it stands, not how it was done: a reopened confirmation keeps the step done.
-        if where is not None:
-            shown += where.is_shown
-            verified += where.status == "verified"
-        elif key in done:
-            verified += done[key].how == "verified"
-    learned, taught = sum([key in done for key in module.taught_keys]), len(module.taught_keys)
-    done_count, required = sum([key in done for key in module.required_keys]), len(module.required_keys)
-    transfers = len(module.transfer_keys)
-    left_is_transfer = any([key not in done for key in module.transfer_keys])
-    only_transfer_left = left_is_transfer and done_count + transfers >= required
-    access = OPEN
-    if module.key in complete:
-        status, access = ModuleStatus.SATISFIED, DONE
-    elif missing is not None:
-        status, access = ModuleStatus.LOCKED, _module_lock(course, course.module_by_key[missing], facts, untouched)
-    elif only_transfer_left:
-        status = ModuleStatus.AWAITING_TRANSFER
-    elif done_count or not done.keys().isdisjoint(module.step_keys):
-        status = ModuleStatus.IN_PROGRESS
-    else:
-        status = ModuleStatus.AVAILABLE
-    return ModuleState(
-        status,
-        Mark(learned, taught),
-        Mark(shown, transfers),
-        Mark(verified, transfers),
-        required,
-        done_count,
-        access,
     )
 
 
@@ -402,10 +298,3 @@ def waived_by_test_out(module: Module) -> tuple[str, ...]:
         for step in module.steps
         if not is_pretest(step) and (module.test_out_waives_transfer or not isinstance(step, Transfer))
     )
-
-
-def percent(module: Module, done: Iterable[str]) -> int:
-    """Share of the module's required steps that are done, rounded down."""
-    keys = required_keys(module)
-    finished = set(done)
-    return 100 * sum(key in finished for key in keys) // len(keys) if keys else 100

@@ -205,6 +205,9 @@ def test_every_moment_is_aware():
 
 # A database full of work
 
+# What a migration fills from what is there, and fills again when it comes back.
+FILLED = {"statement_key", "statement_reference", "inherited_key", "voided_statement", "known_activity"}
+
 
 @contextmanager
 def copy_of(demo: Demo, folder: Path) -> Iterator[Flask]:
@@ -248,7 +251,8 @@ class TestWithTheDemoCompany:
                 assert left == {name: before[name] for name in left}, revision
                 upgrade(directory=str(MIGRATIONS), revision="+1")
                 assert schema() == whole, revision
-                assert counts() == {name: left.get(name, 0) for name in before}, revision
+                refilled = {name: before[name] for name in FILLED & before.keys()}
+                assert counts() == {name: left.get(name, refilled.get(name, 0)) for name in before}, revision
                 downgrade(directory=str(MIGRATIONS), revision="-1")
                 before = left
             assert not before

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.policy import sequencing
+from lms.policy import module_states, sequencing
+from lms.policy.module_states import ModuleStatus
 from lms.policy.outline import (
     Assessment,
     Chunk,
@@ -18,7 +19,7 @@ from lms.policy.outline import (
     Sheet,
     Transfer,
 )
-from lms.policy.sequencing import Done, Facts, ModuleStatus, StepState, TransferFact
+from lms.policy.sequencing import Done, Facts, StepState, TransferFact
 
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 RUBRIC = Rubric("r", "R", ())
@@ -203,35 +204,35 @@ def test_the_next_step_is_not_the_one_that_waits_on_somebody_else():
 def test_module_states_keep_three_marks_apart(done, status, marks, percent):
     hows = {"one/post": "passed", "one/script": "verified"}
     given_facts = Facts({key: Done(AT, hows.get(key, "read")) for key in done})
-    state = sequencing.module_states(COURSE, given_facts)["one"]
+    state = module_states.module_states(COURSE, given_facts)["one"]
     assert state.status is status
     assert (state.learned.done, state.shown.done, state.verified.done) == marks
-    assert state.percent == sequencing.percent(COURSE.module_by_key["one"], done) == percent
+    assert state.percent == module_states.percent(COURSE.module_by_key["one"], done) == percent
 
 
 @pytest.mark.parametrize("status", ["in_field", "results_in", "verified"])
 def test_shown_is_what_observers_saw_and_nothing_else(status):
     course = Course("c", "C", (module("m", transfer()),))
     unseen = Facts({"m/script": Done(AT, "verified")}, {"m/script": TransferFact(status)})
-    state = sequencing.module_states(course, unseen)["m"]
+    state = module_states.module_states(course, unseen)["m"]
     assert (state.shown.done, state.shown.total) == (0, 1)
     seen = Facts({}, {"m/script": TransferFact(status, is_shown=True)})
-    assert sequencing.module_states(course, seen)["m"].shown.is_full
+    assert module_states.module_states(course, seen)["m"].shown.is_full
 
 
 def test_a_submitted_activity_opens_the_next_module_but_is_not_verified():
     course = Course("c", "C", (module("m", transfer(opens_next=OpensNext.SUBMISSION)),))
     submitted = Facts({"m/script": Done(AT, "submitted")}, {"m/script": TransferFact("in_review", "Milo", AT)})
-    state = sequencing.module_states(course, submitted)["m"]
+    state = module_states.module_states(course, submitted)["m"]
     assert state.status is ModuleStatus.SATISFIED
     assert state.verified.done == 0
     verified = Facts(submitted.done, {"m/script": TransferFact("verified")})
-    assert sequencing.module_states(course, verified)["m"].verified.is_full
+    assert module_states.module_states(course, verified)["m"].verified.is_full
 
 
 def test_waived_is_not_verified():
     given_facts = Facts({"one/script": Done(AT, "waived", "Enid")})
-    assert sequencing.module_states(COURSE, given_facts)["one"].verified.done == 0
+    assert module_states.module_states(COURSE, given_facts)["one"].verified.done == 0
 
 
 def test_what_a_step_opened():
@@ -295,7 +296,7 @@ def test_doing_what_is_open_always_ends_with_everything_done(course):
         done.append(key)
     assert sequencing.is_satisfied(course, facts(*done).done)
     assert all(
-        state.status is ModuleStatus.SATISFIED for state in sequencing.module_states(course, facts(*done)).values()
+        state.status is ModuleStatus.SATISFIED for state in module_states.module_states(course, facts(*done)).values()
     )
 
 
@@ -314,7 +315,7 @@ def test_every_lock_explains_itself(situation):
 def test_status_agrees_with_access(situation):
     course, given_facts = situation
     access = sequencing.resolve(course, given_facts, AT)
-    for key, state in sequencing.module_states(course, given_facts).items():
+    for key, state in module_states.module_states(course, given_facts).items():
         required = sequencing.required_keys(course.module_by_key[key])
         if state.status is ModuleStatus.SATISFIED:
             assert all(access[step].is_done for step in required)

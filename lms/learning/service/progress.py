@@ -14,7 +14,7 @@ from lms.learning import queries
 from lms.learning.models import Enrollment, ModuleOpening, StepCompletion
 from lms.learning.queries import AnyEnrollment
 from lms.learning.service.record import Named, actor, fact_id, insert, learner_of, locked, person, write
-from lms.policy import sequencing
+from lms.policy import module_states, sequencing
 from lms.policy.outline import Chunk, Course
 from lms.policy.sequencing import Done, Facts
 from lms.statements import ledger
@@ -223,7 +223,7 @@ def _record_chunk(
                 learner=learner,
                 record_id=fact_id(enrollment, step_key),
                 place=queries.place(enrollment, step_key),
-                percent=sequencing.percent(module, done),
+                percent=module_states.percent(module, done),
             )
         )
 

@@ -17,7 +17,7 @@ from lms.learning.pages import Addresses
 from lms.learning.queries import AnyEnrollment
 from lms.learning.views.blueprint import bp
 from lms.people.queries import PersonRow
-from lms.policy import sequencing
+from lms.policy import module_states, sequencing
 from lms.policy.access import Permission, allows
 from lms.policy.outline import Course
 from lms.policy.sequencing import Facts
@@ -46,7 +46,7 @@ def courses() -> str:
             {
                 "row": row,
                 "course": course,
-                "states": sequencing.module_states(course, facts),
+                "states": module_states.module_states(course, facts),
                 "next": pages.next_action(course, facts, access, to) if row.state == "active" else None,
                 "href": to.trail,
             }

@@ -16,7 +16,7 @@ from lms.learning.pages import Addresses
 from lms.learning.queries import AnyEnrollment, OpeningRow
 from lms.learning.views.blueprint import bp
 from lms.people import queries as people
-from lms.policy import sequencing
+from lms.policy import module_states, sequencing
 from lms.policy.access import Permission
 from lms.policy.sequencing import Facts
 from lms.web.guards import requires
@@ -61,7 +61,7 @@ def _trail(enrollment: AnyEnrollment, facts: Facts, openings: Mapping[str, Openi
         course,
         facts,
         access,
-        sequencing.module_states(course, facts),
+        module_states.module_states(course, facts),
         openings,
         sequencing.next_step(course, access),
         Addresses(trails.ANY_ENROLLMENT),

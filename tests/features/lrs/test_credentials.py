@@ -43,7 +43,7 @@ def ask(client, made, secret=None):
         ({Scope.PROFILE}, {Scope.PROFILE}),
         ({Scope.DEFINE}, {Scope.DEFINE}),
     ],
-    ids=str,
+    ids=lambda scopes: "+".join(sorted(scopes)),
 )
 def test_what_a_scope_allows(scopes, allowed):
     credential = Credential("key", "name", frozenset(scopes))

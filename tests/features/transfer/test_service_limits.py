@@ -9,7 +9,7 @@ import pytest
 from lms.learning import queries as learning_queries
 from lms.learning import service as learning
 from lms.people import service as people
-from lms.policy import sequencing
+from lms.policy import module_states
 from lms.policy.access import Actor, Permission, allows
 from lms.transfer import queries, service
 from lms.transfer.stages import return_to_work_on
@@ -143,7 +143,7 @@ def test_a_reopened_activity_is_no_longer_verified_on_the_trail(story):
 
     def verified() -> int:
         facts = learning_queries.facts(story.enrollment.id)
-        return sequencing.module_states(learning_queries.course_of(story.enrollment), facts)[module].verified.done
+        return module_states.module_states(learning_queries.course_of(story.enrollment), facts)[module].verified.done
 
     assert verified() == 1
     service.reopen(story.activity, reason="The wrong week.", by=story.cast.milo, at=story.later())
