@@ -14,13 +14,21 @@ from pathlib import Path
 
 from benchmarks.lrs import feeding, processor, stores, table
 from benchmarks.lrs.client import Job, Measured
-from benchmarks.lrs.loads import LOADS
 from benchmarks.lrs.stores import Ours, Peer, Running
 from benchmarks.lrs.table import Cell
 
 SIZES = (10_000, 100_000, 1_000_000)
-CONNECTIONS, WRITERS = 4, 8
-WRITES = ("single", "batch")
+# What is measured: the load and its connections. Some stores take batches from one writer only.
+CELLS = (
+    ("id", 4),
+    ("page", 4),
+    ("newest", 4),
+    ("single", 4),
+    ("batch", 4),
+    ("batch", 1),
+    ("single", 8),
+    ("batch", 8),
+)
 
 
 def main() -> int:
@@ -28,7 +36,7 @@ def main() -> int:
     random.seed(0)
     cells: list[Cell] = []
     began = os.getloadavg()[0]
-    print(f"{os.cpu_count()} processors, load {began:.1f} at the beginning; {CONNECTIONS} connections, closed loop")
+    print(f"{os.cpu_count()} processors, load {began:.1f} at the beginning; closed loop")
     if given.postgres:
         print(stores.settings_of(given.postgres))
     with home(given.keep) as folder:
@@ -97,11 +105,7 @@ def home(keep: Path | None) -> Iterator[Path]:
 
 
 def measure(running: Running, size: int, seconds: float) -> list[Cell]:
-    cells = []
-    for load in LOADS:
-        cells.append(cell(running, size, load, CONNECTIONS, seconds))
-    for load in WRITES:
-        cells.append(cell(running, size, load, WRITERS, seconds))
+    cells = [cell(running, size, load, connections, seconds) for load, connections in CELLS]
     memory = processor.megabytes(processor.family(running.servers))
     facts = [f"{memory:.0f} MB of memory"]
     if running.disk_megabytes is not None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -23,11 +24,11 @@ def listening_on(port: int) -> frozenset[int]:
 
 def _open_files() -> Iterator[tuple[int, str]]:
     for process in _processes():
-        try:
-            for file in os.scandir(f"/proc/{process}/fd"):
-                yield process, os.readlink(file.path)
-        except OSError:  # it has ended, or is another user's
-            continue
+        folder = f"/proc/{process}/fd"
+        with suppress(OSError):  # it has ended, or is another user's
+            for file in os.listdir(folder):
+                with suppress(OSError):  # closed meanwhile
+                    yield process, os.readlink(f"{folder}/{file}")
 
 
 def _processes() -> list[int]:

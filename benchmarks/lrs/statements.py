@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+# After so many the same things are said again, under other ids.
+VARIETY = 5_000
 AGENTS, VERBS, MODULES, COURSES, PATHS = 20, 5, 500, 50, 5
 HOME = "https://people.example.com"
 PLACE = "https://courses.example.com"
@@ -37,6 +39,7 @@ def verb_id(number: int) -> str:
 
 def statement(number: int, id_: str) -> dict[str, Any]:
     """Every pair of agent and verb comes round once in a hundred statements."""
+    number %= VARIETY
     module = number * 7 % MODULES
     return {
         "id": id_,
