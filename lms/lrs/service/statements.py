@@ -197,7 +197,8 @@ def _insert(batch: Sequence[Received], placed: Mapping[UUID, int]) -> set[UUID]:
     if sql.is_postgres():
         rows = sql.run(
             "INSERT INTO stored_statement (position, id, body) "
-            "SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::text[]) "
+            # %b: the texts go as they are. Written as an array's text, each quote in them would be escaped one by one.
+            "SELECT * FROM unnest(%s::bigint[], %s::uuid[], %b::text[]) "
             "ON CONFLICT (id) DO NOTHING RETURNING id",
             sql.array(placed[one.id] for one in batch),
             sql.array(one.id.hex for one in batch),
