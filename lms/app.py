@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms import clock, commands, web
 from lms import settings as settings_module
+from lms.assessment import item_views as items
 from lms.assessment import views as assessment
 from lms.catalog import views as catalog
 from lms.dashboard import views as dashboard
@@ -19,6 +20,7 @@ from lms.lrs import credentials as lrs_credentials
 from lms.lrs import views as lrs
 from lms.people import views as people
 from lms.performance import views as performance
+from lms.practice import views as practice
 from lms.settings import Settings
 from lms.statements import views as statements
 from lms.transfer import views as transfer
@@ -31,6 +33,8 @@ CAPABILITIES = (
     catalog,
     learning,
     assessment,
+    items,
+    practice,
     transfer,
     performance,
     dashboard,

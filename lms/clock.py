@@ -24,6 +24,11 @@ def local_day(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date()
 
 
+def local_hour(at: datetime, zone: str) -> int:
+    """The hour of `at` on a clock where the person is."""
+    return at.astimezone(ZoneInfo(zone)).hour
+
+
 def keep_company_zone(zone: str) -> None:
     """Called once, by the application factory: services know no settings."""
     _company["zone"] = zone

@@ -7,6 +7,7 @@ from flask.cli import with_appcontext
 
 from lms import worker
 from lms.catalog.commands import cli as courses
+from lms.catalog.exchange.commands import cli as items
 from lms.demo.commands import cli as demo
 from lms.demo.commands import load_demo, print_sign_ins
 from lms.lrs.commands import cli as lrs
@@ -29,7 +30,7 @@ def make_ready() -> None:
 
 def init_app(app: Flask) -> None:
     """Register every command group; `metrics` comes with its own capability."""
-    for group in (people, courses, lrs, demo):
+    for group in (people, courses, items, lrs, demo):
         if group.name not in app.cli.commands:
             app.cli.add_command(group)
     app.cli.add_command(make_ready)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar
 from uuid import UUID
 
 import click
@@ -29,6 +30,8 @@ from lms.db import db
 from lms.learning import queries as enrollments
 from lms.learning import service as learning
 from lms.mail import sending as mail
+from lms.practice import queries as practice_queries
+from lms.practice import service as practice
 from lms.settings import Settings
 from lms.statements import delivery, home
 from lms.statements import stores as statement_stores
@@ -39,7 +42,9 @@ IDLE_SECONDS = 0.5
 BATCH = 50
 MAIL_BATCH = 10
 CLOCK_EVERY = timedelta(minutes=1)
+PRACTICE_EVERY = timedelta(minutes=15)
 MISSING_EVERY = timedelta(minutes=10)
+MISSING_AMONG = 10_000
 STORES_EVERY = timedelta(seconds=2)
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -47,6 +52,8 @@ HEARTBEAT_EVERY = timedelta(seconds=5)
 
 START_TRIES = 30
 START_PAUSE = 1.0
+
+Thing = TypeVar("Thing", UUID, int)
 
 LOG = logging.getLogger("lms.worker")
 
@@ -157,12 +164,19 @@ def duties(settings: Settings, stores: Stores) -> tuple[Duty, ...]:
         return bool(claimed)
 
     def owe_missing(_: datetime) -> bool:
-        statement_stores.owe_missing()
+        delivery.begin_writing()
+        statement_stores.owe_missing(latest=MISSING_AMONG)
         db.session.commit()
         return False
 
     def find_stores(_: datetime) -> bool:
         return stores.refresh()
+
+    def sources(_: datetime) -> tuple[int, ...]:
+        return practice_queries.new_sources(BATCH)
+
+    def practice_mail(user_id: UUID, at: datetime) -> object:
+        return practice.remind(user_id, at, f"{settings.base_url.rstrip('/')}/practice")
 
     return (
         Duty("find-stores", find_stores, STORES_EVERY),
@@ -170,6 +184,8 @@ def duties(settings: Settings, stores: Stores) -> tuple[Duty, ...]:
         Duty("owe-missing", owe_missing, MISSING_EVERY),
         Duty("remind", one_by_one("remind", _waiting, lambda id_, at: transfer.remind_due(at, id_)), CLOCK_EVERY),
         Duty("escalate", one_by_one("escalate", _waiting, lambda id_, at: transfer.escalate_due(at, id_)), CLOCK_EVERY),
+        Duty("practice-cards", one_by_one("practice-cards", sources, practice.take_source), CLOCK_EVERY),
+        Duty("practice-mail", one_by_one("practice-mail", practice_queries.to_remind, practice_mail), PRACTICE_EVERY),
         Duty("close-left", one_by_one("close-left", _left_behind, learning.close_one_left), CLOCK_EVERY),
         Duty(
             "cancel-ended",
@@ -185,7 +201,7 @@ def duties(settings: Settings, stores: Stores) -> tuple[Duty, ...]:
 
 
 def one_by_one(
-    name: str, found: Callable[[datetime], Iterable[UUID]], act: Callable[[UUID, datetime], object]
+    name: str, found: Callable[[datetime], Iterable[Thing]], act: Callable[[Thing, datetime], object]
 ) -> Callable[[datetime], bool]:
     """A duty that commits after each thing it does. One that fails is logged and keeps no other from being done."""
 

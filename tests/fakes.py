@@ -23,6 +23,7 @@ class Fault:
     keeps: bool = False
     silence: float = 0
     drip: float = 0  # seconds between two bytes of the answer
+    drips_head: bool = False  # already its first line comes byte by byte
     resets: bool = False  # the connection is torn down instead of an answer
     endless: bool = False  # an answer that never ends
 
@@ -92,6 +93,13 @@ class FakeLrs:
                     self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     return
                 data = fault.text.encode()
+                if fault.drips_head:
+                    self.wfile.write(b"HTTP/1.1 200 ")
+                    with suppress(OSError):
+                        while not fake._wake.wait(fault.drip):
+                            self.wfile.write(b"O")
+                    self.close_connection = True
+                    return
                 self.send_response(fault.status)
                 for name, value in fault.headers:
                     self.send_header(name, value)

@@ -108,3 +108,25 @@ class AttemptGrant(Model):
         UniqueConstraint("enrollment_id", "step_key", "after_number"),
         CheckConstraint("length(reason) > 0", name="has_reason"),
     )
+
+
+class ItemRepair(Model):
+    """A question was found wrong after people had sat it: what was decided, for every attempt that has this version.
+
+    `accepted`: options, spellings or numbers that count as right too.
+    """
+
+    __tablename__ = "item_repair"
+
+    id: Mapped[Id]
+    item_version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"), index=True)
+    remedy: Mapped[str] = mapped_column(String(10))
+    accepted: Mapped[list[Any]] = mapped_column(Json)
+    reason: Mapped[str] = mapped_column(String(500))
+    decided_at: Mapped[datetime]
+    decided_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+
+    __table_args__ = (
+        CheckConstraint("remedy IN ('neutralize', 'accept', 'drop')", name="known_remedy"),
+        CheckConstraint("length(reason) > 0", name="has_reason"),
+    )

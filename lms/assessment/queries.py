@@ -9,8 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
-from lms.assessment.models import Answer, Attempt, AttemptGrant, Grade
+from lms.assessment.models import Answer, Attempt, AttemptGrant, Grade, ItemRepair
 from lms.catalog import queries as catalog
+from lms.catalog.models import ItemLine, ItemVersion
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning.models import Enrollment
@@ -19,7 +20,9 @@ from lms.people.models import User
 from lms.policy import attempts
 from lms.policy.attempts import Form, Past, Start
 from lms.policy.outline import Assessment, Chunk, Course, Item, Module
+from lms.policy.repair import Remedy, Repair
 
+SEEN_FORMS = 3  # what was asked longer ago may be asked again like new
 Responses = Mapping[str, Mapping[str, Any]]
 
 
@@ -45,9 +48,8 @@ class Sitting:
 
     @property
     def items(self) -> tuple[Item, ...]:
-        """The items in the order of the form."""
-        by_key = {item.key: item for item in self.place[1].items}
-        return tuple(by_key[one.key] for one in self.form.items)
+        """The items in the order of the form, with the numbers drawn for it."""
+        return attempts.on_form(self.form, self.place[1].items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,94 @@ def sat_before(enrollment: AnyEnrollment, step_key: str) -> datetime | None:
             Attempt.state != "voided",
         )
     )
+
+
+def seen_items(enrollment_id: UUID, step_key: str) -> tuple[frozenset[str], ...]:
+    """What stood on the learner's last forms of this step, the latest first."""
+    kept = db.session.scalars(
+        select(Attempt.form)
+        .where(Attempt.enrollment_id == enrollment_id, Attempt.step_key == step_key, Attempt.state != "voided")
+        .order_by(Attempt.number.desc())
+        .limit(SEEN_FORMS)
+    )
+    return tuple(frozenset(item["key"] for item in form["items"]) for form in kept)
+
+
+def repairs(line_id: UUID) -> tuple[Repair, ...]:
+    """Everything that was ever decided about a course's questions, oldest first."""
+    rows = db.session.execute(
+        select(ItemLine.key, ItemVersion.number, ItemRepair.remedy, ItemRepair.accepted)
+        .join(ItemVersion, ItemVersion.id == ItemRepair.item_version_id)
+        .join(ItemLine, ItemLine.id == ItemVersion.item_id)
+        .where(ItemLine.line_id == line_id)
+        .order_by(ItemRepair.decided_at, ItemRepair.id)
+    )
+    return tuple(Repair(key, number, Remedy(remedy), tuple(accepted)) for key, number, remedy, accepted in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class RepairRow:
+    """A decision as a page tells it."""
+
+    number: int
+    remedy: Remedy
+    accepted: tuple[str, ...]
+    reason: str
+    decided_at: datetime
+    decided_by: str
+
+
+def repairs_of_item(item_id: UUID) -> tuple[RepairRow, ...]:
+    """What was decided about one question, oldest first."""
+    rows = db.session.execute(
+        select(ItemVersion.number, ItemRepair, User.name)
+        .join(ItemVersion, ItemVersion.id == ItemRepair.item_version_id)
+        .join(User, User.id == ItemRepair.decided_by_id)
+        .where(ItemVersion.item_id == item_id)
+        .order_by(ItemRepair.decided_at, ItemRepair.id)
+    )
+    return tuple(
+        RepairRow(number, Remedy(row.remedy), tuple(row.accepted), row.reason, row.decided_at, name)
+        for number, row, name in rows
+    )
+
+
+def sat_with(line_id: UUID, key: str, version: int) -> tuple[tuple[Sitting, GradeRow, str], ...]:
+    """Every graded test (checks of chunks aside) whose form has this version of an item: with its verdict and whose
+    it is. Oldest first.
+    """
+    rows = db.session.execute(
+        select_attempts()
+        .add_columns(Enrollment, User.name)
+        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+        .join(User, User.id == Enrollment.user_id)
+        .where(Enrollment.line_id == line_id, Attempt.purpose != attempts.CHECK, Attempt.state != "open")
+        .order_by(None)
+        .order_by(Attempt.started_at, Attempt.id)
+    )
+    found = []
+    for attempt, grade, enrollment, name in rows:
+        form = Form.from_json(attempt.form)
+        if grade is not None and any(one.key == key and one.version == version for one in form.items):
+            found.append((Sitting(attempt, enrollment, form), _grade_row(grade), name))
+    return tuple(found)
+
+
+def said_to(line_id: UUID, key: str, version: int) -> tuple[str, ...]:
+    """What was typed to a short question in graded tests: the last answer of each attempt."""
+    rows = db.session.execute(
+        select(Answer.attempt_id, Answer.response, Attempt.form)
+        .join(Attempt, Attempt.id == Answer.attempt_id)
+        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+        .where(Enrollment.line_id == line_id, Answer.item_key == key, Attempt.state.in_(("graded", "expired")))
+        .order_by(Answer.attempt_id, Answer.number)
+    )
+    last = {
+        attempt_id: str(response.get("text", ""))
+        for attempt_id, response, form in rows
+        if any(one["key"] == key and one["version"] == version for one in form["items"])
+    }
+    return tuple(last.values())
 
 
 def start_of(

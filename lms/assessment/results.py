@@ -1,7 +1,7 @@
 """What the result page shows: the verdict in words, each objective, and feedback as far as the policy goes now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
@@ -49,6 +49,7 @@ class ResultView:
     trail: str
     seconds: int
     attempts: tuple[AttemptRow, ...]
+    repaired: tuple[str, ...]  # prompts of the questions that count otherwise than by their first key
 
 
 def result(sitting: Sitting, at: datetime) -> ResultView | None:
@@ -69,7 +70,7 @@ def result(sitting: Sitting, at: datetime) -> ResultView | None:
     to = Addresses(sitting.enrollment.id)
     shows_all = attempts.shows_full_feedback(sitting.form, has_passed=has_passed, is_exhausted=is_exhausted)
     answers = queries.responses(sitting.attempt.id)
-    scores = {item.key: grading.grade(item, answers.get(item.key, {})) for item in sitting.items}
+    scores = _scores(sitting, answers, mine.grade)
     return ResultView(
         course=course,
         module=module,
@@ -94,7 +95,23 @@ def result(sitting: Sitting, at: datetime) -> ResultView | None:
         trail=to.trail,
         seconds=int(((mine.closed_at or at) - mine.started_at).total_seconds()),
         attempts=rows,
+        repaired=_repaired(sitting, mine.grade) if mine.grade.cause == "repaired" else (),
     )
+
+
+def _repaired(sitting: Sitting, grade: GradeRow) -> tuple[str, ...]:
+    decided = {(one.item_key, one.version) for one in queries.repairs(sitting.enrollment.line_id)}
+    return tuple(item.prompt for item in sitting.items if (item.key, item.version) in decided)
+
+
+def _scores(sitting: Sitting, answers: queries.Responses, grade: GradeRow) -> dict[str, grading.ItemScore]:
+    """What each answer earned by the verdict that stands: a repair may have given more than the key did."""
+    kept = grade.detail.get("items", {})
+    scores = {}
+    for item in sitting.items:
+        score = grading.grade(item, answers.get(item.key, {}))
+        scores[item.key] = replace(score, share=Fraction(kept.get(item.key, {}).get("share", score.share)))
+    return scores
 
 
 def _objectives(course: Course, grade: GradeRow) -> tuple[ObjectiveRow, ...]:

@@ -81,7 +81,7 @@ def start(enrollment: AnyEnrollment, module_key: str, step_key: str) -> Response
         is_closed=access is sequencing.PASSED_OVER or enrollment.state not in {"active", "satisfied"},
         why_not=_why_not(begin, access),
         may_test_out=sequencing.may_test_out(module, facts.done),
-        right_to_test_out=mastery.right_to_test_out(len(assessment.items)),
+        right_to_test_out=mastery.right_to_test_out(assessment.asked),
         grants=granted,
         is_own=is_own,
         is_optional=sequencing.is_pretest(assessment),
@@ -187,8 +187,10 @@ def answer(sitting: Sitting) -> ResponseReturnValue:
         if refused:
             return _attempt_page(sitting, given, refused), 422
         service.save_answers(sitting, questions.touched(request.form.getlist, given), at=at)
-        flash("Your answers are saved.", "success")
-        return redirect(url_for(".attempt", attempt_id=sitting.attempt.id), 303)
+        said = request.args.get("said", "")  # a reply in a conversation: back to where it goes on
+        if not said:
+            flash("Your answers are saved.", "success")
+        return redirect(url_for(".attempt", attempt_id=sitting.attempt.id, _anchor=said or None), 303)
     sent = request.get_json(silent=True)
     if not isinstance(sent, dict):
         raise RuleViolation("response_malformed")
@@ -324,7 +326,7 @@ def _check_page(
     access = sequencing.resolve_module(course, facts, module.key, at)
     player = player_module.page(enrollment, course, module, chunk, facts, is_own=is_own, access=access, seen_at=at)
     form = attempts.draw_check(chunk, version_id=str(enrollment.version_id), seed=player.form_seed)
-    items = {item.key: item for item in chunk.items}
+    items = {item.key: item for item in attempts.on_form(form, chunk.items)}
     scores = {key: grading.grade(item, answers.get(key, {})) for key, item in items.items()} if has_feedback else {}
     shown = [
         questions.view(

@@ -3,9 +3,10 @@ rest is built anyway, so that one report holds everything."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from fractions import Fraction
 from typing import TypeVar
 
+from lms.catalog import builder_items
+from lms.catalog.marks import Marks, enum_of
 from lms.catalog.problems import Report
 from lms.catalog.source import Node, Path
 from lms.policy.outline import (
@@ -22,69 +23,16 @@ from lms.policy.outline import (
     Module,
     Objective,
     ObjectiveType,
-    Option,
-    Pair,
     Purpose,
     Rationale,
     Rubric,
-    Rule,
     Step,
+    Stratum,
     Term,
 )
 
 T = TypeVar("T")
 E = TypeVar("E")
-
-# Attributes of the outline that the files call something else.
-_FILE_NAMES = {
-    "has_test_out": "test_out",
-    "is_skill": "skill",
-    "sheet": "worksheet",
-    "threshold_bp": "pass_percent",
-}
-
-
-class Marks:
-    """Where each outline value stands, by identity: equal values may stand in two places."""
-
-    def __init__(self) -> None:
-        self._nodes: dict[int, tuple[object, Node]] = {}
-
-    def put(self, value: T, node: Node) -> T:
-        self._nodes[id(value)] = (value, node)  # the value is held, so that its id stays its own
-        return value
-
-    def place(self, value: object, part: Path) -> tuple[str, int, str]:
-        """(file, line, where) of an attribute of `value`."""
-        held = self._nodes.get(id(value))
-        if held is None:
-            return "course.yaml", 1, ""
-        node = held[1]
-        path = self.file_path(value, part)
-        return node.file, node.line(*path), node.where(*path)
-
-    def file_path(self, value: object, part: Path) -> Path:
-        """The attribute as the file names it."""
-        path = tuple(_FILE_NAMES.get(name, name) if isinstance(name, str) else name for name in part)
-        if path == ("items",) and isinstance(value, Chunk):
-            path = ("check", "items")
-        elif path == ("weight",) and (node := self.node(value)) and "right" in node.value:
-            path = ("right",)
-        elif path[:1] in {("numbers",), ("order",)}:
-            path = ("results", *path)
-        return path
-
-    def node(self, value: object) -> Node | None:
-        held = self._nodes.get(id(value))
-        return held[1] if held else None
-
-
-def enum_of(kind: type[E], text: str, default: E) -> E:
-    """The member, or `default` when the schema has complained already."""
-    try:
-        return kind(text)  # type: ignore[call-arg]
-    except ValueError:
-        return default
 
 
 class Builder:
@@ -235,6 +183,16 @@ class Builder:
                 minutes=node.whole("minutes") or None,
                 feedback=enum_of(Feedback, node.text("feedback", _feedback(purpose)), Feedback.OBJECTIVE),
                 intro=node.text("intro").strip(),
+                blueprint=tuple(
+                    Stratum(
+                        one.text("objective"),
+                        one.whole("count", 1),
+                        one.text("band"),
+                        enum_of(ItemType, one.text("type"), ItemType.SHORT) if one.has("type") else None,
+                    )
+                    for one in node.nodes("draw")
+                ),
+                draws=node.whole("draw"),
             ),
             node,
         )
@@ -246,7 +204,7 @@ class Builder:
         for one in node.nodes("items"):
             if one.has("use"):
                 continue
-            item = self.item(one)
+            item = builder_items.item(one, self.marks)
             known = self.items.get(item.key)
             if known is not None and item.key:
                 first = self.marks.node(known)
@@ -280,41 +238,6 @@ class Builder:
                     one.where("use"),
                 )
 
-    def item(self, node: Node) -> Item:
-        kind = enum_of(ItemType, node.text("type"), ItemType.SHORT)
-        return self.marks.put(
-            Item(
-                key=node.text("key"),
-                type=kind,
-                prompt=node.text("prompt").strip(),
-                objective=node.text("objective"),
-                explanation=node.text("explanation").strip(),
-                band=node.text("band", "medium"),
-                points=node.whole("points", 1),
-                options=tuple(self.option(one) for one in node.nodes("options")),
-                rule=enum_of(Rule, node.text("rule", "net"), Rule.NET),
-                answer=node.text("answer"),
-                abs_tolerance=node.text("abs_tolerance", "0"),
-                rel_tolerance=node.text("rel_tolerance", "0"),
-                unit=node.text("unit"),
-                sequence=tuple(
-                    self.marks.put(Option(one.text("key"), one.text("text").strip()), one)
-                    for one in node.nodes("sequence")
-                ),
-                pairs=tuple(
-                    self.marks.put(Pair(one.text("key"), one.text("left").strip(), one.text("right").strip()), one)
-                    for one in node.nodes("pairs")
-                ),
-                accept=node.texts("accept"),
-            ),
-            node,
-        )
-
-    def option(self, node: Node) -> Option:
-        weight = Fraction(1) if node.is_set("right") else _fraction(node.value.get("weight"))
-        option = Option(node.text("key"), node.text("text").strip(), weight, node.text("feedback").strip())
-        return self.marks.put(option, node)
-
 
 def nearest(key: str, known: Iterable[str]) -> str:
     near = get_close_matches(key, list(known), 1, 0.6)
@@ -323,11 +246,3 @@ def nearest(key: str, known: Iterable[str]) -> str:
 
 def _feedback(purpose: Purpose) -> str:
     return Feedback.FULL.value if purpose is Purpose.FORMATIVE else Feedback.OBJECTIVE.value
-
-
-def _fraction(value: object) -> Fraction:
-    """The schema admits 0, 1/3, 1/2, 2/3 and 1; anything else was reported there."""
-    try:
-        return Fraction(str(value)) if value is not None else Fraction(0)
-    except (ValueError, ZeroDivisionError):
-        return Fraction(0)

@@ -1,6 +1,7 @@
 """A transfer activity from its file: worksheet, numbers, rubrics, workbook."""
 
-from lms.catalog.builder import Builder, enum_of, nearest
+from lms.catalog.builder import Builder, nearest
+from lms.catalog.marks import enum_of
 from lms.catalog.source import Node
 from lms.policy.outline import (
     Column,

@@ -10,7 +10,9 @@ from lms.policy.outline import Course
 # Changing one of these changes what is learned, asked or required; everything else is wording.
 _SUBSTANCE = frozenset(
     {
-        "abs_tolerance", "accept", "answer", "attempts", "cooldown_hours", "edition_of", "field_rubric",
+        "abs_tolerance", "accept", "answer", "attempts", "blueprint", "cooldown_hours", "decimals", "draws",
+        "edition_of", "field_rubric",
+        "formula", "gaps", "parameters", "passage", "picture", "turns",
         "has_test_out", "items", "key", "leads_minimum", "levels", "numbers", "objective", "objectives", "observations",
         "opens_next", "options", "order", "order of modules", "pairs",
         "points", "preparation", "purpose", "rel_tolerance", "requires",
@@ -20,9 +22,11 @@ _SUBSTANCE = frozenset(
 )  # fmt: skip
 _NAMES = {
     "abs_tolerance": "tolerance",
+    "blueprint": "what is drawn",
     "body": "text",
     "builds_on": "layer links",
     "cooldown_hours": "wait between attempts",
+    "draws": "what is drawn",
     "field_rubric": "field rubric",
     "has_test_out": "test-out",
     "is_skill": "skill mark",
@@ -71,7 +75,7 @@ def _compare(before: Course, after: Course) -> Iterator[Change]:
     pairs: tuple[tuple[str, Callable[[Course], Mapping[str, Any]], set[str]], ...] = (
         ("module", lambda course: course.module_by_key, {"steps"}),
         ("step", lambda course: {key: step for key, (_, step) in course.steps.items()}, {"items"}),
-        ("question", lambda course: {item.key: item for _, _, item in all_items(course)}, set()),
+        ("question", lambda course: {item.key: item for _, _, item in all_items(course)}, {"version"}),
         ("objective", lambda course: {one.key: one for one in course.objectives}, set()),
         ("competency", lambda course: {one.key: one for one in course.competencies}, set()),
         ("rubric", lambda course: {one.key: one for one in course.rubrics}, set()),

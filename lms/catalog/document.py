@@ -7,13 +7,13 @@ import hashlib
 import json
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import Enum
 from fractions import Fraction
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from lms.policy.outline import Assessment, Chunk, Course, Transfer
+from lms.policy.outline import Assessment, Chunk, Course, Item, Transfer
 
 Document = dict[str, Any]
 T = TypeVar("T")
@@ -31,6 +31,17 @@ def from_document(document: Document) -> Course:
     """The course that `to_document` was given. A name that no field has is a KeyError: never guessed at."""
     course: Course = _decode(Course, document)
     return course
+
+
+def item_document(item: Item) -> Document:
+    """One question by itself, without its version number: what two of them are compared by."""
+    document: Document = _encode(replace(item, version=1))
+    return document
+
+
+def item_from(document: Document, version: int) -> Item:
+    item: Item = _decode(Item, document)
+    return replace(item, version=version)
 
 
 def canonical(document: Document) -> bytes:

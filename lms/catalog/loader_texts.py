@@ -11,9 +11,10 @@ from lms.catalog.loader_modules import ModuleFiles
 from lms.catalog.markdown_check import Names, Seen
 from lms.catalog.problems import Report
 from lms.catalog.source import Node, Source
-from lms.policy.outline import Assessment, Chunk, Course, Item, Transfer
+from lms.policy.items import Item, Option, Reply, Turn
+from lms.policy.outline import Assessment, Chunk, Course, Transfer
 
-_ITEM_TEXTS = ("prompt", "explanation")
+_ITEM_TEXTS = ("prompt", "explanation", "picture", "passage")
 _PART_TEXTS = ("text", "feedback", "left", "right")
 
 
@@ -120,11 +121,19 @@ def _parts(item: Item) -> Iterator[object]:
     yield from item.options
     yield from item.sequence
     yield from item.pairs
+    for gap in item.gaps:
+        yield from gap.options
+    for turn in item.turns:
+        yield turn
+        yield from turn.replies
 
 
 def _all_texts(item: Item) -> Iterator[str]:
-    yield from (item.prompt, item.explanation)
-    for option in (*item.options, *item.sequence):
-        yield from (option.text, option.feedback)
+    yield from (item.prompt, item.explanation, item.picture, item.passage)
     for pair in item.pairs:
         yield from (pair.left, pair.right)
+    for part in _parts(item):
+        if isinstance(part, Option | Reply | Turn):
+            yield part.text
+        if isinstance(part, Option | Reply):
+            yield part.feedback

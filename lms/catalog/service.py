@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
+from lms.catalog import bank, bank_queries
 from lms.catalog.assets import Asset
 from lms.catalog.document import digest, to_document
 from lms.catalog.models import AssetBlob, CourseLine, CourseVersion, StagedBundle
@@ -16,7 +17,8 @@ from lms.db import db
 from lms.errors import RuleViolation
 from lms.policy.outline import Course, Edition
 from lms.statements import ledger
-from lms.statements.events import CoursePublished, Person, Thing
+from lms.statements.administration import CoursePublished
+from lms.statements.events import Person, Thing
 
 CHANGE_CLASSES = ("cosmetic", "clarifying", "substantive")
 STAGED_FOR = timedelta(days=1)
@@ -70,9 +72,10 @@ def publish_or_find(
         raise RuleViolation("change_class_unknown", given=change_class, allowed=", ".join(CHANGE_CLASSES))
     if dict(course.assets) != {path: asset.sha256 for path, asset in assets.items()}:
         raise RuleViolation("assets_do_not_match", course=course.title)
+    line = _locked_line(course)
+    course = bank.numbered(course, bank_queries.known(line.id))
     document = to_document(course)
     fingerprint = digest(document)
-    line = _locked_line(course)
     newest = db.session.scalar(
         select(CourseVersion).where(CourseVersion.line_id == line.id).order_by(CourseVersion.number.desc()).limit(1)
     )
@@ -92,6 +95,7 @@ def publish_or_find(
     )
     db.session.add(version)
     db.session.flush()
+    bank.record(course, line.id, version.id, by=by, at=at)
     person = Person(by.id, by.name)
     ledger.record(
         CoursePublished(

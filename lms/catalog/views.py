@@ -13,7 +13,7 @@ from flask_login import current_user
 from markupsafe import Markup, escape
 
 from lms import clock
-from lms.catalog import gates, markdown, queries, service
+from lms.catalog import bank, bank_queries, gates, markdown, queries, service
 from lms.catalog.changes import compare, suggested_class
 from lms.catalog.document import digest, to_document
 from lms.catalog.files import from_folder
@@ -89,6 +89,11 @@ def version(row: VersionRow) -> ResponseReturnValue:
         rep_line=queries.line(row.edition_of_id) if row.edition_of_id else None,
         needs_edition=_needs_edition(course) and queries.edition_line(row.line_id) is None,
     )
+
+
+def _numbered(course: Course, line_id: UUID) -> Course:
+    """As it would be published now: with the numbers that the bank gives its questions."""
+    return bank.numbered(course, bank_queries.known(line_id))
 
 
 def _needs_edition(course: Course) -> bool:
@@ -262,7 +267,7 @@ def _against(course: Course) -> dict[str, Any]:
     changes = compare(queries.course(newest.id), course) if newest else ()
     return {
         "newest": newest,
-        "is_same": newest is not None and newest.digest == digest(to_document(course)),
+        "is_same": newest is not None and newest.digest == digest(to_document(_numbered(course, newest.line_id))),
         "changes": changes,
         "suggested": suggested_class(changes) if newest else "substantive",
         "needs_edition": _needs_edition(course) and (newest is None or queries.edition_line(newest.line_id) is None),

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from lms.db import db
 from lms.mail.models import Message
-from lms.statements.models import Delivery, LedgerEntry, OwedStatement
+from lms.statements.models import Delivery, DeliveryTarget, LedgerEntry, OwedStatement
 
 HEARTBEAT = "worker-heartbeat"  # written by lms.worker, which stands above this package
 LATE = timedelta(minutes=2)
@@ -87,6 +87,9 @@ def _backlog(at: datetime, late: list[str]) -> dict[str, object]:
         )
         .join(OwedStatement, OwedStatement.seq == Delivery.seq)
         .join(LedgerEntry, LedgerEntry.seq == OwedStatement.entry_seq)
+        # What waits because somebody wants it to is not late.
+        .join(DeliveryTarget, and_(DeliveryTarget.key == Delivery.target, DeliveryTarget.is_enabled))
+        .where(DeliveryTarget.paused_at.is_(None))
         .where(Delivery.state.in_(("owed", "parked")))  # the index knows these; what was delivered is most of the rows
     ).one()
     mail, first = mail_backlog()

@@ -46,6 +46,8 @@ SENTENCES: Mapping[str, str] = {
     "line_changed": "{actor} set whom {subject} reports to{new_manager}.",
     "delegation_made": "{actor} named {delegate_name} as delegate of {subject}, {starts_on} to {ends_on}.",
     "course_published": "{actor} published {title}.",
+    "item_moved": "{actor} moved the question {title} in its review.",
+    "item_repaired": "{actor} repaired the question {title}.",
     "file_imported": "{actor} imported a file of {what}.",
     "statement_resent": "{actor} sent a statement again.",
     "credential_changed": "{actor} {change} the xAPI credential {name}.",

@@ -251,7 +251,7 @@ def _with_attempts(thing: NextThing, enrollment_id: UUID, key: str, step: Assess
 
 
 def _why_assessed(module: Module, step: Step) -> str:
-    count = len(step.items) if isinstance(step, Assessment) else 0
+    count = step.asked if isinstance(step, Assessment) else 0
     questions = f"{count} question" + ("" if count == 1 else "s")
     match step.purpose if isinstance(step, Assessment) else None:
         case Purpose.PRE if module.has_test_out:

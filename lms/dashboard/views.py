@@ -19,6 +19,7 @@ from lms.people import queries as people
 from lms.people.queries import PersonRow
 from lms.performance import drawings, numbers
 from lms.policy.access import Permission, Role, Subject, allows
+from lms.practice import queries as practice
 from lms.statements import queries as statements
 from lms.transfer import queries as transfer
 from lms.transfer.queries import ActivityRow
@@ -77,6 +78,7 @@ def home() -> str:
         queue=rest[:TOP_OF_QUEUE],
         queue_size=len(queue),
         queue_minutes=sum(row.minutes for row in queue),
+        review=practice.today(me.id, clock.local_day(at, me.zone)),
         hints=hints,
         has_queue=has_queue,
         panels=_panels(me, on),

@@ -8,7 +8,9 @@ from typing import Any
 
 from lms import clock
 from lms.demo.scripts import script_of
-from lms.policy.outline import Column, Field, FieldType, Item, ItemType, Transfer
+from lms.policy import scenario
+from lms.policy.items import Gap, Item, ItemType
+from lms.policy.outline import Column, Field, FieldType, Transfer
 
 Response = Mapping[str, Any]
 FIRST_DAY = date(2026, 3, 2)
@@ -21,8 +23,22 @@ def right(item: Item) -> Response:
             return {"choice": max(item.options, key=lambda option: option.weight).key}
         case ItemType.MULTIPLE:
             return {"choices": [option.key for option in item.options if option.is_right]}
-        case ItemType.NUMERIC:
+        case ItemType.HOTSPOT:
+            return {"choices": [option.key for option in item.options if option.is_right]}
+        case ItemType.BEST_WORST:
+            return {
+                "best": max(item.options, key=lambda option: option.weight).key,
+                "worst": min(item.options, key=lambda option: option.weight).key,
+            }
+        case ItemType.RANKING:
+            best_first = sorted(item.options, key=lambda option: -option.weight)
+            return {"places": {option.key: place for place, option in enumerate(best_first, start=1)}}
+        case ItemType.NUMERIC | ItemType.CALCULATED:
             return {"number": item.answer}
+        case ItemType.CLOZE:
+            return {"gaps": {gap.key: _fits(gap) for gap in item.gaps}}
+        case ItemType.SCENARIO:
+            return {"replies": scenario.best_way(item)}
         case ItemType.ORDER:
             return {"places": {entry.key: place for place, entry in enumerate(item.sequence, start=1)}}
         case ItemType.MATCHING:
@@ -40,8 +56,21 @@ def wrong(item: Item) -> Response:
             return {
                 "choices": [option.key for option in item.options if not option.is_right][:1] or [item.options[0].key]
             }
-        case ItemType.NUMERIC:
+        case ItemType.HOTSPOT:
+            return {"choices": [option.key for option in item.options if not option.is_right][:1]}
+        case ItemType.BEST_WORST:
+            ends = right(item)
+            return {"best": ends["worst"], "worst": ends["best"]}
+        case ItemType.RANKING:
+            last = len(item.options) + 1
+            return {"places": {key: last - place for key, place in right(item)["places"].items()}}
+        case ItemType.NUMERIC | ItemType.CALCULATED:
             return {"number": "0.001"}
+        case ItemType.CLOZE:
+            return {"gaps": {gap.key: _does_not_fit(gap) for gap in item.gaps}}
+        case ItemType.SCENARIO:
+            poor = {turn.key: min(turn.replies, key=lambda one: one.weight).key for turn in item.turns if turn.replies}
+            return {"replies": scenario.kept(item, poor)}
         case ItemType.ORDER:
             return {"places": {entry.key: place for place, entry in enumerate(reversed(item.sequence), start=1)}}
         case ItemType.MATCHING:
@@ -49,6 +78,14 @@ def wrong(item: Item) -> Response:
             return {"pairs": dict(zip(keys, keys[1:] + keys[:1], strict=True))}
         case ItemType.SHORT:
             return {"text": "not sure"}
+
+
+def _fits(gap: Gap) -> str:
+    return next(option.key for option in gap.options if option.is_right) if gap.options else gap.accept[0]
+
+
+def _does_not_fit(gap: Gap) -> str:
+    return next((option.key for option in gap.options if not option.weight), "not sure")
 
 
 def fill(

@@ -25,9 +25,12 @@ from lms.people.models import User
 from lms.people.passwords import hasher
 from lms.performance import service as performance
 from lms.performance.dry_runs import dry_run
+from lms.practice import queries as practice_queries
+from lms.practice import service as practice
 from lms.transfer import service as transfer
 
 COURSES = Path(__file__).parents[2] / "courses"
+MOST_SOURCES = 10_000  # modules completed in the story
 Say = Callable[[str], None]
 
 
@@ -159,7 +162,9 @@ def import_numbers(by: User, today: date, at: datetime) -> None:
 
 
 def settle(at: datetime) -> None:
-    """What the clock owes by now: reminders and escalations of requests that waited too long."""
+    """What the clock owes by now: reminders and escalations of requests that waited too long, and cards to practice."""
     transfer.remind_due(at - timedelta(days=5))  # a weekend may lie between
     transfer.escalate_due(at - timedelta(hours=2))
+    for entry_seq in practice_queries.new_sources(MOST_SOURCES):
+        practice.take_source(entry_seq, at)
     mail.forget_owed(before=at)  # nobody wants the mail of an invented year

@@ -1,40 +1,29 @@
 """Questions as a page shows them, and what a form or a script sends back. Grading is not done here.
 
-Names of controls: `q-<item>` for a choice, a number or a text; `q-<item>.<key>` for a place or a partner;
-`was-<item>` holds the answer that the page began with, so that an old tab cannot put back what a newer one changed.
+Names of controls: `q-<item>` for a choice, a number or a text; `q-<item>.<key>` for a place, a partner, a gap or a
+turn; `was-<item>` holds the answer that the page began with, so that an old tab cannot put back what a newer one
+changed.
 """
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from flask import current_app
 from markupsafe import Markup
 
 from lms.catalog.markdown import Renderer
 from lms.errors import RuleViolation
-from lms.policy import responses
+from lms.learning import questions_built
+from lms.learning.question_texts import MOST_KEPT, OptionView, PieceView, TurnView, is_kept, plain, texts
+from lms.policy import hotspot, responses
 from lms.policy.attempts import FormItem
 from lms.policy.grading import ItemScore, Mark
-from lms.policy.outline import Item, ItemType
+from lms.policy.items import Item, ItemType
 
 Raw = Mapping[str, Mapping[str, Any]]
 Values = Callable[[str], Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class OptionView:
-    """An option, a place in an order or the left side of a pair."""
-
-    key: str
-    text: Markup
-    is_chosen: bool = False
-    value: str = ""  # the chosen place or partner
-    mark: Mark | None = None
-    feedback: Markup | None = None
-    right: str = ""  # the right place or partner, where feedback may say it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,38 +43,14 @@ class QuestionView:
     score: ItemScore | None = None
     explanation: Markup | None = None
     best: str = ""
+    picture: Markup | None = None
+    pieces: tuple[PieceView, ...] = ()
+    turns: tuple[TurnView, ...] = ()
+    takes_several: bool = False
 
     @property
     def name(self) -> str:
         return f"q-{self.key}"
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """What of a question is the same for every reader: its prompt and its options, as HTML."""
-
-    prompt: Markup
-    options: Mapping[str, Markup]
-
-
-_MOST_KEPT = 4096
-_kept: dict[tuple[UUID, str, int], Texts] = {}
-
-
-def texts(item: Item, markdown: Renderer) -> Texts:
-    """Rendered once per version, unless a picture or a link in it leads into the reader's own enrollment."""
-    key = (markdown.version_id, item.key, item.version)
-    found = _kept.get(key)
-    if found is None:
-        entries = (*item.options, *item.sequence)
-        options = {entry.key: markdown.inline(entry.text) for entry in entries}
-        options |= {pair.key: markdown.inline(pair.left) for pair in item.pairs}
-        found = Texts(markdown.block(item.prompt, 3, item.key), options)
-        if not any("/courses/" in text for text in (found.prompt, *options.values())):
-            if len(_kept) >= _MOST_KEPT:
-                _kept.clear()
-            _kept[key] = found
-    return found
 
 
 _drawn: dict[tuple[Any, ...], Markup] = {}
@@ -98,8 +63,8 @@ def unanswered(number: int, item: Item, shown: FormItem, markdown: Renderer, *, 
     if found is None:
         page = current_app.jinja_env.get_template("learning/questions.html").module
         found = Markup(page.question(view(number, item, shown, markdown, {}), disabled=disabled))  # type: ignore[attr-defined]  # noqa: S704 -- what the template drew
-        if (markdown.version_id, item.key, item.version) in _kept:  # nothing in it leads to one reader
-            if len(_drawn) >= _MOST_KEPT:
+        if is_kept(item, markdown):  # nothing in it leads to one reader
+            if len(_drawn) >= MOST_KEPT:
                 _drawn.clear()
             _drawn[key] = found
     return found
@@ -131,6 +96,10 @@ def view(
         score=score,
         explanation=explanation,
         best=_best(item, markdown) if score is not None else "",
+        picture=texts(item, markdown).picture if item.picture else None,
+        pieces=questions_built.pieces(item, shown, markdown, response, score),
+        turns=questions_built.turns(item, shown, markdown, response, score),
+        takes_several=item.type is ItemType.MULTIPLE or sum(option.is_right for option in item.options) > 1,
     )
 
 
@@ -140,7 +109,7 @@ def _options(
     marks: Mapping[str, Mark] = score.marks if score is not None else {}
     words = texts(item, markdown).options
     match item.type:
-        case ItemType.SINGLE | ItemType.JUDGMENT | ItemType.MULTIPLE:
+        case ItemType.SINGLE | ItemType.JUDGMENT | ItemType.MULTIPLE | ItemType.HOTSPOT:
             by_key = {option.key: option for option in item.options}
             chosen = set(response.get("choices", ())) | {response.get("choice", "")}
             return tuple(
@@ -152,11 +121,14 @@ def _options(
                     feedback=markdown.inline(by_key[key].feedback)
                     if score is not None and by_key[key].feedback and (key in chosen or key in marks)
                     else None,
+                    area=hotspot.area(by_key[key].area),
                 )
                 for key in shown.options
             )
-        case ItemType.ORDER:
-            right = {entry.key: str(place) for place, entry in enumerate(item.sequence, 1)}
+        case ItemType.BEST_WORST:
+            return tuple(questions_built.end(item, words, key, markdown, response, score) for key in shown.options)
+        case ItemType.ORDER | ItemType.RANKING:
+            right = questions_built.right_places(item)
             places = response.get("places", {})
             return tuple(
                 OptionView(
@@ -176,7 +148,7 @@ def _options(
                     words[pair.key],
                     value=pairs.get(pair.key, ""),
                     mark=marks.get(pair.key),
-                    right=_plain(markdown, pair.right) if score is not None else "",
+                    right=plain(markdown, pair.right) if score is not None else "",
                 )
                 for pair in item.pairs
             )
@@ -186,25 +158,21 @@ def _options(
 
 def _partners(item: Item, shown: FormItem, markdown: Renderer) -> tuple[tuple[str, str], ...]:
     """Choices of a select: places for an order, right-hand sides in the shown order for a matching."""
-    if item.type is ItemType.ORDER:
-        return tuple((str(place), str(place)) for place in range(1, len(item.sequence) + 1))
+    if item.places:
+        return tuple((str(place), str(place)) for place in range(1, len(item.places) + 1))
     rights = {pair.key: pair.right for pair in item.pairs}
-    return tuple((key, _plain(markdown, rights[key])) for key in shown.options if key in rights)
+    return tuple((key, plain(markdown, rights[key])) for key in shown.options if key in rights)
 
 
 def _best(item: Item, markdown: Renderer) -> str:
     """The right answer in words, where no mark at an option shows it."""
     match item.type:
-        case ItemType.NUMERIC:
+        case ItemType.NUMERIC | ItemType.CALCULATED:
             return f"{item.answer} {item.unit}".strip()
         case ItemType.SHORT:
             return item.accept[0] if item.accept else ""
         case _:
             return ""
-
-
-def _plain(markdown: Renderer, text: str) -> str:
-    return str(markdown.inline(text).striptags())
 
 
 def fingerprint(response: Mapping[str, Any]) -> str:
@@ -239,12 +207,19 @@ def _raw(item: Item, values: Values) -> dict[str, Any]:
     match item.type:
         case ItemType.SINGLE | ItemType.JUDGMENT:
             return {"choice": one(name)}
-        case ItemType.MULTIPLE:
+        case ItemType.MULTIPLE | ItemType.HOTSPOT:
             return {"choices": [value for value in values(name) if value]}
-        case ItemType.NUMERIC:
+        case ItemType.BEST_WORST:
+            return {end: one(f"{name}.{end}") for end in responses.ENDS}
+        case ItemType.NUMERIC | ItemType.CALCULATED:
             return {"number": one(name)}
-        case ItemType.ORDER:
-            return {"places": {entry.key: one(f"{name}.{entry.key}") for entry in item.sequence}}
+        case ItemType.ORDER | ItemType.RANKING:
+            return {"places": {entry.key: one(f"{name}.{entry.key}") for entry in item.places}}
+        case ItemType.CLOZE:
+            return {"gaps": {gap.key: one(f"{name}.{gap.key}") for gap in item.gaps}}
+        case ItemType.SCENARIO:
+            said = {turn.key: one(f"{name}.{turn.key}") for turn in item.turns}
+            return {"replies": {turn: reply for turn, reply in said.items() if reply}}
         case ItemType.MATCHING:
             return {"pairs": {pair.key: one(f"{name}.{pair.key}") for pair in item.pairs}}
         case ItemType.SHORT:

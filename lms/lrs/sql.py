@@ -57,6 +57,9 @@ class Rows:
         row = self._cursor.fetchone()
         return None if row is None else row[0]
 
+    def all(self) -> list[Row]:
+        return list(self._cursor.fetchall())
+
     def scalars(self) -> list[Any]:
         return [row[0] for row in self._cursor]
 

@@ -14,7 +14,8 @@ from lms.performance.defaults import DEFAULT_METRICS, MetricDefinition
 from lms.performance.models import ImportBatch, Metric, Reading, StagedImport, Target
 from lms.performance.readings import DryRun
 from lms.statements import ledger
-from lms.statements.events import FileImported, Person
+from lms.statements.administration import FileImported
+from lms.statements.events import Person
 
 KEPT = timedelta(days=7)  # an upload that nobody applied
 

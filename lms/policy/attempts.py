@@ -3,15 +3,17 @@ shows.
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
 from typing import Any
 
-from lms.policy import grading, mastery
-from lms.policy.outline import Assessment, Chunk, Feedback, Item, Purpose
+from lms.policy import calculated, forms, grading, mastery
+from lms.policy.forms import Candidate, Stratum
+from lms.policy.items import Item, ItemType
+from lms.policy.outline import Assessment, Chunk, Feedback, Purpose
 
 GRACE = timedelta(seconds=30)  # for an answer that was on its way when the time ran out
 CHECK = "check"  # the purpose of an attempt on a chunk's own questions
@@ -102,6 +104,16 @@ class FormItem:
     key: str
     version: int
     options: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()  # the numbers drawn for a calculated item
+
+    def to_json(self) -> dict[str, Any]:
+        kept: dict[str, Any] = {"key": self.key, "version": self.version, "options": list(self.options)}
+        return {**kept, "values": [list(one) for one in self.values]} if self.values else kept
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "FormItem":
+        values = tuple((key, value) for key, value in kept.get("values", ()))
+        return cls(kept["key"], kept["version"], tuple(kept["options"]), values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +139,7 @@ class Form:
             "seed": self.seed,
             "threshold_bp": self.threshold_bp,
             "feedback": self.feedback.value,
-            "items": [{"key": one.key, "version": one.version, "options": list(one.options)} for one in self.items],
+            "items": [one.to_json() for one in self.items],
             "minutes": self.minutes,
             "has_floors": self.has_floors,
             "test_out_right": self.test_out_right,
@@ -135,14 +147,26 @@ class Form:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Form":
-        items = tuple(FormItem(one["key"], one["version"], tuple(one["options"])) for one in kept["items"])
+        items = tuple(FormItem.from_json(one) for one in kept["items"])
         return cls(**{**kept, "feedback": Feedback(kept["feedback"]), "items": items})
 
 
-def draw(assessment: Assessment, *, version_id: str, seed: int, has_test_out: bool = False) -> Form:
-    """The form of one attempt: items and options in an order of its own."""
+def draw(
+    assessment: Assessment,
+    *,
+    version_id: str,
+    seed: int,
+    has_test_out: bool = False,
+    seen: Sequence[Iterable[str]] = (),
+    withdrawn: Collection[str] = (),
+) -> Form:
+    """The form of one attempt: items and options in an order of its own.
+
+    `seen`: item keys of the learner's earlier forms, the latest first. `withdrawn`: items that no new form may have; a
+    test of which nothing else is left is asked as it is.
+    """
     order = Random(seed)  # noqa: S311 -- repeatable on purpose: the seed is kept with the form
-    items = list(assessment.items)
+    items = _chosen(assessment, seed, seen, withdrawn)
     order.shuffle(items)
     is_pre = assessment.purpose is Purpose.PRE
     return Form(
@@ -152,10 +176,27 @@ def draw(assessment: Assessment, *, version_id: str, seed: int, has_test_out: bo
         seed=seed,
         threshold_bp=assessment.threshold_bp,
         feedback=assessment.feedback,
-        items=tuple(_form_item(item, order) for item in items),
+        items=tuple(_form_item(item, order, seed) for item in items),
         minutes=assessment.minutes,
         test_out_right=mastery.right_to_test_out(len(items)) if is_pre and has_test_out else None,
     )
+
+
+def _chosen(assessment: Assessment, seed: int, seen: Sequence[Iterable[str]], withdrawn: Collection[str]) -> list[Item]:
+    live = [item for item in assessment.items if item.key not in withdrawn] or list(assessment.items)
+    if not assessment.blueprint and not assessment.draws:
+        return live
+    candidates = [Candidate(item.key, item.objective, item.band, item.type) for item in live]
+    blueprint = assessment.blueprint or forms.spread(candidates, assessment.draws)
+    drawn = forms.draw(blueprint, candidates, seed=seed, seen=seen)
+    if drawn.missing:  # items were withdrawn since publishing: the same objectives, from any band
+        left = [one for one in candidates if one.key not in drawn.keys]
+        wanted = [Stratum(stratum.objective, short) for stratum, short in drawn.missing]
+        more = forms.draw(wanted, left, seed=seed, seen=seen)
+        keys = {*drawn.keys, *more.keys}
+    else:
+        keys = set(drawn.keys)
+    return [item for item in live if item.key in keys]
 
 
 def check_seed(registration: str, step_key: str) -> int:
@@ -173,22 +214,48 @@ def draw_check(chunk: Chunk, *, version_id: str, seed: int) -> Form:
         seed=seed,
         threshold_bp=0,
         feedback=Feedback.FULL,
-        items=tuple(_form_item(item, order) for item in chunk.items),
+        items=tuple(_form_item(item, order, seed) for item in chunk.items),
         has_floors=False,
     )
 
 
-def _form_item(item: Item, order: Random) -> FormItem:
-    keys = [entry.key for entry in (*item.options, *item.sequence)] + [pair.key for pair in item.pairs]
+def on_form(form: Form, items: Iterable[Item]) -> tuple[Item, ...]:
+    """The items of a form in its order, each as this learner meets it: with the numbers that were drawn."""
+    by_key = {item.key: item for item in items}
+    return tuple(as_drawn(by_key[one.key], one) for one in form.items)
+
+
+def as_drawn(item: Item, shown: FormItem) -> Item:
+    return calculated.filled(item, dict(shown.values)) if item.type is ItemType.CALCULATED else item
+
+
+def form_item(item: Item, seed: int) -> FormItem:
+    """One question by itself, its parts in an order that the seed repeats."""
+    return _form_item(item, Random(seed), seed)  # noqa: S311 -- repeatable on purpose
+
+
+def _form_item(item: Item, order: Random, seed: int) -> FormItem:
+    keys = _shown_keys(item)
     shown = list(keys)
-    order.shuffle(shown)
-    if len(shown) > 1 and item.sequence and shown == keys:  # the right order must not be given away
+    if item.type is not ItemType.HOTSPOT:  # the numbers on a picture are read in its order
+        order.shuffle(shown)
+    gives_away = [one.key for one in sorted(item.places, key=lambda one: -one.weight)]
+    if len(shown) > 1 and gives_away and shown == gives_away:  # the right order must not be given away
         shown = [*shown[1:], shown[0]]
-    return FormItem(item.key, item.version, tuple(shown))
+    values = calculated.drawn(item, seed) if item.type is ItemType.CALCULATED else ()
+    return FormItem(item.key, item.version, tuple(shown), values)
 
 
-def deadline(started_at: datetime, minutes: int | None) -> datetime | None:
-    return None if minutes is None else started_at + timedelta(minutes=minutes)
+def _shown_keys(item: Item) -> list[str]:
+    """Everything of an item that is shown in an order of its own: parts of parts by `part.key`."""
+    keys = [entry.key for entry in (*item.options, *item.sequence)] + [pair.key for pair in item.pairs]
+    keys += [f"{gap.key}.{option.key}" for gap in item.gaps for option in gap.options]
+    return keys + [f"{turn.key}.{reply.key}" for turn in item.turns for reply in turn.replies]
+
+
+def deadline(started_at: datetime, minutes: int | None, time_percent: int = 100) -> datetime | None:
+    """`time_percent`: how much of the time this person has, 150 for half as much again; settled before freezing."""
+    return None if minutes is None else started_at + timedelta(minutes=minutes) * time_percent / 100
 
 
 def is_over(deadline_at: datetime | None, at: datetime) -> bool:

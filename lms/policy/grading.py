@@ -11,8 +11,8 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import combinations
 
-from lms.policy import responses
-from lms.policy.outline import Item, ItemType, Option, Rule
+from lms.policy import responses, scenario
+from lms.policy.items import Gap, Item, ItemType, Option, Rule
 from lms.policy.responses import Response
 
 FULL_BP = 10_000
@@ -82,9 +82,13 @@ def grade(item: Item, response: Response) -> ItemScore:
     match item.type:
         case ItemType.SINGLE | ItemType.JUDGMENT:
             return _choice(item, response["choice"])
-        case ItemType.MULTIPLE:
+        case ItemType.MULTIPLE | ItemType.HOTSPOT:
             return _multiple(item, frozenset(response["choices"]))
-        case ItemType.NUMERIC:
+        case ItemType.BEST_WORST:
+            return _best_worst(item, response.get("best", ""), response.get("worst", ""))
+        case ItemType.RANKING:
+            return _ranking(item, response)
+        case ItemType.NUMERIC | ItemType.CALCULATED:
             return _whole(_numeric(item, response))
         case ItemType.ORDER:
             return _order(item, response)
@@ -93,6 +97,10 @@ def grade(item: Item, response: Response) -> ItemScore:
         case ItemType.SHORT:
             said = normalized(response["text"])
             return _whole(any(said == normalized(accepted) for accepted in item.accept))
+        case ItemType.CLOZE:
+            return _cloze(item, response["gaps"])
+        case ItemType.SCENARIO:
+            return _scenario(item, response["replies"])
 
 
 def verdict(scored: Iterable[tuple[Item, Fraction]], threshold_bp: int, *, has_floors: bool = True) -> Verdict:
@@ -177,13 +185,72 @@ def _multiple_marks(item: Item, chosen: frozenset[str], key: frozenset[str]) -> 
     return marks
 
 
+def _best_worst(item: Item, best: str, worst: str) -> ItemScore:
+    """Half the points for each end that is named rightly; taking one end for the other costs as much."""
+    weights = {option.key: option.weight for option in item.options}
+    top, bottom = max(weights.values()), min(weights.values())
+    marks = {}
+    points = 0
+    for end, named, right, contrary in (("best", best, top, bottom), ("worst", worst, bottom, top)):
+        if named in weights:
+            marks[end] = Mark.RIGHT if weights[named] == right else Mark.WRONG
+            points += (weights[named] == right) - (weights[named] == contrary)
+    return ItemScore(max(NONE, Fraction(points, 2)), marks, is_answered=True)
+
+
+def _ranking(item: Item, response: Response) -> ItemScore:
+    """Kendall's τ against the experts' weights, not below zero; pairs that they rank alike do not count."""
+    placed = responses.order(item, response)
+    if placed is None:
+        return ItemScore(NONE, {}, is_answered=True)
+    weights = {option.key: option.weight for option in item.options}
+    pairs = [(first, second) for first, second in combinations(placed, 2) if weights[first] != weights[second]]
+    if not pairs:
+        return ItemScore(NONE, {}, is_answered=True)
+    concordant = sum(weights[first] > weights[second] for first, second in pairs)
+    by_rank = sorted(weights.values(), reverse=True)
+    marks = {key: Mark.RIGHT if weights[key] == by_rank[at] else Mark.WRONG for at, key in enumerate(placed)}
+    return ItemScore(max(NONE, Fraction(2 * concordant - len(pairs), len(pairs))), marks, is_answered=True)
+
+
+def _cloze(item: Item, said: Mapping[str, str]) -> ItemScore:
+    """The mean over the gaps."""
+    marks, whole = {}, NONE
+    for gap in item.gaps:
+        share = _gap_share(gap, said.get(gap.key, ""))
+        whole += share
+        if gap.key in said:
+            marks[gap.key] = Mark.RIGHT if share == 1 else Mark.PARTLY if share else Mark.WRONG
+    return ItemScore(whole / len(item.gaps) if item.gaps else NONE, marks, is_answered=True)
+
+
+def _gap_share(gap: Gap, said: str) -> Fraction:
+    if gap.options:
+        return next((option.weight for option in gap.options if option.key == said), NONE)
+    return ALL if said and normalized(said) in {normalized(one) for one in gap.accept} else NONE
+
+
+def _scenario(item: Item, replies: Mapping[str, str]) -> ItemScore:
+    marks = {
+        turn.key: Mark.RIGHT
+        if reply.weight == max(one.weight for one in turn.replies)
+        else Mark.PARTLY
+        if reply.weight
+        else Mark.WRONG
+        for turn, reply in scenario.walked(item, replies)
+        if reply is not None
+    }
+    return ItemScore(scenario.earned(item, replies), marks, is_answered=True)
+
+
 def _numeric(item: Item, response: Response) -> bool:
+    """Within the tolerance of the answer, or of another number that was accepted later."""
     given = responses.number(item, response)
-    if given is None:
-        return False
-    right = Decimal(item.answer)
-    tolerance = max(Decimal(item.abs_tolerance), Decimal(item.rel_tolerance) * abs(right))
-    return abs(given - right) <= tolerance
+    return given is not None and any(_is_near(item, given, Decimal(one)) for one in (item.answer, *item.accept))
+
+
+def _is_near(item: Item, given: Decimal, right: Decimal) -> bool:
+    return abs(given - right) <= max(Decimal(item.abs_tolerance), Decimal(item.rel_tolerance) * abs(right))
 
 
 def _order(item: Item, response: Response) -> ItemScore:

@@ -3,6 +3,10 @@
 The posterior of the true share p after x of n right is Beta(2+x, 1+n−x).
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
 from fractions import Fraction
 from functools import cache
 from math import comb
@@ -10,6 +14,10 @@ from math import comb
 TARGET = Fraction(4, 5)  # the share that counts as knowing it
 SURE = Fraction(4, 5)  # how sure we must be
 FEWEST_FOR_TEST_OUT = 8  # even 5 of 5 gives only .79
+FEWEST_FOR_MASTERY = 6  # 6 of 6 gives .83
+DAYS_FOR_MASTERY = 2
+SETTLED = timedelta(days=7)  # after teaching; what is known sooner may only be fresh
+COUNTS_FOR = timedelta(days=180)
 
 
 @cache
@@ -43,3 +51,41 @@ def chance_of_passing(share: Fraction, asked: int, needed: int) -> Fraction:
         (comb(asked, k) * share**k * (1 - share) ** (asked - k) for k in range(max(needed, 0), asked + 1)),
         Fraction(0),
     )
+
+
+class Standing(StrEnum):
+    """What is shown of an objective: words, not the number behind them."""
+
+    MASTERED = "mastered"
+    SHAKY = "shaky"
+    UNKNOWN = "unknown"  # not enough evidence yet
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTry:
+    """The first answer that somebody gave to an item on a day; later ones of that day know the feedback."""
+
+    on: date
+    is_right: bool
+
+
+def standing(
+    tries: Iterable[FirstTry], *, on: date, taught_on: date | None, delayed_passed_on: date | None = None
+) -> Standing:
+    """Whether an objective is mastered on that day. A pass on the day of teaching says nothing about it.
+
+    First tries count when a week or more lies between them and the last teaching, for half a year. A passed delayed
+    check says it by itself, for as long.
+    """
+    oldest = on - COUNTS_FOR
+    counted = [one for one in tries if oldest <= one.on <= on and (taught_on is None or one.on - taught_on >= SETTLED)]
+    right, asked = sum(one.is_right for one in counted), len(counted)
+    chance = chance_known(right, asked)
+    days = {one.on for one in counted}
+    if delayed_passed_on is not None and oldest <= delayed_passed_on <= on:
+        return Standing.MASTERED
+    if chance >= SURE and asked >= FEWEST_FOR_MASTERY and len(days) >= DAYS_FOR_MASTERY:
+        return Standing.MASTERED
+    if asked and chance < 1 - SURE:
+        return Standing.SHAKY
+    return Standing.UNKNOWN

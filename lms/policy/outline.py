@@ -6,9 +6,21 @@ A step's full key is `<module-key>/<step-key>`; a version is immutable, so these
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
+
+from lms.policy.forms import Stratum as Stratum
+
+# Questions are read with the course and are named as parts of it everywhere else.
+from lms.policy.items import Gap as Gap
+from lms.policy.items import Item as Item
+from lms.policy.items import ItemType as ItemType
+from lms.policy.items import Option as Option
+from lms.policy.items import Pair as Pair
+from lms.policy.items import Parameter as Parameter
+from lms.policy.items import Reply as Reply
+from lms.policy.items import Rule as Rule
+from lms.policy.items import Turn as Turn
 
 
 class Edition(StrEnum):
@@ -21,24 +33,6 @@ class ObjectiveType(StrEnum):
     JUDGMENT = "judgment"
     SKILL = "skill"
     TASK = "task"
-
-
-class ItemType(StrEnum):
-    SINGLE = "single"
-    MULTIPLE = "multiple"
-    JUDGMENT = "judgment"
-    NUMERIC = "numeric"
-    ORDER = "order"
-    MATCHING = "matching"
-    SHORT = "short"
-
-
-class Rule(StrEnum):
-    """How a multiple-answer item earns its share."""
-
-    NET = "net"
-    ALL = "all"
-    HALF = "half"
 
 
 class Purpose(StrEnum):
@@ -80,50 +74,6 @@ class FieldType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """One option of a choice. `weight` is the share of points it earns alone: 1 for a right one."""
-
-    key: str
-    text: str
-    weight: Fraction = Fraction(0)
-    feedback: str = ""
-
-    @property
-    def is_right(self) -> bool:
-        return self.weight == 1
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    key: str
-    left: str
-    right: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One question, one immutable version. Texts are Markdown; numbers are decimal strings."""
-
-    key: str
-    type: ItemType
-    prompt: str
-    objective: str
-    explanation: str
-    version: int = 1
-    band: str = "medium"
-    points: int = 1
-    options: tuple[Option, ...] = ()
-    rule: Rule = Rule.NET
-    answer: str = ""
-    abs_tolerance: str = "0"
-    rel_tolerance: str = "0"
-    unit: str = ""
-    sequence: tuple[Option, ...] = ()
-    pairs: tuple[Pair, ...] = ()
-    accept: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Layer:
     """A declared link: this builds on that. `target` is a step's full key or a module key."""
 
@@ -146,7 +96,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """`threshold_bp` is in basis points; `minutes` is a time limit or None; `cooldown_hours` between attempts."""
+    """`threshold_bp` is in basis points; `minutes` is a time limit or None; `cooldown_hours` between attempts.
+
+    A form has all `items`, or as many of each stratum as `blueprint` says, or `draws` of them spread as they are.
+    """
 
     key: str
     title: str
@@ -158,7 +111,14 @@ class Assessment:
     minutes: int | None = None
     feedback: Feedback = Feedback.OBJECTIVE
     intro: str = ""
+    blueprint: tuple[Stratum, ...] = ()
+    draws: int = 0
     kind: str = "assessment"
+
+    @property
+    def asked(self) -> int:
+        """How many questions a form has."""
+        return sum(stratum.count for stratum in self.blueprint) or self.draws or len(self.items)
 
 
 @dataclass(frozen=True, slots=True)

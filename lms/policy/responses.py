@@ -3,11 +3,14 @@
 Canonical forms (values as typed, or keys of the item; an empty one is {}):
 
 - single, judgment: {"choice": key}
-- multiple: {"choices": [keys, in the item's order]}
-- numeric: {"number": text}
-- order: {"places": {key: place}}, places counted from 1
+- multiple, hotspot: {"choices": [keys, in the item's order]}
+- best_worst: {"best": key, "worst": key}
+- numeric, calculated: {"number": text}
+- order, ranking: {"places": {key: place}}, places counted from 1
 - matching: {"pairs": {left key: right key}}
 - short: {"text": text}
+- cloze: {"gaps": {gap key: option key or text}}
+- scenario: {"replies": {turn key: reply key}}, the first that was said at each turn
 """
 
 import re
@@ -16,12 +19,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lms.errors import RuleViolation
-from lms.policy.outline import Item, ItemType
+from lms.policy import scenario
+from lms.policy.items import Gap, Item, ItemType
 
 Response = Mapping[str, Any]
 
 LONGEST_TEXT = 250  # xAPI's own bound for a fill-in response
 LONGEST_NUMBER = 40
+ENDS = ("best", "worst")
+EMPTY = ("", None)
 MINUS_SIGN = "\N{MINUS SIGN}"
 NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?")
 
@@ -29,10 +35,16 @@ INTERACTION: Mapping[ItemType, str] = {
     ItemType.SINGLE: "choice",
     ItemType.MULTIPLE: "choice",
     ItemType.JUDGMENT: "choice",
+    ItemType.BEST_WORST: "matching",
+    ItemType.RANKING: "sequencing",
     ItemType.NUMERIC: "numeric",
+    ItemType.CALCULATED: "numeric",
     ItemType.ORDER: "sequencing",
     ItemType.MATCHING: "matching",
     ItemType.SHORT: "fill-in",
+    ItemType.CLOZE: "fill-in",
+    ItemType.HOTSPOT: "choice",
+    ItemType.SCENARIO: "performance",
 }
 
 
@@ -42,18 +54,19 @@ def clean(item: Item, raw: Mapping[str, Any]) -> dict[str, Any]:
         case ItemType.SINGLE | ItemType.JUDGMENT:
             choice = _text(item, raw.get("choice", ""), 80)
             return {"choice": _known(item, choice)} if choice else {}
-        case ItemType.MULTIPLE:
+        case ItemType.MULTIPLE | ItemType.HOTSPOT:
             chosen = {_known(item, key) for key in _list(item, raw.get("choices", ()))}
             return {"choices": [option.key for option in item.options if option.key in chosen]} if chosen else {}
-        case ItemType.NUMERIC:
+        case ItemType.BEST_WORST:
+            named = {end: _text(item, raw.get(end, ""), 80) for end in ENDS}
+            return {end: _known(item, key) for end, key in named.items() if key}
+        case ItemType.NUMERIC | ItemType.CALCULATED:
             number = _text(item, raw.get("number", ""), LONGEST_NUMBER)
             return {"number": number} if number else {}
-        case ItemType.ORDER:
+        case ItemType.ORDER | ItemType.RANKING:
             places = _map(item, raw.get("places", {}))
-            kept = {
-                key.key: _place(item, places[key.key]) for key in item.sequence if places.get(key.key) not in ("", None)
-            }
-            _refuse_unknown(item, places, {entry.key for entry in item.sequence})
+            kept = {one.key: _place(item, places[one.key]) for one in item.places if places.get(one.key) not in EMPTY}
+            _refuse_unknown(item, places, {entry.key for entry in item.places})
             return {"places": kept} if kept else {}
         case ItemType.MATCHING:
             pairs = _map(item, raw.get("pairs", {}))
@@ -65,6 +78,24 @@ def clean(item: Item, raw: Mapping[str, Any]) -> dict[str, Any]:
         case ItemType.SHORT:
             text = _text(item, raw.get("text", ""), LONGEST_TEXT)
             return {"text": text} if text else {}
+        case ItemType.CLOZE:
+            gaps = _map(item, raw.get("gaps", {}))
+            _refuse_unknown(item, gaps, {gap.key for gap in item.gaps})
+            filled = {gap.key: _filled(item, gap, gaps[gap.key]) for gap in item.gaps if gaps.get(gap.key) not in EMPTY}
+            return {"gaps": said} if (said := {key: text for key, text in filled.items() if text}) else {}
+        case ItemType.SCENARIO:
+            replies = _map(item, raw.get("replies", {}))
+            for key, value in replies.items():
+                _refuse_unknown_reply(item, key, value)
+            way = scenario.kept(item, replies)
+            return {"replies": way} if way else {}
+
+
+def settled(item: Item, kept: Response, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands after `given` came in on top of `kept`. In a conversation what was said first stays said."""
+    if item.type is ItemType.SCENARIO:
+        return clean(item, {"replies": {**given.get("replies", {}), **kept.get("replies", {})}})
+    return dict(given)
 
 
 def is_answered(item: Item, response: Response) -> bool:
@@ -77,9 +108,15 @@ def problem(item: Item, response: Response) -> str:
     if not is_answered(item, response):
         return "answer_missing"
     match item.type:
-        case ItemType.NUMERIC if number(item, response) is None:
+        case ItemType.BEST_WORST if len(set(response.values())) < len(ENDS):
+            return "answer_best_and_worst"
+        case ItemType.CLOZE if len(response["gaps"]) < len(item.gaps):
+            return "answer_gaps_missing"
+        case ItemType.SCENARIO if not scenario.is_over(item, response["replies"]):
+            return "answer_conversation_open"
+        case ItemType.NUMERIC | ItemType.CALCULATED if number(item, response) is None:
             return "answer_not_a_number"
-        case ItemType.ORDER if order(item, response) is None:
+        case ItemType.ORDER | ItemType.RANKING if order(item, response) is None:
             return "answer_places_unclear"
         case ItemType.MATCHING:
             pairs = response["pairs"]
@@ -109,7 +146,7 @@ def number(item: Item, response: Response) -> Decimal | None:
 def order(item: Item, response: Response) -> tuple[str, ...] | None:
     """The keys as the learner placed them, or None while a place is missing or taken twice."""
     places = response.get("places", {})
-    if sorted(places.values()) != list(range(1, len(item.sequence) + 1)):
+    if sorted(places.values()) != list(range(1, len(item.places) + 1)):
         return None
     return tuple(sorted(places, key=places.__getitem__))
 
@@ -121,12 +158,14 @@ def pattern(item: Item, response: Response) -> str:
     match item.type:
         case ItemType.SINGLE | ItemType.JUDGMENT:
             return str(response["choice"])
-        case ItemType.MULTIPLE:
+        case ItemType.MULTIPLE | ItemType.HOTSPOT:
             return "[,]".join(response["choices"])
-        case ItemType.NUMERIC:
+        case ItemType.BEST_WORST:
+            return "[,]".join(f"{end}[.]{response[end]}" for end in ENDS if end in response)
+        case ItemType.NUMERIC | ItemType.CALCULATED:
             meant = number(item, response)
             return str(response["number"]) if meant is None else f"{meant:f}"
-        case ItemType.ORDER:
+        case ItemType.ORDER | ItemType.RANKING:
             places = response["places"]
             return "[,]".join(sorted(places, key=lambda key: (places[key], key)))
         case ItemType.MATCHING:
@@ -134,6 +173,11 @@ def pattern(item: Item, response: Response) -> str:
             return "[,]".join(f"{pair.key}[.]{pairs[pair.key]}" for pair in item.pairs if pair.key in pairs)
         case ItemType.SHORT:
             return str(response["text"])
+        case ItemType.CLOZE:
+            return "[,]".join(str(response["gaps"].get(gap.key, "")) for gap in item.gaps)
+        case ItemType.SCENARIO:
+            way = scenario.walked(item, response["replies"])
+            return "[,]".join(f"{turn.key}[.]{reply.key}" for turn, reply in way if reply is not None)
 
 
 def _known(item: Item, key: object) -> str:
@@ -149,10 +193,23 @@ def _refuse_unknown(item: Item, given: Mapping[str, Any], known: set[str]) -> No
             raise RuleViolation("response_unknown_key", item=item.key, key=str(key)[:80])
 
 
+def _filled(item: Item, gap: Gap, value: object) -> str:
+    text = _text(item, value, LONGEST_TEXT)
+    if gap.options and text not in {"", *(option.key for option in gap.options)}:
+        raise RuleViolation("response_unknown_key", item=item.key, key=text[:80])
+    return text
+
+
+def _refuse_unknown_reply(item: Item, key: str, value: object) -> None:
+    turn = scenario.turn_of(item, key)
+    if turn is None or all(reply.key != value for reply in turn.replies):
+        raise RuleViolation("response_unknown_key", item=item.key, key=f"{key}: {value}"[:80])
+
+
 def _place(item: Item, value: object) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 3:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= len(item.sequence):
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= len(item.places):
         raise RuleViolation("response_unknown_key", item=item.key, key=str(value)[:80])
     return value
 

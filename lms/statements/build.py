@@ -122,6 +122,8 @@ def _components(type_: str, components: Parts, targets: Parts) -> list[tuple[str
             return [("source", components), ("target", targets)]
         case "likert" if components:
             return [("scale", components)]
+        case "performance" if components:
+            return [("steps", components)]
         case _:
             return []
 

@@ -95,7 +95,7 @@ def _deliver_apart(target: str, transport: Transport, at: datetime, limit: int, 
     found = _due(target, at, limit, lock=False)
     db.session.rollback()
     for one in found:
-        if time.monotonic() > ends:
+        if sent + parked and time.monotonic() > ends:
             break
         if not _claim(target, one):
             db.session.rollback()

@@ -5,7 +5,7 @@ was true then (titles, version, names), so that nothing needs looking up later. 
 go to the ledger, never into a statement.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import ClassVar
@@ -307,81 +307,3 @@ class PreparationOverridden(TransferEvent):
     """Ledger only: an admin let somebody decide who has not been through the manager's edition."""
 
     kind: ClassVar[str] = "preparation_overridden"
-
-
-# Administration: ledger only, no statement
-
-
-@dataclass(frozen=True, kw_only=True)
-class AdministrativeEvent(Event):
-    """Ledger only."""
-
-    facts: tuple[tuple[str, str], ...] = field(default=())
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccountChanged(AdministrativeEvent):
-    """Created, role granted or revoked, password changed, signed out everywhere …: `change` says which."""
-
-    kind: ClassVar[str] = "account_changed"
-    change: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class LineChanged(AdministrativeEvent):
-    kind: ClassVar[str] = "line_changed"
-    manager: Person | None = None
-    from_on: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DelegationMade(AdministrativeEvent):
-    kind: ClassVar[str] = "delegation_made"
-    delegate: Person
-    starts_on: date
-    ends_on: date
-
-
-@dataclass(frozen=True, kw_only=True)
-class CoursePublished(AdministrativeEvent):
-    kind: ClassVar[str] = "course_published"
-    course: Thing
-
-
-@dataclass(frozen=True, kw_only=True)
-class AttemptGranted(AdministrativeEvent):
-    """A manager unlocked one more attempt; the reason says what was talked about."""
-
-    kind: ClassVar[str] = "attempt_granted"
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileImported(AdministrativeEvent):
-    """People, readings or targets from a file: `what` and the counts in `facts`."""
-
-    kind: ClassVar[str] = "file_imported"
-    what: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class StatementResent(AdministrativeEvent):
-    kind: ClassVar[str] = "statement_resent"
-    target: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class CredentialChanged(AdministrativeEvent):
-    """A key pair for `/xapi` was made or revoked: `change` says which, `name` whose it is."""
-
-    kind: ClassVar[str] = "credential_changed"
-    change: str
-    name: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class StoreChanged(AdministrativeEvent):
-    """A store elsewhere was added, changed, paused …: `change` says which, `name` which store."""
-
-    kind: ClassVar[str] = "store_changed"
-    change: str
-    name: str

@@ -12,8 +12,9 @@ from sqlalchemy import Table, bindparam, insert, literal, select, true
 
 from lms.db import db
 from lms.statements import build, home
+from lms.statements.administration import CoursePublished, ItemMoved, ItemRepaired
 from lms.statements.build import statement_id
-from lms.statements.events import CoursePublished, Event, Person, Place, Thing
+from lms.statements.events import Event, Person, Place, Thing
 from lms.statements.models import Delivery, DeliveryTarget, LedgerEntry, OwedStatement
 
 __all__ = ["record", "record_all", "statement_id"]
@@ -114,6 +115,8 @@ def _title(event: Event) -> str:
     """The title of the smallest thing it is about, as it was then."""
     if isinstance(event, CoursePublished):
         return event.course.title
+    if isinstance(event, ItemMoved | ItemRepaired):
+        return event.item.key
     place = event.place
     if place is None:
         return ""

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from lms.statements import events as e
+from lms.statements.administration import AdministrativeEvent
 from lms.statements.home import Home
 from lms.statements.sayings import (
     Activity,
@@ -266,5 +267,5 @@ LEDGER_ONLY: tuple[type[e.Event], ...] = (
     e.PreparationOverridden,
     e.ReviewReminded,
     e.ReviewEscalated,
-    e.AdministrativeEvent,
+    AdministrativeEvent,
 )

@@ -1,4 +1,4 @@
-"""Passwords of stores elsewhere, sealed before they are written to the database (docs/decisions/0017).
+"""Passwords of stores elsewhere, sealed before they are written to the database (docs/decisions/0020).
 
 The key is derived from the installation's SECRET_KEY, so a copy of the database opens nothing. What is sealed is
 bound to its store and address: moved to another row, or beside another address, it does not open.

@@ -14,8 +14,9 @@ from lms.errors import RuleViolation
 from lms.lrs import credentials
 from lms.lrs.credentials import NewCredential
 from lms.statements import ledger, queries, sealing, stores
+from lms.statements.administration import CredentialChanged, StatementResent, StoreChanged
 from lms.statements.build import NAMESPACE
-from lms.statements.events import CredentialChanged, Person, StatementResent, StoreChanged
+from lms.statements.events import Person
 from lms.statements.models import DeliveryTarget
 
 LONGEST_KEY = 40

@@ -47,13 +47,13 @@ def sync_targets(settings: Settings) -> None:
     owe_missing()
 
 
-def owe_missing() -> int:
+def owe_missing(*, latest: int | None = None) -> int:
     """Owe to every target in use what it was never owed, from its day on; return how many.
 
-    Besides all that is older than a new target this finds what was recorded in the very moment it was added.
+    Besides all that is older than a new target this finds what was recorded in the very moment it was added: for that
+    alone the `latest` statements are enough, however many there are.
     """
-    statement = insert(cast(Table, Delivery.__table__)).from_select(
-        ["seq", "target", "state", "attempts", "error"],
+    missing = (
         select(OwedStatement.seq, DeliveryTarget.key, literal("owed"), literal(0), literal(""))
         .select_from(OwedStatement)
         .join(LedgerEntry, LedgerEntry.seq == OwedStatement.entry_seq)
@@ -61,8 +61,13 @@ def owe_missing() -> int:
         .where(
             DeliveryTarget.is_enabled,
             ~exists(select(literal(1)).where(Delivery.seq == OwedStatement.seq, Delivery.target == DeliveryTarget.key)),
-        ),
+        )
     )
+    if latest is not None:
+        newest = db.session.scalar(select(func.max(OwedStatement.seq))) or 0
+        missing = missing.where(OwedStatement.seq > newest - latest)
+    columns = ["seq", "target", "state", "attempts", "error"]
+    statement = insert(cast(Table, Delivery.__table__)).from_select(columns, missing)
     return _count(db.session.execute(statement, execution_options={"preserve_rowcount": True}))
 
 

@@ -7,9 +7,12 @@ network raised but errors of HTTP returned, ASCII-only credentials.
 import base64
 import http.client
 import json
+import socket
 import ssl
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
@@ -131,7 +134,8 @@ class RemoteTransport:
         except TimeoutError as wrong:
             raise TransportError("no answer in time", retry=True) from wrong
         except (OSError, http.client.HTTPException) as wrong:
-            raise TransportError(f"no connection: {wrong}" if str(wrong) else "no connection", retry=True) from wrong
+            why = getattr(wrong, "strerror", None) or str(wrong)
+            raise TransportError(f"no connection: {why}" if why else "no connection", retry=True) from wrong
 
     def close(self) -> None:
         self._lrs.drop()
@@ -202,9 +206,10 @@ class TimedLRS(tincan.RemoteLRS):  # type: ignore[misc]  # tincan publishes no t
             connection = self._connection
             assert connection is not None  # noqa: S101 -- set just above, through tincan's back
             try:
-                connection.request(method, path, body=payload, headers=headers)
-                response = connection.getresponse()
-                data = _all_of(response, time.monotonic() + ANSWER_SECONDS)
+                with _within(ANSWER_SECONDS, connection):
+                    connection.request(method, path, body=payload, headers=headers)
+                    response = connection.getresponse()
+                    data = _all_of(response, time.monotonic() + ANSWER_SECONDS)
             except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
                 self.drop()
                 if is_last:
@@ -217,6 +222,32 @@ class TimedLRS(tincan.RemoteLRS):  # type: ignore[misc]  # tincan publishes no t
                     self.drop()
                 return response, data
         raise http.client.HTTPException("not reached")
+
+
+@contextmanager
+def _within(seconds: float, connection: http.client.HTTPConnection) -> Iterator[None]:
+    """Tear the connection when the time is over: each byte of an answer may come in time and the answer never."""
+    is_over = threading.Event()
+
+    def tear() -> None:
+        is_over.set()
+        if connection.sock is not None:
+            with suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, tear)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Exception as wrong:
+        if is_over.is_set():
+            raise TimeoutError from wrong
+        raise
+    finally:
+        timer.cancel()
+    if is_over.is_set():  # torn in the middle, what came may look whole
+        raise TimeoutError
 
 
 def _all_of(response: http.client.HTTPResponse, ends: float) -> bytes:

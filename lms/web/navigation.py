@@ -83,11 +83,13 @@ ADMIN_OF_PEOPLE = tuple(
 )
 CREDENTIALS = ("statements.make_credential", "statements.revoke_credential")
 METRICS = tuple(f"performance.{name}" for name in ("import_file", "stage_file", "apply_file"))
+REPAIRING = ("items.repair_page", "items.decide")
 MAIN = (
     Entry("dashboard.today", "Today"),
     Entry("transfer.queue", "Queue", Permission.QUEUE_VIEW, REVIEWING),
     Entry("dashboard.team", "Team", Permission.TEAM_VIEW, ("dashboard.person", "performance.team_numbers")),
     Entry("learning.courses", "Courses", covers=("learning.", "assessment.", "transfer.")),
+    Entry("practice.review", "Review", covers=("practice.",), unless=Permission.TEAM_VIEW),
     # Five links fit one row of a phone; a manager's own and team's numbers move into the menu.
     Entry("performance.numbers", "My numbers", about_self=True, unless=Permission.TEAM_VIEW),
     ADMIN_HOME,
@@ -95,12 +97,17 @@ MAIN = (
 ADMIN = (
     Entry("people.directory", "People", Permission.PEOPLE_ADMIN, ADMIN_OF_PEOPLE),
     Entry("catalog.admin", "Course versions", Permission.CATALOG_PUBLISH, ("catalog.",)),
+    Entry(
+        "items.search", "Questions", Permission.CATALOG_PUBLISH, ("items.item", "items.move", "items.note", *REPAIRING)
+    ),
+    Entry("items.tests", "Tests", Permission.CATALOG_PUBLISH, ("items.test",)),
     Entry("performance.metrics", "Metrics", Permission.METRICS_ADMIN, METRICS),
     Entry("dashboard.statements", "Statements", Permission.SYSTEM_ADMIN, ("dashboard.stored_statement",)),
     Entry("statements.credentials", "xAPI credentials", Permission.SYSTEM_ADMIN, CREDENTIALS),
     Entry("statements.deliveries", "Deliveries", Permission.SYSTEM_ADMIN, ("statements.",)),
 )
 OWN = (
+    Entry("practice.review", "Review", Permission.TEAM_VIEW, ("practice.",)),
     Entry("performance.team_numbers", "Team numbers", Permission.TEAM_VIEW),
     Entry("performance.numbers", "My numbers", Permission.TEAM_VIEW, about_self=True),
     Entry("dashboard.record", "My record"),

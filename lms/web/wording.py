@@ -68,6 +68,10 @@ CATALOG: dict[str, str] = {
     "bundle_staged_no_more": "This upload is no longer kept. Upload the course again.",
     "change_class_unknown": "Say what kind of change this is: {allowed}.",
     "edition_is_fixed": "“{course}” was published as a {edition} edition, and that cannot change. Give it another key.",
+    "item_comment_missing": "Write what you want to say about this question.",
+    "item_moved_on": "This question has moved on: it is {state} now. Open the page again.",
+    "item_own_review": "You wrote this version, so somebody else must review it.",
+    "item_reason_missing": "Write why. Whoever works on this question next reads it.",
     "rep_course_not_published": "“{course}” is the manager's edition of {key}. Publish {key} first.",
 }
 
@@ -103,6 +107,9 @@ LEARNING: dict[str, str] = {
 
 # ------------------------------------------------------------------------------------------ assessment
 ASSESSMENT: dict[str, str] = {
+    "answer_best_and_worst": "Name one as the best and another one as the worst.",
+    "answer_conversation_open": "The conversation is not over yet. Reply until it ends.",
+    "answer_gaps_missing": "Fill every gap.",
     "answer_missing": "Answer this question.",
     "answer_not_a_number": "Write a number, for example 12.5.",
     "answer_pair_twice": "Use each answer once.",
@@ -116,9 +123,23 @@ ASSESSMENT: dict[str, str] = {
     "attempts_not_exhausted": "There are attempts left ({left}), so none needs to be unlocked.",
     "check_incomplete": "Answer every question: that is what completes this chunk.",
     "item_unknown": "This question is not on this form.",
+    "repair_accepts_nothing": "A question of this type takes no further answer. Neutralize or drop it instead.",
+    "repair_answer_missing": "Say which answer shall count as right too.",
+    "repair_answer_unknown": "“{answer}” is no answer that this question can take.",
+    "repair_decided_already": "This was decided for this question already.",
+    "repair_unknown": "Say how the question shall be repaired.",
     "response_malformed": "This answer could not be read. Answer the question again.",
     "response_too_long": "This answer is too long: {longest} characters at most.",
     "response_unknown_key": "This answer names something that the question does not have. Answer it again.",
+}
+
+# -------------------------------------------------------------------------------------------- practice
+PRACTICE: dict[str, str] = {
+    "practice_cap_out_of_range": "Choose from 1 to {most} questions a day.",
+    "practice_hour_out_of_range": "Choose an hour of the day.",
+    "practice_not_due": "This question is not in today’s review any more. Open the review again.",
+    "practice_not_stuck": "This question is in your review as usual, so there is nothing to take up again.",
+    "practice_scheduler_unknown": "Choose one of the two ways of spacing.",
 }
 
 # -------------------------------------------------------------------------------------------- transfer
@@ -240,6 +261,7 @@ SECTIONS: tuple[Mapping[str, str], ...] = (
     CATALOG,
     LEARNING,
     ASSESSMENT,
+    PRACTICE,
     TRANSFER,
     PERFORMANCE,
     STATEMENTS,

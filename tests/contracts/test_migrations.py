@@ -24,6 +24,9 @@ from tests.own_app import own_database
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 FILES = sorted((MIGRATIONS / "versions").glob("*.py"))
+KNOWN = {"alembic", "collections", "datetime", "hashlib", "json", "sqlalchemy", "typing", "uuid"}
+# What a migration works out again from rows that stand below it.
+DERIVED = {"0013_item_bank": ("item_line", "item_version", "item_use")}
 LONGEST_ID = 32  # the column alembic_version.version_num
 
 # Indexes over expressions are compared in the database's own words.
@@ -139,9 +142,7 @@ def test_a_migration_never_imports_the_product(path):
         elif isinstance(node, ast.ImportFrom):
             names = [node.module or "."]
         for name in names:
-            assert name.split(".")[0] in {"alembic", "sqlalchemy", "datetime", "hashlib", "uuid", "json"}, (
-                f"imports {name}"
-            )
+            assert name.split(".")[0] in KNOWN, f"imports {name}"
 
 
 def test_one_line_of_revisions():
@@ -251,8 +252,8 @@ class TestWithTheDemoCompany:
                 assert left == {name: before[name] for name in left}, revision
                 upgrade(directory=str(MIGRATIONS), revision="+1")
                 assert schema() == whole, revision
-                refilled = {name: before[name] for name in FILLED & before.keys()}
-                assert counts() == {name: left.get(name, refilled.get(name, 0)) for name in before}, revision
+                refilled = {name: before[name] for name in (*(FILLED & before.keys()), *DERIVED.get(revision, ()))}
+                assert counts() == {name: left.get(name, 0) for name in before} | refilled, revision
                 downgrade(directory=str(MIGRATIONS), revision="-1")
                 before = left
             assert not before

@@ -18,12 +18,13 @@ from werkzeug.test import TestResponse
 from lms import clock
 from lms.assessment.models import Attempt
 from lms.catalog import queries as catalog
-from lms.catalog.models import StagedBundle
+from lms.catalog.models import ItemLine, StagedBundle
 from lms.db import db
 from lms.learning import queries as learning
 from lms.lrs import credentials
 from lms.people.models import Delegation, StagedFile
 from lms.policy.outline import Assessment, Chunk, Purpose
+from lms.practice.models import PracticeCard
 from lms.statements.models import Delivery, OwedStatement
 from lms.transfer import queries as transfer
 from tests.conftest import undone
@@ -69,6 +70,15 @@ EXPECTED: dict[str, str] = {
     "dashboard.stored_statement":    "404 404 404 404 200 in",
     "dashboard.team":                "404 200 200 200 200 in",
     "dashboard.today":               "200 200 200 200 200 in",
+    "items.decide":                  "404 404 404 404 ok  in",
+    "items.item":                    "404 404 404 404 200 in",
+    "items.move":                    "404 404 404 404 ok  in",
+    "items.note":                    "404 404 404 404 ok  in",
+    "items.repair_page":             "404 404 404 404 200 in",
+    "items.search":                  "404 404 404 404 200 in",
+    "items.test":                    "404 404 404 404 200 in",
+    "items.test_file":               "404 404 404 404 200 in",
+    "items.tests":                   "404 404 404 404 200 in",
     "learning.asset":                "200 200 200 404 200 in",
     "learning.bookmark":             "ok  403 403 404 403 in",
     "learning.complete":             "ok  403 403 404 403 in",
@@ -122,6 +132,14 @@ EXPECTED: dict[str, str] = {
     "performance.numbers":           "200 200 200 404 200 in",
     "performance.stage_file":        "404 404 404 404 ok  in",
     "performance.team_numbers":      "404 200 200 200 200 in",
+    "practice.again":                "ok  404 404 404 404 in",
+    "practice.answer":               "ok  404 404 404 404 in",
+    "practice.answered":             "303 404 404 404 404 in",
+    "practice.configure":            "ok  ok  ok  ok  ok  in",
+    "practice.held":                 "200 200 200 404 200 in",
+    "practice.leave":                "ok  ok  ok  ok  ok  in",
+    "practice.review":               "200 200 200 200 200 in",
+    "practice.settings":             "200 200 200 200 200 in",
     "statements.add_store":         "404 404 404 404 ok  in",
     "statements.change_store":      "404 404 404 404 ok  in",
     "statements.credentials":       "404 404 404 404 200 in",
@@ -271,6 +289,10 @@ class Things:
             "path": next(
                 path for module in course.modules for path in sorted(course.assets) if path.startswith(f"{module.key}/")
             ),
+            "card_id": db.session.scalars(
+                select(PracticeCard.id).where(PracticeCard.user_id == demo.people["chloe"].id).order_by(PracticeCard.id)
+            ).first(),
+            "item_id": db.session.scalars(select(ItemLine.id).order_by(ItemLine.id).limit(1)).one(),
             "staged_id": db.session.scalars(select(StagedBundle.id)).one(),
             "file_id": db.session.scalars(select(StagedFile.id)).one(),
             "delegation_id": db.session.scalars(select(Delegation.id)).one(),
@@ -285,7 +307,7 @@ class Things:
 
     def address(self, rule: Rule) -> str:
         kind = "activity"
-        if rule.endpoint.startswith("assessment."):
+        if rule.endpoint.startswith(("assessment.", "items.")):
             kind = "chunk" if rule.endpoint in {"assessment.check", "assessment.checked"} else "test"
         elif rule.endpoint.startswith(("learning.", "catalog.")):
             kind = "chunk"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lms.lrs import shapes
-from lms.statements import build, profile, vocabulary
+from lms.statements import administration, build, profile, vocabulary
 from lms.statements import events as e
 from lms.statements.home import Home
 from lms.statements.vocabulary import DISPLAY, OURS, Ext, Type, Verb
@@ -31,10 +31,10 @@ OLD_STREAMS, NEW_STREAMS = "http://activitystrea.ms/schema/1.0/", "http://activi
 
 
 def event_classes(base: type[e.Event] = e.Event) -> set[type[e.Event]]:
-    """Every event that can happen: those of `events.py` with a kind."""
+    """Every event that can happen: those of `events.py` and `administration.py` with a kind."""
     found = set()
     for cls in base.__subclasses__():
-        if cls.__module__ == e.__name__:
+        if cls.__module__ in {e.__name__, administration.__name__}:
             found |= event_classes(cls) | ({cls} if "kind" in vars(cls) else set())
     return found
 

@@ -42,6 +42,9 @@ def test_a_production_start_without_a_secret_key_refuses_with_a_sentence(tmp_pat
         ("LMS_XAPI_PER_MINUTE", "often", "whole number"),
         ("LMS_METRICS_TOKEN", "short", "16 or more"),
         ("LMS_METRICS_TOKEN", "with blanks in between", "no blanks"),
+        ("LMS_XAPI_VERSION", "1.0.2", "1.0.3 or 2.0.0"),
+        ("LMS_XAPI_VERSION", "", "1.0.3 or 2.0.0"),
+        ("LMS_XAPI_MEGABYTES", "much", "whole number"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, name: str, value: str, says: str) -> None:
@@ -80,6 +83,13 @@ def test_the_embedded_default_needs_no_setting_and_keeps_its_key(tmp_path: Path)
     assert len(first.secret_key) >= 48
     assert first.database_url.startswith("sqlite:///")
     assert (tmp_path / "secret-key").stat().st_mode & 0o077 == 0
+
+
+def test_the_record_store_is_set_up_by_settings(tmp_path: Path) -> None:
+    usual = read(tmp_path)
+    assert (usual.xapi_version, usual.xapi_megabytes) == ("1.0.3", 64)
+    other = read(tmp_path, LMS_XAPI_VERSION="2.0.0", LMS_XAPI_MEGABYTES="0")
+    assert (other.xapi_version, other.xapi_megabytes) == ("2.0.0", 0)
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])

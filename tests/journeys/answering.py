@@ -19,17 +19,28 @@ def answer(page: Page, item: Item, *, rightly: bool = True) -> None:
     match item.type:
         case ItemType.SINGLE | ItemType.JUDGMENT:
             tick(page.locator(f'input[name="{name}"][value="{response["choice"]}"]'))
-        case ItemType.MULTIPLE:
+        case ItemType.MULTIPLE | ItemType.HOTSPOT:
             for box in page.locator(f'input[name="{name}"]').all():
                 if box.is_checked() != (box.get_attribute("value") in response["choices"]):
                     box.locator("xpath=ancestor::label").click()
-        case ItemType.ORDER:
+        case ItemType.BEST_WORST:
+            for end, key in response.items():
+                tick(page.locator(f'input[name="{name}.{end}"][value="{key}"]'))
+        case ItemType.CLOZE:
+            for gap in item.gaps:
+                control, said = page.locator(f'[name="{name}.{gap.key}"]'), response["gaps"][gap.key]
+                control.select_option(said) if gap.options else control.fill(said)
+        case ItemType.SCENARIO:
+            for turn, reply in response["replies"].items():
+                page.locator(f'button[name="{name}.{turn}"][value="{reply}"]').click()
+                expect(page.locator(f'input[name="{name}.{turn}"]')).to_have_value(reply)
+        case ItemType.ORDER | ItemType.RANKING:
             for key, place in response["places"].items():
                 page.locator(f'select[name="{name}.{key}"]').select_option(str(place))
         case ItemType.MATCHING:
             for left, partner in response["pairs"].items():
                 page.locator(f'select[name="{name}.{left}"]').select_option(partner)
-        case ItemType.NUMERIC:
+        case ItemType.NUMERIC | ItemType.CALCULATED:
             page.locator(f'input[name="{name}"]').fill(response["number"])
         case ItemType.SHORT:
             page.locator(f'input[name="{name}"]').fill(response["text"])

@@ -36,13 +36,19 @@ def fields_of(item: Item) -> dict[str, str | list[str]]:
     match item.type:
         case ItemType.SINGLE | ItemType.JUDGMENT:
             return {name: response["choice"]}
-        case ItemType.MULTIPLE:
+        case ItemType.MULTIPLE | ItemType.HOTSPOT:
             return {name: response["choices"]}
-        case ItemType.ORDER:
+        case ItemType.BEST_WORST:
+            return {f"{name}.{end}": key for end, key in response.items()}
+        case ItemType.CLOZE:
+            return {f"{name}.{key}": said for key, said in response["gaps"].items()}
+        case ItemType.SCENARIO:
+            return {f"{name}.{turn}": reply for turn, reply in response["replies"].items()}
+        case ItemType.ORDER | ItemType.RANKING:
             return {f"{name}.{key}": str(place) for key, place in response["places"].items()}
         case ItemType.MATCHING:
             return {f"{name}.{key}": partner for key, partner in response["pairs"].items()}
-        case ItemType.NUMERIC:
+        case ItemType.NUMERIC | ItemType.CALCULATED:
             return {name: response["number"]}
         case ItemType.SHORT:
             return {name: response["text"]}

@@ -39,6 +39,7 @@ TABLE = {
     Permission.DELEGATE: {"admin"} | MANAGERS,
     Permission.PEOPLE_ADMIN: {"admin"},
     Permission.CATALOG_PUBLISH: {"admin"},
+    Permission.ITEM_REPAIR: {"admin"},
     Permission.METRICS_ADMIN: {"admin"},
     Permission.SYSTEM_ADMIN: {"admin"},
 }

@@ -1,5 +1,6 @@
 """When an attempt may begin, what is frozen into it, and what it shows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from lms.policy import attempts
 from lms.policy.attempts import Form, Past, StartState
+from lms.policy.forms import Stratum
 from lms.policy.outline import Assessment, Feedback, Item, ItemType, Option, Purpose
 
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -148,3 +150,63 @@ def test_thirty_seconds_of_grace(after, over):
 def test_how_much_feedback_is_shown(purpose, feedback, has_passed, is_exhausted, full):
     form = attempts.draw(assessment(purpose, feedback=feedback), version_id="v", seed=1)
     assert attempts.shows_full_feedback(form, has_passed=has_passed, is_exhausted=is_exhausted) is full
+
+
+# Drawn forms
+
+
+def bank(per_band=4):
+    return tuple(
+        replace(single(f"{objective}-{band}-{n}", objective), band=band)
+        for objective in ("open", "close")
+        for band in ("easy", "hard")
+        for n in range(per_band)
+    )
+
+
+BLUEPRINT = tuple(Stratum(objective, 1, band) for objective in ("open", "close") for band in ("easy", "hard"))
+
+
+def strata(form):
+    return sorted(one.key.rsplit("-", 1)[0] for one in form.items)
+
+
+@pytest.mark.parametrize("how", [{"blueprint": BLUEPRINT}, {"draws": 4}])
+def test_a_form_is_drawn_by_stratum(how):
+    made = assessment(items=0)
+    made = replace(made, items=bank(), **how)
+    assert made.asked == 4
+    form = attempts.draw(made, version_id="v", seed=3)
+    assert strata(form) == ["close-easy", "close-hard", "open-easy", "open-hard"]
+    assert attempts.draw(made, version_id="v", seed=3) == form
+    again = attempts.draw(made, version_id="v", seed=4, seen=[[one.key for one in form.items]])
+    assert not {one.key for one in form.items} & {one.key for one in again.items}
+    assert strata(again) == strata(form)
+
+
+def test_withdrawn_items_are_not_drawn_and_their_seat_is_filled():
+    made = replace(assessment(items=0), items=bank(1), blueprint=BLUEPRINT)
+    made = replace(made, items=(*made.items, replace(single("open-spare", "open"), band="medium")))
+    form = attempts.draw(made, version_id="v", seed=3, withdrawn={"open-easy-0"})
+    assert {one.key for one in form.items} == {"open-spare", "open-hard-0", "close-easy-0", "close-hard-0"}
+    shorter = attempts.draw(made, version_id="v", seed=3, withdrawn={"open-easy-0", "open-spare"})
+    assert len(shorter.items) == 3, "nothing fits that seat any more"
+
+
+def test_a_fixed_form_does_without_what_was_withdrawn():
+    form = attempts.draw(assessment(items=4), version_id="v", seed=1, withdrawn={"q2"})
+    assert {one.key for one in form.items} == {"q0", "q1", "q3"}
+    everything = attempts.draw(assessment(items=2), version_id="v", seed=1, withdrawn={"q0", "q1"})
+    assert len(everything.items) == 2, "a test is never empty"
+
+
+def test_the_bar_for_skipping_is_that_of_the_drawn_form():
+    made = replace(assessment(Purpose.PRE, 0), items=bank(8), draws=12)
+    form = attempts.draw(made, version_id="v", seed=1, has_test_out=True)
+    assert (len(form.items), form.test_out_right) == (12, 11)
+
+
+@pytest.mark.parametrize(("percent", "minutes"), [(100, 15), (150, 22.5), (200, 30)])
+def test_more_time_for_whoever_needs_it(percent, minutes):
+    assert attempts.deadline(AT, 15, percent) == AT + timedelta(minutes=minutes)
+    assert attempts.deadline(AT, None, percent) is None

@@ -1,5 +1,6 @@
 """The lint as tables: no app, no files."""
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -16,6 +17,7 @@ from lms.policy.outline import (
     Criterion,
     Field,
     FieldType,
+    Gap,
     Item,
     ItemType,
     Layer,
@@ -24,12 +26,16 @@ from lms.policy.outline import (
     ObjectiveType,
     Option,
     Pair,
+    Parameter,
     Purpose,
+    Reply,
     ResultNumber,
     Rubric,
     Section,
     Sheet,
+    Stratum,
     Transfer,
+    Turn,
 )
 
 
@@ -122,6 +128,94 @@ def test_items_somebody_can_answer(changes, expected):
     assert [finding.code for finding in check_item(item(**changes))] == expected
 
 
+def weighed(*weights):
+    return tuple(Option(key, key.upper(), Fraction(weight)) for key, weight in zip("abcd", weights, strict=False))
+
+
+RIGHT_OR_NOT = (Option("a", "A", Fraction(1)), Option("b", "B"))
+ENDS = Turn("end", "Goodbye.")
+CALL = Parameter("calls", "1", "9")
+
+
+def hello(**changes):
+    replies = (Reply("ask", "Ask", Fraction(1), "end"), Reply("no", "No"))
+    return replace(Turn("hello", "Yes?", replies), **changes)
+
+
+def gaps(passage, *found):
+    return {"type": ItemType.CLOZE, "options": (), "passage": passage, "gaps": found}
+
+
+def areas(*texts, picture="![P](assets/p.svg)"):
+    options = tuple(replace(one, area=text) for one, text in zip(RIGHT_OR_NOT, texts, strict=True))
+    return {"type": ItemType.HOTSPOT, "options": options, "picture": picture}
+
+
+def drawn(formula, *parameters, prompt="{{calls}}?", **more):
+    parts = {"type": ItemType.CALCULATED, "options": (), "formula": formula, "parameters": parameters}
+    return {**parts, "prompt": prompt, **more}
+
+
+def talk(*turns):
+    return {"type": ItemType.SCENARIO, "options": (), "turns": turns}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"type": ItemType.BEST_WORST, "options": weighed(1, "1/2", 0)}, []),
+        ({"type": ItemType.BEST_WORST, "options": weighed(1, 0)}, ["options_too_few_to_rank"]),
+        ({"type": ItemType.RANKING, "options": weighed("1/2", "1/3", 0)}, ["no_best_option"]),
+        ({"type": ItemType.RANKING, "options": weighed(1, 1, 1)}, ["no_worst_option"]),
+        ({"type": ItemType.RANKING, "options": weighed(1, "1/7", 0)}, ["weight_unknown"]),
+        (gaps("A {{x}}.", Gap("x", accept=("b",))), []),
+        (gaps("A {{x}}.", Gap("x", options=RIGHT_OR_NOT)), []),
+        (gaps("A {{x}}.", Gap("x")), ["gap_needs_one_way"]),
+        (gaps("A {{x}}.", Gap("x", RIGHT_OR_NOT, ("b",))), ["gap_needs_one_way"]),
+        (gaps("A {{x}}.", Gap("x", options=weighed(0, 0))), ["no_right_option"]),
+        (gaps("A.", Gap("x", accept=("b",))), ["gap_not_in_passage"]),
+        (gaps("A {{y}} {{x}}.", Gap("x", accept=("b",))), ["gap_unknown"]),
+        (gaps("A {{x}} {{x}}.", Gap("x", accept=("b",))), ["gap_twice"]),
+        (gaps("A."), ["gaps_missing"]),
+        (areas("rect 0 0 10 10", "ellipse 50 50 5 5"), []),
+        (areas("rect 0 0 10 10", "rect 95 0 10 10"), ["area_unreadable"]),
+        (areas("rect 0 0 10 10", "rect 9 9 9 9", picture=""), ["picture_missing"]),
+        (drawn("calls * 2", CALL), []),
+        (drawn("calls *", CALL), ["formula_wrong"]),
+        (drawn("calls * rate", CALL), ["formula_wrong"]),
+        (drawn("1 / (calls - 3)", CALL), ["formula_fails"]),
+        (drawn("calls", CALL, prompt="How many?"), ["number_not_told"]),
+        (drawn("calls", CALL, prompt="{{calls}} of {{all}}?"), ["number_unknown_in_text"]),
+        (drawn("calls", CALL, explanation="{{answer}} of {{all}}"), ["number_unknown_in_text"]),
+        (drawn("calls", Parameter("calls", "9", "1")), ["range_wrong"]),
+        (drawn("7", prompt="How many?"), ["parameters_missing"]),
+        (drawn("calls", CALL, abs_tolerance="-1"), ["tolerance_negative"]),
+        (talk(hello(), ENDS), []),
+        (talk(ENDS), ["turns_too_few", "nothing_to_earn"]),
+        (talk(hello(), ENDS, Turn("lost", "Hm.")), ["turn_unreachable"]),
+        (talk(hello(), Turn("end", "So?", hello().replies)), ["conversation_in_circles"]),
+        (
+            talk(hello(replies=(Reply("a", "A", Fraction(1), "nowhere"), Reply("b", "B", next="end"))), ENDS),
+            ["name_unknown"],
+        ),
+        (talk(hello(replies=(Reply("a", "A", next="end"), Reply("b", "B"))), ENDS), ["nothing_to_earn"]),
+        (talk(hello(replies=(Reply("a", "A", Fraction(1), "end"),)), ENDS), ["options_too_few"]),
+    ],
+)
+def test_items_built_of_parts(changes, expected):
+    found = list(check_item(item(**changes)))
+    assert [finding.code for finding in found] == expected
+    for finding in found:
+        message, hint = said(finding)
+        assert not re.search(r"(?<!\{)\{\w+\}(?!\})", message + hint)
+
+
+def test_a_conversation_stands_in_no_chunk():
+    spoken = item("s", **talk(hello(), ENDS))
+    assert codes(course(module("a", chunk("x", items=(spoken, item("u")))))) == ["conversation_in_chunk"]
+    assert "conversation_in_chunk" not in codes(course(module("a", exam("t", Purpose.FORMATIVE, items=(spoken,)))))
+
+
 @pytest.mark.parametrize(
     ("one", "expected"),
     [
@@ -151,6 +245,24 @@ def test_items_somebody_can_answer(changes, expected):
 )
 def test_what_stops_publishing(one, expected):
     assert codes(one) == expected
+
+
+@pytest.mark.parametrize(
+    ("drawing", "expected"),
+    [
+        ({"draws": 5}, []),
+        ({"draws": 6}, ["stratum_thin"]),
+        ({"draws": 11}, ["draws_too_many"]),
+        ({"draws": 6, "attempts": 1}, []),
+        ({"blueprint": (Stratum("o", 5),)}, []),
+        ({"blueprint": (Stratum("o", 11),)}, ["stratum_too_small"]),
+        ({"blueprint": (Stratum("o", 1, "hard"),)}, ["stratum_too_small"]),
+        ({"blueprint": (Stratum("o", 2, "medium"), Stratum("o", 1, type=ItemType.ORDER))}, ["stratum_too_small"]),
+    ],
+)
+def test_what_can_be_drawn(drawing, expected):
+    found = codes(course(module("a", exam("t", Purpose.FORMATIVE, 10, **drawing))), None)
+    assert [code for code in found if code.startswith(("draws", "stratum"))] == expected
 
 
 def test_a_worksheet_must_ask_for_something():

@@ -1,10 +1,19 @@
 """The numbers of the measurement rules, 2.2 and section 6."""
 
+from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
 
-from lms.policy.mastery import chance_known, chance_of_passing, passes_test_out, right_to_test_out
+from lms.policy.mastery import (
+    FirstTry,
+    Standing,
+    chance_known,
+    chance_of_passing,
+    passes_test_out,
+    right_to_test_out,
+    standing,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +54,48 @@ def test_more_right_answers_never_make_us_less_sure():
 def test_impossible_counts_are_refused(right, asked):
     with pytest.raises(ValueError, match=r"of 8"):
         chance_known(right, asked)
+
+
+TODAY = date(2026, 6, 1)
+
+
+def tries(results, *, days_ago=(20, 12)):
+    """First tries on as many days as are named, in turn."""
+    return [
+        FirstTry(TODAY - timedelta(days=days_ago[at % len(days_ago)]), is_right) for at, is_right in enumerate(results)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("results", "days_ago", "expected"),
+    [
+        ([True] * 6, (20, 12), Standing.MASTERED),
+        ([True] * 5, (20, 12), Standing.UNKNOWN),  # sure enough, and too few
+        ([True] * 6, (12,), Standing.UNKNOWN),  # all on one day
+        ([True] * 5 + [False], (20, 12), Standing.UNKNOWN),
+        ([True] * 11 + [False], (20, 12), Standing.MASTERED),
+        ([True, False], (20, 12), Standing.SHAKY),
+        ([False] * 3, (20, 12), Standing.SHAKY),
+        ([], (20,), Standing.UNKNOWN),
+        ([True] * 6, (181, 182), Standing.UNKNOWN),  # half a year is over
+        ([False] * 6, (181, 182), Standing.UNKNOWN),
+    ],
+)
+def test_standing(results, days_ago, expected):
+    assert standing(tries(results, days_ago=days_ago), on=TODAY, taught_on=None) is expected
+
+
+@pytest.mark.parametrize(
+    ("days_before", "expected"), [(27, Standing.MASTERED), (19, Standing.UNKNOWN), (0, Standing.UNKNOWN)]
+)
+def test_what_is_known_within_a_week_of_teaching_does_not_count(days_before, expected):
+    taught_on = TODAY - timedelta(days=days_before)
+    assert standing(tries([True] * 6), on=TODAY, taught_on=taught_on) is expected
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "expected"), [(0, Standing.MASTERED), (180, Standing.MASTERED), (181, Standing.SHAKY)]
+)
+def test_a_passed_delayed_check_is_enough_for_half_a_year(days_ago, expected):
+    passed_on = TODAY - timedelta(days=days_ago)
+    assert standing(tries([False] * 4), on=TODAY, taught_on=None, delayed_passed_on=passed_on) is expected

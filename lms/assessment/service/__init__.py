@@ -1,6 +1,7 @@
 """What a person can do with an assessment. One function per act; nothing commits, nothing reads the clock."""
 
 from lms.assessment.service.grading import Graded
+from lms.assessment.service.repairing import Change, Preview, preview, repair_item
 from lms.assessment.service.saving import save_answer, save_answers
 from lms.assessment.service.sitting import (
     answer_check,
@@ -13,13 +14,17 @@ from lms.assessment.service.sitting import (
 )
 
 __all__ = [
+    "Change",
     "Graded",
+    "Preview",
     "answer_check",
     "close_attempt",
     "close_overdue",
     "grant_attempt",
     "held",
     "issue",
+    "preview",
+    "repair_item",
     "save_answer",
     "save_answers",
     "submit",

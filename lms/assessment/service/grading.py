@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import exists, select
 
@@ -17,15 +17,17 @@ from lms.learning import queries as learning_queries
 from lms.learning import service as learning
 from lms.learning.service import Opened
 from lms.people import queries as people
-from lms.policy import attempts, responses
+from lms.policy import attempts, repair, responses, scenario
 from lms.policy.attempts import Outcome
 from lms.policy.grading import ItemScore
-from lms.policy.outline import Course, Item, ItemType, Purpose
+from lms.policy.items import Gap, Item, ItemType
+from lms.policy.outline import Course, Purpose
 from lms.statements import ledger
 from lms.statements.events import AttemptGraded, Person, Place, QuestionAnswered, Thing
 
 SUBMITTED = "submitted"
 EXPIRED = "expired"
+REPAIRED = "repaired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,26 @@ def close(sitting: Sitting, *, cause: str, at: datetime) -> Graded:
     attempt, form = sitting.attempt, sitting.form
     answers = queries.responses(attempt.id)
     items = {item.key: item for item in sitting.items}
-    outcome = attempts.outcome(form, items, answers)
-    had_passed = _has_passed(attempt)
+    outcome = repair.outcome(form, items, answers, queries.repairs(sitting.enrollment.line_id))
     attempt.state = "expired" if cause == EXPIRED else "graded"
     attempt.closed_at = at
+    learner = learner_of(sitting)
+    place = learning_queries.place(sitting.enrollment, attempt.step_key)
+    _record_answers(sitting, items.values(), answers, outcome.scores, learner=learner, place=place, at=at)
+    passed_id = add_grade(sitting, outcome, number=1, cause=cause, learner=learner, by=learner, at=at)
+    return progress(sitting, outcome, learner=learner, passed_id=passed_id, at=at)
+
+
+def add_grade(
+    sitting: Sitting, outcome: Outcome, *, number: int, cause: str, learner: Person, by: Person, at: datetime
+) -> UUID:
+    """Append a verdict and say it. Returns the id of what was said."""
+    attempt, form = sitting.attempt, sitting.form
+    had_passed = _has_passed(attempt)
     grade = Grade(
+        id=uuid4(),
         attempt_id=attempt.id,
-        number=1,
+        number=number,
         cause=cause,
         graded_at=at,
         earned_numerator=outcome.verdict.earned.numerator,
@@ -61,17 +76,15 @@ def close(sitting: Sitting, *, cause: str, at: datetime) -> Graded:
     )
     db.session.add(grade)
     db.session.flush()
-    learner = learner_of(sitting)
-    place = learning_queries.place(sitting.enrollment, attempt.step_key)
-    _record_answers(sitting, items.values(), answers, outcome.scores, learner=learner, place=place, at=at)
     is_gate = form.purpose == Purpose.POST or (form.purpose == Purpose.PRE and outcome.passed)
-    passed_id = ledger.record(
+    until = attempt.closed_at or at
+    return ledger.record(
         AttemptGraded(
             at=at,
-            actor=learner,
+            actor=by,
             learner=learner,
             record_id=grade.id,
-            place=place,
+            place=learning_queries.place(sitting.enrollment, attempt.step_key),
             purpose=form.purpose,
             number=attempt.number,
             earned=outcome.verdict.earned,
@@ -80,14 +93,13 @@ def close(sitting: Sitting, *, cause: str, at: datetime) -> Graded:
             passed=outcome.passed,
             is_gate=is_gate,
             is_first_pass=is_gate and outcome.passed and not had_passed,
-            seconds=max(0, int((at - attempt.started_at).total_seconds())),
+            seconds=max(0, int((until - attempt.started_at).total_seconds())),
             cause=cause,
         )
     )
-    return _progress(sitting, outcome, learner=learner, passed_id=passed_id, at=at)
 
 
-def _progress(sitting: Sitting, outcome: Outcome, *, learner: Person, passed_id: UUID, at: datetime) -> Graded:
+def progress(sitting: Sitting, outcome: Outcome, *, learner: Person, passed_id: UUID, at: datetime) -> Graded:
     """What the verdict opens. A grade stands even where the enrollment has ended or the step has moved."""
     how = _how(sitting, outcome)
     if how is None:
@@ -144,7 +156,7 @@ def _record_answers(
                 objective=_objective(course, item),
                 purpose=sitting.form.purpose,
                 components=_components(item),
-                targets=tuple((pair.key, pair.right) for pair in item.pairs),
+                targets=_targets(item),
                 correct=correct_pattern(item),
             )
             for item in items
@@ -158,24 +170,50 @@ def _objective(course: Course, item: Item) -> Thing | None:
 
 
 def _components(item: Item) -> tuple[tuple[str, str], ...]:
-    if item.pairs:
-        return tuple((pair.key, pair.left) for pair in item.pairs)
-    return tuple((entry.key, entry.text) for entry in (*item.options, *item.sequence))
+    match item.type:
+        case ItemType.MATCHING:
+            return tuple((pair.key, pair.left) for pair in item.pairs)
+        case ItemType.BEST_WORST:
+            return tuple((end, end.capitalize()) for end in responses.ENDS)
+        case ItemType.SCENARIO:
+            return tuple((turn.key, turn.text) for turn in item.turns)
+        case _:
+            return tuple((entry.key, entry.text) for entry in (*item.options, *item.sequence))
+
+
+def _targets(item: Item) -> tuple[tuple[str, str], ...]:
+    if item.type is ItemType.BEST_WORST:
+        return tuple((option.key, option.text) for option in item.options)
+    return tuple((pair.key, pair.right) for pair in item.pairs)
 
 
 def correct_pattern(item: Item) -> tuple[str, ...]:
     """The right responses in the standard xAPI patterns."""
     match item.type:
-        case ItemType.NUMERIC:
+        case ItemType.NUMERIC | ItemType.CALCULATED:
             return (item.answer,)
         case ItemType.SHORT:
             return item.accept
         case ItemType.ORDER:
             return ("[,]".join(entry.key for entry in item.sequence),)
+        case ItemType.RANKING:
+            return ("[,]".join(one.key for one in sorted(item.options, key=lambda one: -one.weight)),)
         case ItemType.MATCHING:
             return ("[,]".join(f"{pair.key}[.]{pair.key}" for pair in item.pairs),)
+        case ItemType.BEST_WORST:
+            ends = (max, min)
+            keyed = (pick(item.options, key=lambda one: one.weight) for pick in ends)
+            return ("[,]".join(f"{end}[.]{one.key}" for end, one in zip(responses.ENDS, keyed, strict=True)),)
+        case ItemType.CLOZE:
+            return ("[,]".join(_right_in_gap(gap) for gap in item.gaps),)
+        case ItemType.SCENARIO:
+            return ("[,]".join(f"{turn}[.]{reply}" for turn, reply in scenario.best_way(item).items()),)
         case _:
             return ("[,]".join(option.key for option in item.options if option.is_right),)
+
+
+def _right_in_gap(gap: Gap) -> str:
+    return next((option.key for option in gap.options if option.is_right), "") if gap.options else gap.accept[0]
 
 
 def _has_passed(attempt: Attempt) -> bool:

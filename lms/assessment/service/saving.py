@@ -14,6 +14,7 @@ from lms.assessment.queries import Sitting
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.policy import attempts, responses
+from lms.policy.items import Item, ItemType
 
 
 def save_answer(sitting: Sitting, item_key: str, raw: Mapping[str, Any], *, client_id: str, at: datetime) -> None:
@@ -33,7 +34,7 @@ def save_answer(sitting: Sitting, item_key: str, raw: Mapping[str, Any], *, clie
                 "attempt_id": sitting.attempt.id,
                 "item_key": item_key,
                 "client_id": client_id[:64],
-                "response": responses.clean(item, raw),
+                "response": _response(sitting, item, raw),
                 "saved_at": at,
                 "number": number.scalar_subquery(),
             }
@@ -53,7 +54,7 @@ def save_answers(
     changed = {}
     for item in sitting.items:
         if item.key in raw:
-            given = responses.clean(item, raw[item.key])
+            given = responses.settled(item, kept.get(item.key, {}), responses.clean(item, raw[item.key]))
             if given != kept.get(item.key, {}):
                 changed[item.key] = given
     if changed:
@@ -75,6 +76,13 @@ def save_answers(
             ]
         )
     return {**kept, **changed}
+
+
+def _response(sitting: Sitting, item: Item, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    given = responses.clean(item, raw)
+    if item.type is not ItemType.SCENARIO:  # only a conversation asks what was said before
+        return given
+    return responses.settled(item, queries.responses(sitting.attempt.id).get(item.key, {}), given)
 
 
 def refuse_if_closed(sitting: Sitting, at: datetime) -> None:

@@ -14,6 +14,7 @@ from lms.assessment.models import Attempt, AttemptGrant
 from lms.assessment.queries import Sitting
 from lms.assessment.service import grading, saving
 from lms.assessment.service.grading import EXPIRED, SUBMITTED, Graded
+from lms.catalog import bank_queries
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning import queries as learning_queries
@@ -26,7 +27,8 @@ from lms.policy import attempts, responses, sequencing
 from lms.policy.attempts import Form, StartState
 from lms.policy.outline import Chunk
 from lms.statements import ledger
-from lms.statements.events import AttemptGranted, AttemptStarted, Person
+from lms.statements.administration import AttemptGranted
+from lms.statements.events import AttemptStarted, Person
 
 LARGEST_SEED = 2**31
 
@@ -68,6 +70,8 @@ def issue(enrollment: AnyEnrollment, step_key: str, *, by: Named, at: datetime) 
         version_id=str(enrollment.version_id),
         seed=secrets.randbelow(LARGEST_SEED),
         has_test_out=has_test_out,
+        seen=queries.seen_items(enrollment.id, step_key),
+        withdrawn=bank_queries.not_drawn(enrollment.line_id),
     )
     attempt = _insert_attempt(
         enrollment,

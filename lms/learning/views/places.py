@@ -44,7 +44,7 @@ def locked_page(enrollment: AnyEnrollment, course: Course, module: Module, key: 
 def check_form(player: player_module.Player) -> dict[str, Any]:
     """A chunk's questions, unanswered."""
     form = attempts.draw_check(player.chunk, version_id=str(player.enrollment.version_id), seed=player.form_seed)
-    items = {item.key: item for item in player.chunk.items}
+    items = {item.key: item for item in attempts.on_form(form, player.chunk.items)}
     return {
         "questions": [
             questions.unanswered(number, items[shown.key], shown, player.markdown, disabled=not player.is_own)

@@ -1,7 +1,7 @@
 """Reading statements: by id, and by filters, page by page.
 
-Every page is a walk along one index from where the page begins, however many statements there are (`explained` shows
-it). A statement that refers to another is found by that one's keys too; those lie in an index of their own.
+Every page is a walk along one index from where the page begins, however many statements there are (a test reads the
+plans). A statement that refers to another is found by that one's keys too; those lie in an index of their own.
 """
 
 from collections.abc import Sequence

@@ -177,58 +177,70 @@ def keep(
     """
     placed = dict(zip((one.id for one in batch), positions.positions(at, len(batch)), strict=True))
     _refuse_foreign_voiding(batch, authority)
-    new = _insert(sorted(batch, key=lambda one: one.id.bytes), placed)
+    new, is_spoken_of = _insert(sorted(batch, key=lambda one: one.id.bytes), placed)
     if len(new) < len(batch):
         _compare([one for one in batch if one.id not in new])
     fresh = [one for one in batch if one.id in new]
     if not fresh:
         return tuple(placed)
-    _insert_keys([(key, placed[one.id]) for one in fresh for key in one.keys])
     if attachments:
         _insert_attachments(fresh, placed, attachments)
-    references.keep([(one.id, placed[one.id], one.target_id, one.is_voiding) for one in fresh])
+    if is_spoken_of or any(one.target_id for one in fresh):
+        references.keep([(one.id, placed[one.id], one.target_id, one.is_voiding) for one in fresh])
     if may_define:
         knowledge.learn([one.said for one in fresh])
     return tuple(placed)
 
 
-def _insert(batch: Sequence[Received], placed: Mapping[UUID, int]) -> set[UUID]:
-    """The database decides which of two writers was first: the row that exists stands, the other learns of it."""
-    if sql.is_postgres():
-        rows = sql.run(
-            "INSERT INTO stored_statement (position, id, body) "
-            # %b: the texts go as they are. Written as an array's text, each quote in them would be escaped one by one.
-            "SELECT * FROM unnest(%s::bigint[], %s::uuid[], %b::text[]) "
-            "ON CONFLICT (id) DO NOTHING RETURNING id",
-            sql.array(placed[one.id] for one in batch),
-            sql.array(one.id.hex for one in batch),
-            [one.body(placed[one.id]) for one in batch],
-        )
-        return set(rows.scalars())
-    sentence = "INSERT INTO stored_statement (position, id, body) VALUES (%s, %s, %s)"
-    if len(batch) == 1:
-        [one] = batch
-        done = sql.run(
-            f"{sentence} ON CONFLICT (id) DO NOTHING", placed[one.id], one.id.bytes, one.body(placed[one.id])
-        )
-        return {one.id} if done.rowcount else set()
-    condition, values = sql.among("id", [one.id for one in batch])
-    rows = sql.run(f"SELECT id FROM stored_statement WHERE {condition}", *values)
-    known = {sql.as_uuid(id_) for id_ in rows.scalars()}
+def _insert(batch: Sequence[Received], placed: Mapping[UUID, int]) -> tuple[set[UUID], bool]:
+    """The ids that were not there before, and whether any statement refers to one of them.
+
+    The database decides which of two writers was first: the row that exists stands, the other learns of it.
+    """
+    return _insert_in_postgres(batch, placed) if sql.is_postgres() else _insert_in_sqlite(batch, placed)
+
+
+def _insert_in_postgres(batch: Sequence[Received], placed: Mapping[UUID, int]) -> tuple[set[UUID], bool]:
+    rows = sql.run(
+        "WITH new AS (INSERT INTO stored_statement (position, id, body) "
+        # %b: the texts go as they are. Written as an array's text, each quote in them would be escaped one by one.
+        "SELECT * FROM unnest(%s::bigint[], %s::uuid[], %b::text[]) "
+        "ON CONFLICT (id) DO NOTHING RETURNING id, position), "
+        "found_by AS (INSERT INTO statement_key (key, position) "
+        "SELECT key, position FROM unnest(%s::uuid[], %s::bigint[]) AS by (key, position) "
+        "WHERE position IN (SELECT position FROM new)) "
+        "SELECT id, EXISTS (SELECT 1 FROM statement_reference r WHERE r.target_id = new.id) FROM new",
+        sql.array(placed[one.id] for one in batch),
+        sql.array(one.id.hex for one in batch),
+        [one.body(placed[one.id]) for one in batch],
+        sql.array(key.hex() for one in batch for key in one.keys),
+        sql.array(placed[one.id] for one in batch for _ in one.keys),
+    ).all()
+    return {row[0] for row in rows}, any(row[1] for row in rows)
+
+
+def _insert_in_sqlite(batch: Sequence[Received], placed: Mapping[UUID, int]) -> tuple[set[UUID], bool]:
+    """It has one writer, so what is not there now will not be there in a moment either."""
+    ids = [one.id for one in batch]
+    is_here, values = sql.among("id", ids)
+    is_target, _ = sql.among("target_id", ids)
+    rows = sql.run(
+        f"SELECT id, 1 FROM stored_statement WHERE {is_here} "
+        f"UNION ALL SELECT target_id, 0 FROM statement_reference WHERE {is_target}",
+        *values,
+        *values,
+    ).all()
+    known = {sql.as_uuid(row[0]) for row in rows if row[1]}
     fresh = [one for one in batch if one.id not in known]
-    sql.run_many(sentence, [(placed[one.id], one.id.bytes, one.body(placed[one.id])) for one in fresh])
-    return {one.id for one in fresh}
-
-
-def _insert_keys(rows: list[tuple[bytes, int]]) -> None:
-    if sql.is_postgres():
-        sql.run(
-            "INSERT INTO statement_key (key, position) SELECT * FROM unnest(%s::uuid[], %s::bigint[])",
-            sql.array(key.hex() for key, _ in rows),
-            sql.array(position for _, position in rows),
-        )
-    else:
-        sql.run_many("INSERT INTO statement_key (key, position) VALUES (%s, %s)", sorted(rows))
+    sql.run_many(
+        "INSERT INTO stored_statement (position, id, body) VALUES (%s, %s, %s)",
+        [(placed[one.id], one.id.bytes, one.body(placed[one.id])) for one in fresh],
+    )
+    sql.run_many(
+        "INSERT INTO statement_key (key, position) VALUES (%s, %s)",
+        sorted((key, placed[one.id]) for one in fresh for key in one.keys),
+    )
+    return {one.id for one in fresh}, len(rows) > len(known)
 
 
 def _insert_attachments(batch: Sequence[Received], placed: Mapping[UUID, int], attachments: Attachments) -> None:

@@ -79,18 +79,15 @@ def _default() -> Version:
 def _route() -> None:
     for mount, version in MOUNTS.items():
         # A client whose endpoint ends in a slash asks for `…//statements`; a redirect would lose its body.
-        for slash in ("/", "//"):
+        for slash, options in (("/", {}), ("//", {"merge_slashes": False})):
             for resource, handlers in RESOURCES.items():
                 rule = f"{mount}{slash}{resource}"
                 _HANDLERS_BY_RULE[rule] = (handlers, version)
-                merge = {"merge_slashes": False} if slash == "//" else {}
-                bp.add_url_rule(rule, "tell", tell, methods=SAFE, **merge)
-                bp.add_url_rule(rule, "change", change, methods=UNSAFE, **merge)
+                bp.add_url_rule(rule, "tell", tell, methods=SAFE, **options)
+                bp.add_url_rule(rule, "change", change, methods=UNSAFE, **options)
             rule = f"{mount}{slash}about"
             _HANDLERS_BY_RULE[rule] = ({}, version)
-            bp.add_url_rule(
-                rule, "about", versions_spoken, methods=SAFE, **({"merge_slashes": False} if slash == "//" else {})
-            )
+            bp.add_url_rule(rule, "about", versions_spoken, methods=SAFE, **options)
 
 
 def init_app(app: Flask) -> None:

@@ -12,7 +12,8 @@ from lms.people.service import accounts, lines
 from lms.people.service.planning import Known, Plan, everything_known, match, plan, top_down
 from lms.people.service.record import Named, person
 from lms.statements import ledger
-from lms.statements.events import FileImported, Person
+from lms.statements.administration import FileImported
+from lms.statements.events import Person
 
 
 def apply(content: bytes, *, zone: str, on: date, by: Named, at: datetime) -> Plan:

@@ -14,7 +14,8 @@ from lms.people import queries
 from lms.people.models import Delegation, ReportingLine, Team, TeamMembership, User
 from lms.people.service.record import Named, account_changed, person
 from lms.statements import ledger
-from lms.statements.events import DelegationMade, LineChanged, Person
+from lms.statements.administration import DelegationMade, LineChanged
+from lms.statements.events import Person
 
 Dated = TypeVar("Dated", ReportingLine, TeamMembership)
 

@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 from lms.people.models import User
 from lms.statements import ledger
-from lms.statements.events import AccountChanged, Person
+from lms.statements.administration import AccountChanged
+from lms.statements.events import Person
 
 
 class Named(Protocol):

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from lms.policy import forms
+from lms.policy.forms import Candidate, Stratum
 from lms.policy.lint.finding import Finding, error, warning
 from lms.policy.outline import (
     Assessment,
@@ -79,8 +81,8 @@ def _module(module: Module) -> Iterator[Finding]:
         if len(pretests) > 1:
             yield error("test_out_ambiguous", module, "has_test_out", module=module.key)
         for pretest in pretests:
-            if len(pretest.items) < TEST_OUT_ITEMS:
-                yield error("test_out_too_short", pretest, "items", count=len(pretest.items), minimum=TEST_OUT_ITEMS)
+            if pretest.asked < TEST_OUT_ITEMS:
+                yield error("test_out_too_short", pretest, "items", count=pretest.asked, minimum=TEST_OUT_ITEMS)
     if module.test_out_waives_transfer and not (module.has_test_out and transfers):
         yield error("waives_nothing", module, "test_out_waives_transfer")
     for index, step in enumerate(module.steps):
@@ -98,6 +100,26 @@ def _assessment(assessment: Assessment) -> Iterator[Finding]:
         yield error("threshold_zero", assessment, "threshold_bp")
     if assessment.items and sum(item.points for item in assessment.items) < 1:
         yield error("nothing_to_earn", assessment, "items")
+    yield from _drawing(assessment)
+
+
+def _drawing(assessment: Assessment) -> Iterator[Finding]:
+    """Whether the items fill every form, and whether a retake would meet new ones."""
+    bank = [Candidate(item.key, item.objective, item.band, item.type) for item in assessment.items]
+    if assessment.draws > len(bank):
+        yield error("draws_too_many", assessment, "draws", count=assessment.draws, there=len(bank))
+        return
+    blueprint = assessment.blueprint or forms.spread(bank, assessment.draws)
+    for stratum, short in forms.draw(blueprint, bank, seed=0).missing:
+        yield error("stratum_too_small", assessment, "draws", what=_stratum_words(stratum), short=short)
+    if assessment.attempts > 1:
+        for stratum, there in forms.thin(blueprint, bank):
+            if there >= stratum.count:
+                yield warning("stratum_thin", assessment, "draws", what=_stratum_words(stratum), count=there)
+
+
+def _stratum_words(stratum: Stratum) -> str:
+    return " ".join(filter(None, (stratum.band, stratum.type and stratum.type.value, f"of {stratum.objective}")))
 
 
 def _transfer(transfer: Transfer) -> Iterator[Finding]:

@@ -4,15 +4,19 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
+from lms.policy.items import Item, ItemType
+from lms.policy.lint import items_built
 from lms.policy.lint.finding import Finding, all_items, error, repeated, warning
-from lms.policy.outline import Course, Item, ItemType
+from lms.policy.outline import Chunk, Course
 
 WEIGHTS = frozenset({Fraction(0), Fraction(1, 3), Fraction(1, 2), Fraction(2, 3), Fraction(1)})
 
 
 def check(course: Course) -> Iterator[Finding]:
     seen: set[int] = set()
-    for _, _, item in all_items(course):
+    for _, step, item in all_items(course):
+        if item.type is ItemType.SCENARIO and isinstance(step, Chunk):
+            yield error("conversation_in_chunk", item, "type", chunk=step.key)
         if id(item) not in seen:  # an item that is asked again has been checked
             seen.add(id(item))
             yield from check_item(item)
@@ -46,12 +50,29 @@ def _multiple(item: Item) -> Iterator[Finding]:
     yield from _same_text(item)
 
 
-def _judgment(item: Item) -> Iterator[Finding]:
-    if len(item.options) < 2:
-        yield error("options_too_few", item, "options")
+def _weights(item: Item) -> Iterator[Finding]:
     for option in item.options:
         if option.weight not in WEIGHTS:
             yield error("weight_unknown", option, "weight", weight=str(option.weight))
+
+
+def _ends(item: Item) -> Iterator[Finding]:
+    """Best and worst, or a ranking: there is something between the ends, and both ends are there."""
+    if len(item.options) < 3:
+        yield error("options_too_few_to_rank", item, "options", count=len(item.options))
+    yield from _weights(item)
+    weights = [option.weight for option in item.options]
+    if weights and max(weights) != 1:
+        yield error("no_best_option", item, "options")
+    if weights and min(weights) == max(weights):
+        yield error("no_worst_option", item, "options")
+    yield from _same_text(item)
+
+
+def _judgment(item: Item) -> Iterator[Finding]:
+    if len(item.options) < 2:
+        yield error("options_too_few", item, "options")
+    yield from _weights(item)
     if item.options and max(option.weight for option in item.options) != 1:
         yield error("no_best_option", item, "options")
     if item.options and all(option.weight == 1 for option in item.options):
@@ -65,7 +86,16 @@ def _same_text(item: Item) -> Iterator[Finding]:
 
 
 def _numeric(item: Item) -> Iterator[Finding]:
-    for part in ("answer", "abs_tolerance", "rel_tolerance"):
+    yield from _decimals(item, ("answer", "abs_tolerance", "rel_tolerance"))
+
+
+def _calculated(item: Item) -> Iterator[Finding]:
+    yield from _decimals(item, ("abs_tolerance", "rel_tolerance"))
+    yield from items_built.calculated_item(item)
+
+
+def _decimals(item: Item, parts: tuple[str, ...]) -> Iterator[Finding]:
+    for part in parts:
         text = getattr(item, part)
         number = _decimal(text)
         if number is None:
@@ -106,8 +136,14 @@ CHECKS: Mapping[ItemType, Callable[[Item], Iterator[Finding]]] = {
     ItemType.SINGLE: _single,
     ItemType.MULTIPLE: _multiple,
     ItemType.JUDGMENT: _judgment,
+    ItemType.BEST_WORST: _ends,
+    ItemType.RANKING: _ends,
     ItemType.NUMERIC: _numeric,
+    ItemType.CALCULATED: _calculated,
     ItemType.ORDER: _order,
     ItemType.MATCHING: _matching,
     ItemType.SHORT: _short,
+    ItemType.CLOZE: items_built.cloze_item,
+    ItemType.HOTSPOT: items_built.hotspot_item,
+    ItemType.SCENARIO: items_built.scenario_item,
 }

@@ -37,8 +37,8 @@ def _chunk(chunk: Chunk) -> Iterator[Finding]:
 
 def _posttest(module: Module, posttest: Assessment) -> Iterator[Finding]:
     low, high = POST_ITEMS
-    if not low <= len(posttest.items) <= high:
-        yield warning("posttest_size", posttest, "items", count=len(posttest.items), low=low, high=high)
+    if not low <= posttest.asked <= high:
+        yield warning("posttest_size", posttest, "items", count=posttest.asked, low=low, high=high)
     for objective, count in Counter(item.objective for item in posttest.items).items():
         if count < OBJECTIVE_ITEMS and objective in module.objectives:  # others come back as layers
             yield warning("objective_thin", posttest, "items", objective=objective, count=count)

@@ -14,13 +14,7 @@ from lms.policy.outline import OpensNext
 from lms.policy.transfer import Capacity, Move, Status
 from lms.policy.worksheet import clean_text
 from lms.statements import ledger
-from lms.statements.events import (
-    Person,
-    ResultsConfirmed,
-    ResultsQueried,
-    ResultsReported,
-    TransferCompleted,
-)
+from lms.statements.events import Person, ResultsConfirmed, ResultsQueried, ResultsReported, TransferCompleted
 from lms.transfer import queries
 from lms.transfer.models import ResultReport, TransferActivity
 from lms.transfer.service import moves, telling

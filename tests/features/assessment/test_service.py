@@ -97,10 +97,10 @@ def test_all_right_passes_and_opens_the_next_module(session, at_post, rosa):
     graded = service.submit(sitting(attempt), at=AT + 3 * MINUTE)
     assert (graded.passed, graded.opened.modules, graded.is_new) == (True, ("two",), True)
     grade = session.scalars(select(Grade).where(Grade.attempt_id == attempt.id)).one()
-    assert (grade.earned_numerator, grade.earned_denominator, grade.possible, grade.passed) == (7, 1, 7, True)
+    assert (grade.earned_numerator, grade.earned_denominator, grade.possible, grade.passed) == (12, 1, 12, True)
     assert learning_queries.done(at_post.id)["one/posttest"].how == "passed"
     said = kinds(session, at_post)
-    assert (said.count("question_answered"), said.count("attempt_graded")) == (7, 1)
+    assert (said.count("question_answered"), said.count("attempt_graded")) == (12, 1)
 
 
 def test_partial_credit_is_kept_as_an_exact_fraction(session, at_post, rosa):

@@ -28,6 +28,15 @@ RIGHT = {
     "q-i-matching.b": "b",
     "q-i-matching.c": "c",
     "q-i-short": "Exit criterion",
+    "q-i-best-worst.best": "a",
+    "q-i-best-worst.worst": "c",
+    "q-i-ranking.a": "1",
+    "q-i-ranking.b": "2",
+    "q-i-ranking.c": "3",
+    "q-i-calculated": "14",
+    "q-i-cloze.one": "a",
+    "q-i-cloze.two": "Listen",
+    "q-i-hotspot": "a",
 }
 
 
@@ -77,7 +86,7 @@ def test_who_sees_the_start(visit, cast, at_post, who, status):
 
 def test_the_start_says_the_terms(visit, rosa, at_post):
     body = text(visit(rosa).get(start_url(at_post)))
-    assert "7 questions, 15 min from when you start" in body
+    assert "12 questions, 15 min from when you start" in body
     assert "earn 80% of the points" in body
     assert "2 attempts in all, 2 left. 24 hours between them." in body
     assert "Start attempt 1" in body
@@ -120,7 +129,7 @@ def test_every_item_type_is_answered_without_javascript(session, visit, rosa, at
     assert (response.status_code, response.location) == (303, f"{attempt}/result")
     result = browser.get(response.location)
     assert "Passed on attempt 1" in text(result)
-    assert "7 of 7 points" in text(result)
+    assert "12 of 12 points" in text(result)
     assert "Open now: “Module two”." in text(result)
     assert session.scalars(select(Grade.passed)).one() is True
 
@@ -426,7 +435,7 @@ def test_a_check_with_every_type(visit, rosa, at_post):
         check_url(at_post, "two/a"), wrong_order, page=chunk_url(at_post, "two/a"), follow_redirects=True
     )
     body = text(response)
-    assert "6 of 7 right." in body
+    assert "11 of 12 right." in body
     assert "Partly right" in body
     assert "Right: 1" in body
 

@@ -33,7 +33,7 @@ def folder(tmp_path, files):
 def test_check_of_a_good_bundle(run):
     result = run("check", SMALL)
     assert result.exit_code == 0
-    assert "“A small course”, 2 modules, 6 steps; 0 errors, 0 warnings. Publishable." in result.output
+    assert "“A small course”, 2 modules, 7 steps; 0 errors, 0 warnings. Publishable." in result.output
 
 
 def test_check_prints_file_and_line_and_fails(run):

@@ -37,7 +37,8 @@ def test_fractions_and_kinds_come_back_as_they_were():
     weights = [option.weight for option in course.steps["first/how"][1].items[1].options]
     assert weights == [Fraction(0), Fraction(1), Fraction(2, 3)]
     assert [step.kind for _, step in course.steps.values()] == [
-        "assessment", "chunk", "chunk", "assessment", "chunk", "transfer",
+        "assessment", "chunk", "chunk", "assessment", "chunk", "assessment",
+        "transfer",
     ]  # fmt: skip
     assert isinstance(course.rationale, Rationale)
     assert course.transfers["second/script"].leads_minimum == 5
@@ -105,4 +106,4 @@ def test_added_and_removed_parts():
     assert ("added", "step", "first/posttest") in {
         (change.kind, change.what, change.key) for change in compare(shorter, course)
     }
-    assert len({item.key for _, _, item in all_items(course)}) == 10
+    assert len({item.key for _, _, item in all_items(course)}) == 16

@@ -37,7 +37,7 @@ ERRORS = [
     ("another format", COURSE, "format: 1", "format: 2", "format: 2", "`format` must be 1"),
     ("a module that is not there", COURSE, "modules: [01-first, 02-second]", "modules: [01-first, 02-second, 03-third]", "03-third", "no folder `03-third`"),
     ("a step that is not there", MODULE, "20-how.md", "20-hwo.md", "20-hwo.md", "no file `20-hwo.md`"),
-    ("a module without steps", SECOND, "steps: [10-again.md, transfer.yaml]", "steps: []", "steps: []", "needs 1 or more"),
+    ("a module without steps", SECOND, "steps: [10-again.md, practice.yaml, transfer.yaml]", "steps: []", "steps: []", "needs 1 or more"),
     ("a step key twice", POST, "key: posttest", "key: pretest", "key: pretest", "`pretest` is used a second time"),
     ("an item key twice", POST, "key: post-two", "key: post-one", None, "`post-one` is taken"),
     ("an objective key twice", COURSE, "  - {key: do-it,", "  - {key: know-it, title: Again, type: knowledge}\n  - {key: do-it,", "title: Again", "`know-it` is used a second time"),
@@ -119,6 +119,7 @@ def test_the_small_bundle_is_clean_and_holds_what_it_says():
         "first/how",
         "first/posttest",
         "second/again",
+        "second/practice",
         "second/script",
     ]
     assert [module.requires for module in course.modules] == [(), ("first",)]
@@ -132,14 +133,16 @@ def test_the_small_bundle_is_clean_and_holds_what_it_says():
     post = course.steps["first/posttest"][1]
     assert isinstance(post, Assessment)
     assert (post.purpose, post.threshold_bp, post.attempts, len(post.items)) == (Purpose.POST, 8000, 3, 10)
-    assert {item.type for item in course.steps["first/pretest"][1].items} == set(ItemType)
+    both = course.steps["first/pretest"][1].items + course.steps["second/practice"][1].items
+    assert {item.type for item in both} == set(ItemType)
     script = course.steps["second/script"][1]
     assert isinstance(script, Transfer)
     assert script.field_rubric.criteria[0].levels == ("None", "A product", "A fact", "A consequence")
     assert script.numbers[0].plausible == (20, 120)
     assert script.workbook.startswith("# What to look for")
     assert sorted(course.assets) == [
-        f"first/assets/{name}" for name in ("line.svg", "talk.mp3", "talk.mp4", "talk.vtt")
+        *(f"first/assets/{name}" for name in ("line.svg", "talk.mp3", "talk.mp4", "talk.vtt")),
+        "second/assets/line.svg",
     ]
     assert found.assets["first/assets/line.svg"].media_type == "image/svg+xml"
 

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,9 @@ from lms import clock, worker
 from lms.dashboard import health
 from lms.db import db
 from lms.mail import service as mail
+from lms.statements import ledger
+from lms.statements.models import DeliveryTarget
+from tests.features.statements.samples import sample
 from tests.features.transfer.stage import Story
 
 MIGRATIONS = Path(__file__).parents[3] / "migrations"
@@ -107,6 +110,24 @@ def test_what_is_owed_is_counted_and_old_debts_are_late(visit, at_head, heartbea
     assert checks["checks"]["mail_owed"] >= 1
     assert checks["checks"]["mail_oldest_seconds"] >= 3600
     assert "mail" in checks["late"]
+
+
+@pytest.mark.parametrize(
+    ("state", "is_late"),
+    [({}, True), ({"paused_at": datetime(2026, 3, 2, tzinfo=UTC)}, False), ({"is_enabled": False}, False)],
+    ids=str,
+)
+def test_what_waits_because_somebody_wants_it_to_is_not_late(visit, at_head, heartbeat, session, state, is_late):
+    heartbeat()
+    session.add(DeliveryTarget(key="archive"))
+    session.flush()
+    ledger.record(replace(sample("chunk_completed"), at=datetime(2026, 3, 1, tzinfo=UTC)))
+    for name, value in state.items():
+        setattr(session.get(DeliveryTarget, "archive"), name, value)
+    session.flush()
+    answer = visit().get("/readyz").json
+    assert ("statements" in answer["late"]) == is_late
+    assert answer["checks"]["statements_owed"] == int(is_late)
 
 
 def test_nothing_about_people_is_told(visit, at_head, cast):

@@ -10,7 +10,7 @@ import time_machine
 from lms.dashboard import sentences
 from lms.db import db
 from lms.people import service as people
-from lms.statements import events
+from lms.statements import administration, events
 from lms.statements.models import LedgerEntry
 from lms.statements.queries import Entry
 from tests.features.dashboard.samples import words
@@ -114,7 +114,8 @@ class TestSentences:
     def test_every_kind_of_event_has_one(self):
         kinds = {
             one.kind
-            for _, one in inspect.getmembers(events, inspect.isclass)
+            for module in (administration, events)
+            for _, one in inspect.getmembers(module, inspect.isclass)
             if issubclass(one, events.Event) and "kind" in vars(one)
         }
         assert kinds == set(sentences.SENTENCES)

@@ -15,6 +15,7 @@ from lms.policy.outline import (
     Feedback,
     Field,
     FieldType,
+    Gap,
     Item,
     ItemType,
     Layer,
@@ -23,13 +24,16 @@ from lms.policy.outline import (
     ObjectiveType,
     Option,
     Pair,
+    Parameter,
     Purpose,
+    Reply,
     ResultNumber,
     Rubric,
     Section,
     Sheet,
     Term,
     Transfer,
+    Turn,
 )
 
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -79,6 +83,60 @@ def every_type() -> tuple[Item, ...]:
         item("i-order", ItemType.ORDER, sequence=steps),
         item("i-matching", ItemType.MATCHING, pairs=pairs),
         item("i-short", ItemType.SHORT, accept=("exit criterion",)),
+        item("i-best-worst", ItemType.BEST_WORST, options=scale),
+        item("i-ranking", ItemType.RANKING, options=scale),
+        item(
+            "i-calculated",
+            ItemType.CALCULATED,
+            formula="calls * 2",
+            parameters=(Parameter("calls", "7", "7"),),
+            decimals=0,
+        ),
+        item(
+            "i-cloze",
+            ItemType.CLOZE,
+            passage="First {{one}}, then {{two}}.",
+            gaps=(Gap("one", options=options), Gap("two", accept=("ask", "listen"))),
+        ),
+        item(
+            "i-hotspot",
+            ItemType.HOTSPOT,
+            picture="![A map](assets/map.svg)",
+            options=(
+                Option("a", "The north", Fraction(1), area="rect 0 0 100 40"),
+                Option("b", "The south", area="ellipse 50 80 20 20"),
+            ),
+        ),
+    )
+
+
+def conversation(key: str = "i-scenario") -> Item:
+    """Best: ask, then number. It stands in assessments only."""
+    return Item(
+        key=key,
+        type=ItemType.SCENARIO,
+        prompt="You call Dana.",
+        objective="know",
+        explanation="A question keeps it open.",
+        turns=(
+            Turn(
+                "hello",
+                "Send me an email.",
+                (
+                    Reply("ask", "What should be in it?", Fraction(1), "open", "It went on."),
+                    Reply("yes", "Of course.", Fraction(0), "end", "That was it."),
+                ),
+            ),
+            Turn(
+                "open",
+                "What it costs.",
+                (
+                    Reply("number", "From ten a head.", Fraction(1), "end"),
+                    Reply("later", "Later.", Fraction(1, 3), "end"),
+                ),
+            ),
+            Turn("end", "Goodbye."),
+        ),
     )
 
 
@@ -90,6 +148,11 @@ RIGHT = {
     "i-order": {"places": {"a": 1, "b": 2, "c": 3}},
     "i-matching": {"pairs": {"a": "a", "b": "b", "c": "c"}},
     "i-short": {"text": "Exit criterion"},
+    "i-best-worst": {"best": "a", "worst": "c"},
+    "i-ranking": {"places": {"a": 1, "b": 2, "c": 3}},
+    "i-calculated": {"number": "14"},
+    "i-cloze": {"gaps": {"one": "a", "two": "Listen"}},
+    "i-hotspot": {"choices": ["a"]},
 }
 
 

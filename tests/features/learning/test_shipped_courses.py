@@ -6,6 +6,7 @@ from lms import clock
 from lms.catalog import loader
 from lms.catalog import queries as catalog
 from lms.catalog import service as catalog_service
+from lms.demo.answers import right
 from lms.learning import queries, service
 from lms.learning.models import Enrollment
 from lms.policy.outline import Assessment, Chunk, Edition, ItemType, Purpose
@@ -18,12 +19,21 @@ SLUGS = sorted(path.parent.name for path in COURSES.glob("*/course.yaml"))
 def right_answer(item):
     """The fields of a form that answers this question rightly."""
     name = f"q-{item.key}"
+    response = right(item)
     match item.type:
+        case ItemType.BEST_WORST:
+            return {f"{name}.{end}": key for end, key in response.items()}
+        case ItemType.RANKING:
+            return {f"{name}.{key}": str(place) for key, place in response["places"].items()}
+        case ItemType.CLOZE:
+            return {f"{name}.{key}": said for key, said in response["gaps"].items()}
+        case ItemType.SCENARIO:
+            return {f"{name}.{turn}": reply for turn, reply in response["replies"].items()}
         case ItemType.SINGLE | ItemType.JUDGMENT:
             return {name: next(option.key for option in item.options if option.is_right)}
-        case ItemType.MULTIPLE:
+        case ItemType.MULTIPLE | ItemType.HOTSPOT:
             return {name: [option.key for option in item.options if option.is_right]}
-        case ItemType.NUMERIC:
+        case ItemType.NUMERIC | ItemType.CALCULATED:
             return {name: item.answer}
         case ItemType.ORDER:
             return {f"{name}.{entry.key}": str(place) for place, entry in enumerate(item.sequence, 1)}

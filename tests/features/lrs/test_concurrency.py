@@ -7,9 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lms import clock
 from lms.db import db
-from lms.lrs import queries, service
+from lms.lrs import queries, service, turns
 from lms.lrs.models import StoredStatement
 from tests.features.lrs.test_shapes import GOOD
 from tests.features.lrs.test_statements import AUTHORITY
@@ -25,8 +24,6 @@ def at_once(app, work):
         gate.wait()
         with app.app_context():
             try:
-                if db.engine.dialect.name == "sqlite":
-                    db.session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
                 return work(number)
             finally:
                 db.session.remove()
@@ -37,7 +34,7 @@ def at_once(app, work):
 
 def keep(statements):
     try:
-        service.store(statements, at=clock.now(), authority=AUTHORITY)
+        service.store(statements, at=turns.begin(), authority=AUTHORITY)
     except service.Conflict:
         db.session.rollback()
         return "conflict"

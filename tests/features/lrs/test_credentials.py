@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -17,6 +18,7 @@ from lms.lrs.limits import WINDOW, RateLimit
 from lms.lrs.models import LrsCredential
 from lms.settings import from_environment
 from tests.conftest import make_settings
+from tests.features.lrs.test_shapes import GOOD
 
 AT = datetime(2026, 11, 23, 16, tzinfo=UTC)
 ABOUT = {"X-Experience-API-Version": "1.0.3"}
@@ -146,6 +148,98 @@ def test_revoked_by_another_process_it_opens_nothing_after_some_seconds(own_app,
         assert credentials.verified(made.key, made.secret)
         monkeypatch.setattr(credentials.time, "monotonic", lambda: now + REMEMBERED_SECONDS + 1)
         assert credentials.verified(made.key, made.secret) is None
+
+
+# What it may do at the store
+
+
+@pytest.fixture
+def at_the_store(own_app):
+    """`at_the_store("statements/write")(method, resource, …)`: what a tool with these scopes is answered."""
+
+    def tool(*scopes):
+        with own_app.app_context():
+            made = credentials.add("tool", at=AT, scopes=scopes)
+            db.session.commit()
+
+        def ask(method, resource, body=None, **query):
+            headers = {**ABOUT, "If-None-Match": "*"} if method == "PUT" else ABOUT
+            path = f"/xapi/{resource}"
+            answer = own_app.test_client().open(
+                path, method=method, json=body, query_string=query, auth=(made.key, made.secret), headers=headers
+            )
+            answer.close()
+            return answer
+
+        return ask
+
+    return tool
+
+
+STATE = {
+    "activityId": "https://example.com/a",
+    "agent": '{"mbox": "mailto:a@b.example"}',
+    "stateId": "s",
+}
+PROFILE = {"activityId": "https://example.com/a", "profileId": "p"}
+ACTS = {
+    "write": ("POST", "statements", "STATEMENT", {}),
+    "read": ("GET", "statements", None, {}),
+    "put state": ("PUT", "activities/state", {}, STATE),
+    "get state": ("GET", "activities/state", None, STATE),
+    "put profile": ("PUT", "activities/profile", {}, PROFILE),
+    "get profile": ("GET", "activities/profile", None, PROFILE),
+}
+
+
+@pytest.mark.parametrize(
+    ("scope", "allowed"),
+    [
+        ("all", set(ACTS)),
+        ("all/read", {"read", "get state", "get profile"}),
+        ("statements/write", {"write"}),
+        ("statements/read", {"read"}),
+        ("statements/read/mine", {"read"}),
+        ("state", {"put state", "get state"}),
+        ("profile", {"put profile", "get profile"}),
+        ("define", set()),
+    ],
+)
+def test_what_each_scope_opens_at_the_store(at_the_store, scope, allowed):
+    tool = at_the_store(scope)
+    opened = set()
+    for name, (method, resource, body, query) in ACTS.items():
+        said = new_statement() if body == "STATEMENT" else body
+        status = tool(method, resource, said, **query).status_code
+        assert status in {200, 204, 403, 404}, (name, status)
+        if status != 403:
+            opened.add(name)
+    assert opened == allowed
+
+
+def test_what_it_wrote_itself(at_the_store):
+    writer, other = at_the_store("statements/write", "statements/read/mine"), at_the_store("all")
+    (own,) = writer("POST", "statements", new_statement()).get_json()
+    (foreign,) = other("POST", "statements", new_statement()).get_json()
+    found = [one["id"] for one in writer("GET", "statements").get_json()["statements"]]
+    assert found == [own]
+    assert writer("GET", "statements", statementId=own).status_code == 200
+    assert writer("GET", "statements", statementId=foreign).status_code == 404
+    assert len(other("GET", "statements").get_json()["statements"]) == 2
+
+
+def test_who_may_not_define_leaves_an_activity_as_it_is_known(at_the_store):
+    definer, writer = at_the_store("all"), at_the_store("statements/write")
+    thing = {"id": "https://example.com/a", "definition": {"name": {"en": "A course"}}}
+    definer("POST", "statements", new_statement(object=thing))
+    renamed = {**thing, "definition": {"name": {"en": "Renamed"}}}
+    assert writer("POST", "statements", new_statement(object=renamed)).status_code == 200
+    known = definer("GET", "activities", activityId=thing["id"]).get_json()
+    assert known["definition"]["name"] == {"en": "A course"}
+
+
+def new_statement(**more) -> dict:
+    return {**GOOD, "id": str(uuid4()), **more}
 
 
 # When a pair was last used

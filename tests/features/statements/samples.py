@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from uuid import UUID, uuid5
 
+from lms.statements import administration
 from lms.statements import events as e
 
 AT = datetime(2026, 11, 23, 15, 4, 5, 678000, tzinfo=UTC)
@@ -122,15 +123,17 @@ EVENTS: tuple[e.Event, ...] = (
     milo(e.PreparationOverridden),
     milo(e.ReviewReminded),
     milo(e.ReviewEscalated, to=MILO),
-    admin(e.AccountChanged, change="role granted", facts=(("role", "admin"),)),
-    admin(e.LineChanged, manager=MILO, from_on=date(2026, 11, 1)),
-    admin(e.DelegationMade, delegate=MILO, starts_on=date(2026, 11, 1), ends_on=date(2026, 11, 9)),
-    admin(e.CoursePublished, course=COURSE),
-    admin(e.AttemptGranted),
-    admin(e.FileImported, what="readings"),
-    admin(e.StatementResent, target="external"),
-    admin(e.CredentialChanged, change="made", name="Reporting"),
-    admin(e.StoreChanged, change="paused", name="Analytics"),
+    admin(administration.AccountChanged, change="role granted", facts=(("role", "admin"),)),
+    admin(administration.LineChanged, manager=MILO, from_on=date(2026, 11, 1)),
+    admin(administration.DelegationMade, delegate=MILO, starts_on=date(2026, 11, 1), ends_on=date(2026, 11, 9)),
+    admin(administration.CoursePublished, course=COURSE),
+    admin(administration.ItemMoved, item=e.Thing("reason-first", "Which sentence states the job?", 2)),
+    admin(administration.ItemRepaired, item=e.Thing("reason-first", "Which sentence states the job?", 2)),
+    admin(administration.AttemptGranted),
+    admin(administration.FileImported, what="readings"),
+    admin(administration.StatementResent, target="external"),
+    admin(administration.CredentialChanged, change="made", name="Reporting"),
+    admin(administration.StoreChanged, change="paused", name="Analytics"),
 )
 
 

@@ -94,6 +94,13 @@ def test_changed(visit, enid, session, key):
     assert browser.send(page_of(key), {**GOOD, "name": ""}, page=page_of(key)).status_code == 422
 
 
+def test_an_address_without_encryption_is_pointed_out(visit, enid, session, key):
+    browser = visit(enid)
+    assert "not encrypted" not in browser.get(page_of(key)).text
+    browser.send(page_of(key), {**GOOD, "endpoint": "http://lrs.example.com/xapi/"}, page=page_of(key))
+    assert "not encrypted" in browser.get(page_of(key)).text
+
+
 def test_paused_resumed_off_and_on(visit, enid, session, key):
     browser = visit(enid)
     for act, shown in (

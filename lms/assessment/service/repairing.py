@@ -1,0 +1,195 @@
+"""Repairing a question that people have sat: what it would change, and doing it. Verdicts are added, never changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from lms.assessment import queries
+from lms.assessment.models import ItemRepair
+from lms.assessment.queries import GradeRow, Sitting
+from lms.assessment.service import grading
+from lms.assessment.service.sitting import held
+from lms.catalog import bank_queries
+from lms.catalog.models import ItemLine
+from lms.db import db
+from lms.errors import RuleViolation
+from lms.mail import service as mail
+from lms.people.models import User
+from lms.policy import repair as rules
+from lms.policy.repair import Before, Effect, Regraded, Remedy, Repair
+from lms.statements import ledger
+from lms.statements.administration import ItemRepaired
+from lms.statements.events import Person, Thing
+
+LONGEST_REASON = 500
+LETTER = """Hello {name},
+
+a question of “{title}”, which you took, was wrong, and your result was worked out again. {passes}
+
+Why: {reason}
+
+The result shows it. Nobody’s result became worse.
+"""
+
+
+class Named(Protocol):
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def name(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a repair means for one attempt."""
+
+    attempt_id: UUID
+    person: str
+    step_key: str
+    number: int
+    effect: Effect
+    before: GradeRow
+    earned: Fraction
+    possible: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`changes`: the attempts with another verdict or more points; `sat`: how many attempts have the question."""
+
+    sat: int
+    changes: tuple[Change, ...]
+
+    def count(self, effect: Effect) -> int:
+        return sum(change.effect is effect for change in self.changes)
+
+
+def preview(line: ItemLine, number: int, remedy: Remedy, accepted: Sequence[str]) -> Preview:
+    """Whose verdict would change. Writes nothing."""
+    wanted = _wanted(line, number, remedy, accepted)
+    decided = (*queries.repairs(line.line_id), wanted)
+    sat = queries.sat_with(line.line_id, line.key, number)
+    changes = []
+    for sitting, grade, name in sat:
+        found = _regraded(sitting, grade, decided)
+        if found.outcome is not None:
+            verdict = found.outcome.verdict
+            changes.append(
+                Change(
+                    sitting.attempt.id,
+                    name,
+                    sitting.attempt.step_key,
+                    sitting.attempt.number,
+                    found.effect,
+                    grade,
+                    verdict.earned,
+                    verdict.possible,
+                )
+            )
+    return Preview(len(sat), tuple(changes))
+
+
+def repair_item(
+    line: ItemLine,
+    number: int,
+    remedy: Remedy,
+    accepted: Sequence[str],
+    *,
+    reason: str,
+    by: Named,
+    at: datetime,
+) -> int:
+    """Decide it for this version of the question, and regrade every attempt that is the better for it.
+
+    Each regrade is a verdict of its own, said to the record and to the learner; a pass opens what it opens. Returns
+    how many there were. Attempts that are open now are graded by the decision when they are handed in.
+    """
+    if not reason.strip():
+        raise RuleViolation("item_reason_missing")
+    wanted = _wanted(line, number, remedy, accepted)
+    version = next(one for one in bank_queries.versions(line.id) if one.number == number)
+    already = queries.repairs(line.line_id)
+    if wanted in already:
+        raise RuleViolation("repair_decided_already")
+    decision = ItemRepair(
+        id=uuid4(),
+        item_version_id=version.id,
+        remedy=remedy.value,
+        accepted=list(wanted.accepted),
+        reason=reason.strip()[:LONGEST_REASON],
+        decided_at=at,
+        decided_by_id=by.id,
+    )
+    db.session.add(decision)
+    db.session.flush()
+    actor = Person(by.id, by.name)
+    decided = (*already, wanted)
+    changed = 0
+    for found, _, _ in queries.sat_with(line.line_id, line.key, number):
+        changed += _regrade(held(found), decided, decision, by=actor, at=at)
+    ledger.record(
+        ItemRepaired(
+            at=at,
+            actor=actor,
+            learner=actor,
+            record_id=decision.id,
+            reason=decision.reason,
+            item=Thing(line.key, version.item.prompt, number),
+            facts=(("remedy", remedy.value), ("changed", str(changed)), ("line_id", str(line.line_id))),
+        )
+    )
+    return changed
+
+
+def _wanted(line: ItemLine, number: int, remedy: Remedy, accepted: Sequence[str]) -> Repair:
+    """The repair, checked against the version it is about."""
+    version = next((one for one in bank_queries.versions(line.id) if one.number == number), None)
+    if version is None:
+        raise RuleViolation("item_unknown", item=line.key)
+    kept = tuple(dict.fromkeys(answer.strip() for answer in accepted if answer.strip()))
+    wanted = Repair(line.key, number, remedy, kept if remedy is Remedy.ACCEPT else ())
+    rules.check(version.item, wanted)
+    return wanted
+
+
+def _regraded(sitting: Sitting, grade: GradeRow, decided: Sequence[Repair]) -> Regraded:
+    items = {item.key: item for item in sitting.items}
+    before = Before(grade.earned, grade.possible, grade.passed)
+    return rules.regraded(sitting.form, items, queries.responses(sitting.attempt.id), decided, before)
+
+
+def _regrade(sitting: Sitting, decided: Sequence[Repair], decision: ItemRepair, *, by: Person, at: datetime) -> bool:
+    """Read again under the lock, so that two decisions at once both count."""
+    rows = queries.attempts_of(sitting.enrollment.id, sitting.attempt.step_key)
+    latest = next((row.grade for row in rows if row.id == sitting.attempt.id), None)
+    if latest is None:
+        return False
+    found = _regraded(sitting, latest, decided)
+    if found.outcome is None:
+        return False
+    learner = grading.learner_of(sitting)
+    passed_id = grading.add_grade(
+        sitting, found.outcome, number=latest.number + 1, cause=grading.REPAIRED, learner=learner, by=by, at=at
+    )
+    if found.effect is Effect.PASSES_NOW:
+        grading.progress(sitting, found.outcome, learner=learner, passed_id=passed_id, at=at)
+    _tell(sitting, found, decision, at)
+    return True
+
+
+def _tell(sitting: Sitting, found: Regraded, decision: ItemRepair, at: datetime) -> None:
+    learner = db.session.get_one(User, sitting.enrollment.user_id)
+    title = sitting.form.title
+    passes = "You pass it now." if found.effect is Effect.PASSES_NOW else "You have more points than before."
+    mail.owe(
+        learner.email,
+        user_id=learner.id,
+        kind="item_repaired",
+        subject=f"A question of “{title}” was repaired",
+        text=LETTER.format(name=learner.name, title=title, passes=passes, reason=decision.reason),
+        at=at,
+        dedupe_key=f"item_repaired/{decision.id}/{sitting.attempt.id}",
+    )

@@ -1,0 +1,107 @@
+"""Texts of other systems as the Markdown that courses are written in."""
+
+import re
+
+from lxml import html
+
+from lms.catalog.exchange.model import Format, Text
+from lms.catalog.exchange.shown import plain
+from lms.catalog.exchange.xml_source import Element
+
+_SIGNS = re.compile(r"([\\`*_\[\]<>])")
+_LINE_SIGNS = re.compile(r"^(\s*)([#+-]|\d+[.)])(?=\s)", re.MULTILINE)
+_BLANKS = re.compile(r"[ \t\r\n]+")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+AROUND = {"strong": "**", "b": "**", "em": "*", "i": "*"}
+BLOCKS = frozenset({"p", "div", "section", "article", "table", "tr", "dl", "dt", "dd"})
+HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
+
+
+def markdown(text: Text, lost: list[str]) -> str:
+    """The text as Markdown. What it cannot say is named in `lost`."""
+    if text.format is Format.MARKDOWN:
+        return text.text.strip()
+    if text.format is Format.PLAIN:
+        return _escaped(text.text.strip())
+    source = text.text.replace("\n", "<br>") if text.format is Format.MOODLE else text.text
+    if not source.strip():
+        return ""
+    box = html.fragment_fromstring(source, create_parent="div")
+    made = _EMPTY_LINES.sub("\n\n", _inside(box, lost))
+    return "\n".join(_trimmed(line) for line in made.split("\n")).strip()
+
+
+def _trimmed(line: str) -> str:
+    """Without blanks at its end, except the two that break a line."""
+    return line.rstrip() + "  " if line.endswith("  ") and line.strip() else line.rstrip()
+
+
+def _escaped(words: str) -> str:
+    return _LINE_SIGNS.sub(r"\1\\\2", _SIGNS.sub(r"\\\1", words))
+
+
+def _inside(element: Element, lost: list[str]) -> str:
+    parts = [_escaped(_BLANKS.sub(" ", element.text or ""))]
+    for child in element:
+        if isinstance(child.tag, str):
+            parts.append(_one(child, lost))
+        parts.append(_escaped(_BLANKS.sub(" ", child.tail or "")))
+    return "".join(parts)
+
+
+def _one(element: Element, lost: list[str]) -> str:
+    name = element.tag
+    if name == "br":
+        return "  \n"
+    if name in {"pre", "code"}:
+        return _code(element)
+    if name == "img":
+        return _picture(element, lost)
+    if name in {"ul", "ol"}:
+        return _list(element, lost)
+    inside = _inside(element, lost)
+    if name in AROUND and inside.strip():
+        return f"{AROUND[name]}{inside.strip()}{AROUND[name]}"
+    if name in HEADINGS:
+        return f"\n\n{HEADINGS[name]} {inside.strip()}\n\n"
+    if name == "a" and element.get("href", "").startswith(("https://", "http://")):
+        return f"[{inside.strip()}]({element.get('href')})"
+    if name == "blockquote":
+        return "\n\n" + "\n".join(f"> {line}" for line in inside.strip().split("\n")) + "\n\n"
+    if name == "hr":
+        return "\n\n---\n\n"
+    if name in {"td", "th"}:
+        return f"{inside.strip()} "
+    if name == "table":
+        lost.append("a table, whose cells stand in lines now")
+    elif name in {"sub", "sup", "math", "audio", "video", "object", "iframe"}:
+        lost.append(f"the markup <{name}>")
+    return f"\n\n{inside.strip()}\n\n" if name in BLOCKS else inside
+
+
+def _code(element: Element) -> str:
+    words = "".join(element.itertext())
+    if element.tag == "pre":
+        return f"\n\n```\n{words.strip(chr(10))}\n```\n\n"
+    fence = "``" if "`" in words else "`"
+    return f"{fence}{words}{fence}"
+
+
+def _picture(element: Element, lost: list[str]) -> str:
+    """Pictures of a course are files of its module, so a person has to put them there."""
+    lost.append(f"the picture “{element.get('alt') or element.get('src', '')[:60]}”")
+    return _escaped(element.get("alt") or "")
+
+
+def _list(element: Element, lost: list[str]) -> str:
+    lines = []
+    for number, item in enumerate((one for one in element if one.tag == "li"), start=1):
+        sign = f"{number}." if element.tag == "ol" else "-"
+        inside = _inside(item, lost).strip().replace("\n", "\n  ")
+        lines.append(f"{sign} {inside}")
+    return "\n\n" + "\n".join(lines) + "\n\n"
+
+
+def words(text: Text) -> str:
+    """One line without markup."""
+    return " ".join(plain(text).split())

@@ -1,0 +1,184 @@
+"""A broken question is repaired: who passes now, what it opens, what is said; and that nothing is taken back."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+from sqlalchemy import select
+
+from lms import clock
+from lms.assessment import queries, service
+from lms.assessment.models import Grade, ItemRepair
+from lms.catalog.models import ItemLine
+from lms.errors import RuleViolation
+from lms.learning import queries as learning_queries
+from lms.learning import service as learning
+from lms.mail.models import Message
+from lms.policy.outline import Item, ItemType, Module
+from lms.policy.repair import Effect, Remedy
+from lms.statements.models import LedgerEntry, OwedStatement
+from tests.features.learning.samples import chunk, course, posttest, publish, single
+
+AT = clock.now() - timedelta(days=20)
+DAY = timedelta(days=1)
+ITEMS = (
+    *(single(f"q{n}") for n in range(4)),
+    Item("gate", ItemType.SHORT, "What ends a stage?", "know", "It does.", accept=("exit criterion",)),
+)
+
+
+@pytest.fixture
+def version(enid):
+    made = course(
+        Module("one", "Module one", (chunk("a"), replace(posttest(), items=ITEMS))),
+        Module("two", "Module two", (chunk("b", prefix="two-"),), requires=("one",)),
+        key="broken",
+    )
+    return publish(made, enid)
+
+
+def sit(version, person, by, right, gate="exit criterion", *, submit=True):
+    """An attempt with the first `right` choices right, and a word for the gate."""
+    enrollment = learning.enroll(person.id, version, by=by, at=AT)
+    learning.complete_step(enrollment, "one/a", how="read", by=person, at=AT)
+    attempt = service.issue(enrollment, "one/posttest", by=person, at=AT + DAY)
+    sitting = queries.sitting(attempt.id)
+    answers = {f"q{n}": {"choice": "a" if n < right else "b"} for n in range(4)}
+    service.save_answers(sitting, {**answers, "gate": {"text": gate}}, at=AT + DAY)
+    if submit:
+        service.submit(sitting, at=AT + DAY)
+    return enrollment, attempt
+
+
+def line(session, key):
+    return session.scalars(select(ItemLine).where(ItemLine.key == key)).one()
+
+
+def decide(session, enid, key, remedy, accepted=(), reason="The key was wrong."):
+    return service.repair_item(line(session, key), 1, remedy, accepted, reason=reason, by=enid, at=AT + 2 * DAY)
+
+
+def grades(session, attempt):
+    return session.scalars(select(Grade).where(Grade.attempt_id == attempt.id).order_by(Grade.number)).all()
+
+
+def test_a_repair_passes_who_should_have_passed(session, version, rosa, milo, enid):
+    enrollment, attempt = sit(version, rosa, milo, right=3, gate="Proof point")
+    assert [grade.passed for grade in grades(session, attempt)] == [False]
+    assert decide(session, enid, "gate", Remedy.ACCEPT, ["proof point"]) == 1
+    first, second = grades(session, attempt)
+    assert (first.number, first.passed, first.earned_numerator) == (1, False, 3)
+    assert (second.number, second.passed, second.earned_numerator, second.cause) == (2, True, 4, "repaired")
+    assert learning_queries.done(enrollment.id)["one/posttest"].how == "passed"
+    kinds = session.scalars(select(LedgerEntry.kind).order_by(LedgerEntry.seq)).all()
+    assert kinds[-1] == "item_repaired"
+    assert kinds.count("attempt_graded") == 2
+    assert "module_opened" in kinds[kinds.index("attempt_graded") + 1 :]
+    [letter] = session.scalars(select(Message).where(Message.kind == "item_repaired"))
+    assert letter.user_id == rosa.id
+    assert "You pass it now." in letter.text
+    assert "The key was wrong." in letter.text
+
+
+def test_the_statement_says_why(session, version, rosa, milo, enid):
+    sit(version, rosa, milo, right=3, gate="Proof point")
+    decide(session, enid, "gate", Remedy.NEUTRALIZE)
+    said = [json.loads(body) for body in session.scalars(select(OwedStatement.body).order_by(OwedStatement.seq))]
+    graded = [one for one in said if one["verb"]["id"].endswith("/passed")]
+    [passed] = graded
+    assert "repaired" in passed["context"]["extensions"].values()
+    assert passed["result"]["score"]["raw"] == 4
+
+
+@pytest.mark.parametrize(
+    ("right", "gate", "remedy", "accepted", "effect"),
+    [
+        (3, "Proof point", Remedy.NEUTRALIZE, [], Effect.PASSES_NOW),
+        (2, "Proof point", Remedy.NEUTRALIZE, [], Effect.MORE_POINTS),
+        (4, "Proof point", Remedy.ACCEPT, ["proof point"], Effect.MORE_POINTS),
+        (4, "exit criterion", Remedy.DROP, [], None),
+        (3, "Proof point", Remedy.ACCEPT, ["gate"], None),
+    ],
+)
+def test_the_preview_is_what_happens(session, version, rosa, milo, enid, right, gate, remedy, accepted, effect):
+    _, attempt = sit(version, rosa, milo, right, gate)
+    before = [grade.id for grade in grades(session, attempt)]
+    shown = service.preview(line(session, "gate"), 1, remedy, accepted)
+    assert shown.sat == 1
+    assert [(change.person, change.effect) for change in shown.changes] == ([(rosa.name, effect)] if effect else [])
+    assert [grade.id for grade in grades(session, attempt)] == before, "a preview writes nothing"
+    assert decide(session, enid, "gate", remedy, accepted) == len(shown.changes)
+    latest = grades(session, attempt)[-1]
+    for change in shown.changes:
+        assert change.earned == Fraction(latest.earned_numerator, latest.earned_denominator)
+        assert shown.count(change.effect) == 1
+
+
+def test_nobodys_pass_is_taken_back(session, version, rosa, milo, enid):
+    enrollment, attempt = sit(version, rosa, milo, right=4)
+    decide(session, enid, "q0", Remedy.DROP)
+    decide(session, enid, "q1", Remedy.DROP)
+    assert [grade.passed for grade in grades(session, attempt)] == [True]
+    assert "one/posttest" in learning_queries.done(enrollment.id)
+
+
+def test_an_open_attempt_is_graded_by_the_decision_when_it_is_handed_in(session, version, rosa, milo, enid):
+    _, attempt = sit(version, rosa, milo, right=3, gate="Proof point", submit=False)
+    assert decide(session, enid, "gate", Remedy.ACCEPT, ["proof point"]) == 0
+    done = service.submit(queries.sitting(attempt.id), at=AT + 3 * DAY)
+    assert done.passed
+    assert [grade.cause for grade in grades(session, attempt)] == ["submitted"]
+
+
+def test_repairs_add_up_over_time(session, version, rosa, milo, enid):
+    _, attempt = sit(version, rosa, milo, right=2, gate="Proof point")
+    decide(session, enid, "gate", Remedy.NEUTRALIZE)
+    decide(session, enid, "q3", Remedy.ACCEPT, ["b"])
+    assert [(grade.passed, grade.earned_numerator) for grade in grades(session, attempt)] == [
+        (False, 2),
+        (False, 3),
+        (True, 4),
+    ]
+
+
+def test_only_the_version_that_was_wrong_is_repaired(session, version, rosa, milo, enid):
+    _, attempt = sit(version, rosa, milo, right=3, gate="Proof point")
+    with pytest.raises(RuleViolation) as refusal:
+        service.repair_item(line(session, "gate"), 2, Remedy.DROP, (), reason="Wrong.", by=enid, at=AT)
+    assert refusal.value.code == "item_unknown"
+    assert len(grades(session, attempt)) == 1
+
+
+@pytest.mark.parametrize(
+    ("remedy", "accepted", "reason", "code"),
+    [
+        (Remedy.NEUTRALIZE, (), " ", "item_reason_missing"),
+        (Remedy.ACCEPT, (), "Why.", "repair_answer_missing"),
+        (Remedy.ACCEPT, ("  ",), "Why.", "repair_answer_missing"),
+    ],
+)
+def test_what_is_refused_decides_nothing(session, version, enid, remedy, accepted, reason, code):
+    with pytest.raises(RuleViolation) as refusal:
+        decide(session, enid, "gate", remedy, accepted, reason)
+    assert refusal.value.code == code
+    assert session.scalars(select(ItemRepair)).all() == []
+
+
+def test_the_same_decision_twice_is_one(session, version, rosa, milo, enid):
+    _, attempt = sit(version, rosa, milo, right=3, gate="Proof point")
+    decide(session, enid, "gate", Remedy.NEUTRALIZE)
+    with pytest.raises(RuleViolation) as refusal:
+        decide(session, enid, "gate", Remedy.NEUTRALIZE)
+    assert refusal.value.code == "repair_decided_already"
+    assert len(grades(session, attempt)) == 2
+
+
+def test_the_learners_page_says_so(session, visit, version, rosa, milo, enid):
+    _, attempt = sit(version, rosa, milo, right=3, gate="Proof point")
+    decide(session, enid, "gate", Remedy.NEUTRALIZE)
+    body = visit(rosa).get(f"/attempts/{attempt.id}/result").get_data(as_text=True)
+    assert "A question was repaired" in body
+    assert "What ends a stage?" in body
+    assert "Passed on attempt 1" in body
