@@ -1,39 +1,115 @@
 """The few words that differ between the two databases, and running a sentence of SQL as it is written.
 
-The store's busiest paths speak SQL themselves: building a query anew for each request would cost more than the query.
+The store's busiest paths speak SQL themselves, and to the database's driver: building a query anew for each request
+would cost more than the query, and so would all that is done around each sentence for those who do not know it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
-from sqlalchemy import Connection, CursorResult
+from flask import current_app
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
+from sqlalchemy.orm import Session, SessionTransaction
 
 from lms.db import db
+from lms.settings import Settings
 
-POSTGRES = "postgresql"
+DRIVER = "lrs_driver"
+Row = tuple[Any, ...]
+
+
+class Rows:
+    """What the driver found, to be read once."""
+
+    __slots__ = ("_cursor",)
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._cursor)
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were written."""
+        return int(self._cursor.rowcount)
+
+    def one_or_none(self) -> Row | None:
+        rows = self._cursor.fetchmany(2)
+        if len(rows) > 1:
+            raise MultipleResultsFound("one row was expected")
+        return rows[0] if rows else None
+
+    def one(self) -> Row:
+        row = self.one_or_none()
+        if row is None:
+            raise NoResultFound("one row was expected")
+        return row
+
+    def scalar_one(self) -> Any:
+        return self.one()[0]
+
+    def scalar(self) -> Any:
+        """The first value of the first row; None without rows."""
+        row = self._cursor.fetchone()
+        return None if row is None else row[0]
+
+    def all(self) -> list[Row]:
+        return list(self._cursor.fetchall())
+
+    def scalars(self) -> list[Any]:
+        return [row[0] for row in self._cursor]
 
 
 def is_postgres() -> bool:
-    return db.engine.dialect.name == POSTGRES
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.database_url.startswith("postgresql")
 
 
-def connection() -> Connection:
-    return db.session.connection()
+def run(sentence: str, *values: Any) -> Rows:
+    """Run SQL with `%s` for each value, in the transaction of `db.session`.
+
+    Raises what SQLAlchemy would raise; unlike it, no event listens.
+    """
+    driver, postgres = _driver()
+    try:
+        return Rows(driver.execute(sentence if postgres else _with_question_marks(sentence), values))
+    except db.engine.dialect.loaded_dbapi.Error as wrong:
+        _raise(wrong, sentence, values)
 
 
-def run(sentence: str, *values: Any) -> CursorResult[*tuple[Any, ...]]:
-    """Run SQL with `%s` for each value."""
-    if is_postgres():
-        return connection().exec_driver_sql(sentence, values)
-    return connection().exec_driver_sql(_with_question_marks(sentence), values)
-
-
-def run_many(sentence: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def run_many(sentence: str, rows: Sequence[Row]) -> None:
     """For SQLite only: its driver repeats a sentence faster than it reads a long one."""
-    if rows:
-        connection().exec_driver_sql(_with_question_marks(sentence), list(rows))
+    driver, _ = _driver()
+    try:
+        driver.executemany(_with_question_marks(sentence), rows)
+    except db.engine.dialect.loaded_dbapi.Error as wrong:
+        _raise(wrong, sentence, rows)
+
+
+def _driver() -> tuple[Any, bool]:
+    """The connection that `db.session` holds for its transaction, without SQLAlchemy around it."""
+    session = db.session()
+    kept: tuple[Any, bool] | None = session.info.get(DRIVER)
+    if kept is None:
+        driver = session.connection().connection.driver_connection
+        kept = session.info[DRIVER] = (driver, is_postgres())
+    return kept
+
+
+@event.listens_for(db.session, "after_transaction_end")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    """The next transaction may hold another connection."""
+    if transaction.parent is None:
+        session.info.pop(DRIVER, None)
+
+
+def _raise(wrong: Exception, sentence: str, values: Any) -> NoReturn:
+    dialect = db.engine.dialect
+    raise DBAPIError.instance(sentence, values, wrong, dialect.loaded_dbapi.Error, dialect=dialect) from wrong
 
 
 @cache

@@ -47,7 +47,7 @@ def _referring_to(ids: Iterable[UUID]) -> set[int]:
     asked = set(ids)
     while asked:
         condition, values = sql.among("target_id", asked)
-        rows = sql.run(f"SELECT position FROM statement_reference WHERE {condition}", *values).scalars().all()
+        rows = sql.run(f"SELECT position FROM statement_reference WHERE {condition}", *values).scalars()
         new = set(rows) - found
         found |= new
         asked = {

@@ -203,7 +203,8 @@ def _insert(batch: Sequence[Received], placed: Mapping[UUID, int]) -> tuple[set[
 def _insert_in_postgres(batch: Sequence[Received], placed: Mapping[UUID, int]) -> tuple[set[UUID], bool]:
     rows = sql.run(
         "WITH new AS (INSERT INTO stored_statement (position, id, body) "
-        "SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::text[]) "
+        # %b: the texts go as they are. Written as an array's text, each quote in them would be escaped one by one.
+        "SELECT * FROM unnest(%s::bigint[], %s::uuid[], %b::text[]) "
         "ON CONFLICT (id) DO NOTHING RETURNING id, position), "
         "found_by AS (INSERT INTO statement_key (key, position) "
         "SELECT key, position FROM unnest(%s::uuid[], %s::bigint[]) AS by (key, position) "

@@ -1,0 +1,142 @@
+"""`python -m benchmarks.lrs`: rates, latencies and processor time of the record store, ours and others'."""
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.lrs import feeding, processor, stores, table
+from benchmarks.lrs.client import Job, Measured
+from benchmarks.lrs.stores import Ours, Peer, Running
+from benchmarks.lrs.table import Cell
+
+SIZES = (10_000, 100_000, 1_000_000)
+# What is measured: the load and its connections. Some stores take batches from one writer only.
+CELLS = (
+    ("id", 4),
+    ("page", 4),
+    ("newest", 4),
+    ("single", 4),
+    ("batch", 4),
+    ("batch", 1),
+    ("single", 8),
+    ("batch", 8),
+)
+
+
+def main() -> int:
+    given = arguments()
+    random.seed(0)
+    cells: list[Cell] = []
+    began = os.getloadavg()[0]
+    print(f"{os.cpu_count()} processors, load {began:.1f} at the beginning; closed loop")
+    if given.postgres:
+        print(stores.settings_of(given.postgres))
+    with home(given.keep) as folder:
+        for size in given.sizes:
+            print(f"\n{size} statements stored\n{table.HEAD}", flush=True)
+            for one in given.peers if size <= given.peers_to else ():
+                peer = stores.peer(one, size, given.postgres)
+                feeding.fill(peer.target)
+                cells += measure(peer, size, given.seconds)
+            for kind in given.databases:
+                ours = Ours(folder, size, given.postgres if kind == "postgres" else None)
+                ours.make()
+                with ours.running() as running:
+                    cells += measure(running, size, given.seconds)
+                if given.keep is None:
+                    ours.remove()
+    if given.record:
+        given.record.write_text(json.dumps(table.as_record(cells), indent=1) + "\n")
+    print()
+    found = list(table.verdicts(cells))
+    for verdict in found:
+        print(f"{'met   ' if verdict.met else 'MISSED'}  {verdict.text}")
+    return 0 if all(verdict.met for verdict in found) else 1
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.lrs", description=__doc__)
+    parser.add_argument("--sizes", type=numbers, default=SIZES, help="how many statements are stored: 10000,100000,…")
+    parser.add_argument("--seconds", type=float, default=5.0, help="how long each cell is measured")
+    parser.add_argument("--databases", type=lambda text: text.split(","), help="sqlite,postgres")
+    parser.add_argument(
+        "--postgres",
+        default=os.environ.get("TEST_POSTGRES_URL"),
+        help="address of a PostgreSQL on this machine where databases may be made; else TEST_POSTGRES_URL",
+    )
+    parser.add_argument(
+        "--peer",
+        dest="peers",
+        action="append",
+        type=Peer.parsed,
+        default=[],
+        metavar="NAME=ADDRESS,KEY,SECRET",
+        help="another store, empty, that runs on this machine; its address ends before /statements",
+    )
+    parser.add_argument("--peers-to", type=int, default=10_000, help="the largest size that peers are filled to")
+    parser.add_argument("--keep", type=Path, help="a folder where filled stores stay for another run")
+    parser.add_argument("--record", type=Path, help="a file that gets the figures as JSON")
+    given = parser.parse_args()
+    given.databases = given.databases or (["sqlite", "postgres"] if given.postgres else ["sqlite"])
+    if "postgres" in given.databases and not given.postgres:
+        parser.error("--databases postgres needs --postgres or TEST_POSTGRES_URL")
+    return given
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    return tuple(sorted(int(part) for part in text.split(",")))
+
+
+@contextmanager
+def home(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        yield keep.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="fieldwork-lrs-") as folder:
+        yield Path(folder)
+
+
+def measure(running: Running, size: int, seconds: float) -> list[Cell]:
+    cells = [cell(running, size, load, connections, seconds) for load, connections in CELLS]
+    memory = processor.megabytes(processor.family(running.servers))
+    facts = [f"{memory:.0f} MB of memory"]
+    if running.disk_megabytes is not None:
+        facts.append(f"{running.disk_megabytes:.0f} MB on disk")
+    if running.filled_in:
+        facts.append(f"filled with {size / running.filled_in:.0f} statements/s")
+    print(f"{'':<24}{running.name}: {', '.join(facts)}", flush=True)
+    return cells
+
+
+def cell(running: Running, size: int, load: str, connections: int, seconds: float) -> Cell:
+    """One client process for one cell. Processor time is of all that was asked, warming up included."""
+    before = processor.seconds(processor.family(running.roots))
+    found = client(Job(running.target, load, connections, seconds, seed=random.randrange(2**31)))
+    spent = processor.seconds(processor.family(running.roots)) - before
+    made = Cell(running.name, size, load, connections, found, spent / max(found.asked, 1) * 1000)
+    print(table.line(made), flush=True)
+    return made
+
+
+def client(job: Job) -> Measured:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.lrs.client"],
+        cwd=stores.ROOT,
+        input=json.dumps(asdict(job)),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return Measured(**json.loads(done.stdout))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
