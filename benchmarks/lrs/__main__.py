@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -42,17 +42,7 @@ def main() -> int:
     with home(given.keep) as folder:
         for size in given.sizes:
             print(f"\n{size} statements stored\n{table.HEAD}", flush=True)
-            for one in given.peers if size <= given.peers_to else ():
-                peer = stores.peer(one, size, given.postgres)
-                feeding.fill(peer.target)
-                cells += measure(peer, size, given.seconds)
-            for kind in given.databases:
-                ours = Ours(folder, size, given.postgres if kind == "postgres" else None)
-                ours.make()
-                with ours.running() as running:
-                    cells += measure(running, size, given.seconds)
-                if given.keep is None:
-                    ours.remove()
+            cells += measure(given, folder, size)
     if given.record:
         given.record.write_text(json.dumps(table.as_record(cells), indent=1) + "\n")
     print()
@@ -104,16 +94,33 @@ def home(keep: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def measure(running: Running, size: int, seconds: float) -> list[Cell]:
-    cells = [cell(running, size, load, connections, seconds) for load, connections in CELLS]
-    memory = processor.megabytes(processor.family(running.servers))
-    facts = [f"{memory:.0f} MB of memory"]
-    if running.disk_megabytes is not None:
-        facts.append(f"{running.disk_megabytes:.0f} MB on disk")
-    if running.filled_in:
-        facts.append(f"filled with {size / running.filled_in:.0f} statements/s")
-    print(f"{'':<24}{running.name}: {', '.join(facts)}", flush=True)
+def measure(given: argparse.Namespace, folder: Path, size: int) -> list[Cell]:
+    """All stores with so many statements, in turn for each cell: who else uses the machine meets them alike."""
+    kept = [Ours(folder, size, given.postgres if kind == "postgres" else None) for kind in given.databases]
+    for one in kept:
+        one.make()
+    with ExitStack() as running:
+        all_ = [stores.peer(one, size, given.postgres) for one in given.peers if size <= given.peers_to]
+        for peer in all_:
+            feeding.fill(peer.target)
+        all_ += [running.enter_context(one.running()) for one in kept]
+        cells = [cell(one, size, *what, given.seconds) for what in CELLS for one in all_]
+        for store in all_:
+            print(f"{'':<24}{facts(store, size)}", flush=True)
+    if given.keep is None:
+        for one in kept:
+            one.remove()
     return cells
+
+
+def facts(running: Running, size: int) -> str:
+    memory = processor.megabytes(processor.family(running.servers))
+    found = [f"{memory:.0f} MB of memory"]
+    if running.disk_megabytes is not None:
+        found.append(f"{running.disk_megabytes:.0f} MB on disk")
+    if running.filled_in:
+        found.append(f"filled with {size / running.filled_in:.0f} statements/s")
+    return f"{running.name}: {', '.join(found)}"
 
 
 def cell(running: Running, size: int, load: str, connections: int, seconds: float) -> Cell:
