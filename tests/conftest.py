@@ -20,7 +20,7 @@ from lms.settings import Settings
 
 SHARED = Path(__file__).parents[2] / "shared"
 COURSES = Path(__file__).parents[1] / "courses"
-pytest_plugins = ("tests.cast", "tests.demo")
+pytest_plugins = ("tests.cast", "tests.chromium", "tests.demo")
 
 
 # Nothing here opens a database (`without_a_database` sees to it), so the PostgreSQL half need not repeat it.

@@ -4,10 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.journeys.browsing import chromium
 from tests.journeys.site import Site, installation
-
-__all__ = ["chromium"]
 
 
 @pytest.fixture

@@ -52,10 +52,11 @@ class PlainClient:
 
     def _send(self, request: urllib.request.Request) -> tuple[int, str]:
         try:
-            with self.opener.open(request, timeout=20) as answer:
+            try:
+                answer = self.opener.open(request, timeout=20)
+            except urllib.error.HTTPError as refused:  # an answer, too
+                answer = refused
+            with answer:  # its body may still break off
                 return answer.status, answer.read().decode(errors="replace")
-        except urllib.error.HTTPError as answer:
-            with answer:
-                return answer.code, answer.read().decode(errors="replace")
         except (OSError, HTTPException) as wrong:
             raise Unanswered(str(wrong)) from wrong

@@ -1,6 +1,5 @@
 """app.js in a real browser: nothing typed is lost, states are said in words, keys and tabs work, the policy holds."""
 
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -9,27 +8,12 @@ from threading import Thread
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from lms import clock
-from scripts import browser as browsers
 
 pytestmark = pytest.mark.browser
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if reason := os.environ.get("LMS_TEST_NO_BROWSER"):
-        pytest.skip(f"no browser: {reason}")
-    program = browsers.find()
-    if program is None:
-        pytest.skip("no Chromium on this machine; see scripts/browser.py for ways to get one")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
