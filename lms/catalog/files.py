@@ -19,6 +19,9 @@ RATIO_FROM = MB  # small files may compress well
 MOST_DEPTH = 8
 
 Files = Mapping[str, bytes]
+# What `zipfile` raises for bytes that it cannot read; RuntimeError for a version, a packing or a password of its format
+# that it does not handle.
+UNREADABLE = (zipfile.BadZipFile, EOFError, ValueError, RuntimeError, OSError)
 
 
 def from_folder(root: Path, report: Report) -> Files:
@@ -79,8 +82,7 @@ def from_zip(file: BinaryIO | Path, report: Report, name: str = "the zip") -> Fi
     try:
         with zipfile.ZipFile(file) as archive:
             return _without_wrapper(_unzip(archive, report, name))
-    # NotImplementedError is the word of `zipfile` for a version of the format that it does not know.
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OSError) as wrong:
+    except UNREADABLE as wrong:
         report.error(name, 0, f"this is not a zip that can be read ({wrong})")
         return {}
 
@@ -142,8 +144,7 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, room: int, report: R
     try:
         with archive.open(entry) as stream:
             data = stream.read(limit + 1)
-    # NotImplementedError is the word of `zipfile` for a compression that it does not know, RuntimeError for a password.
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as wrong:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as wrong:
         report.error(entry.filename, 0, f"the entry is damaged ({wrong})")
         return None
     if len(data) <= limit:

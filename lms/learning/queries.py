@@ -184,13 +184,8 @@ def transfers(enrollment_id: UUID) -> Mapping[str, TransferFact]:
     return transfer_facts(enrollment_id) if transfer_facts is not None else {}
 
 
-def openings(enrollment_id: UUID) -> Mapping[str, OpeningRow]:
-    """Why each open module opened, by module key."""
-    return history(enrollment_id)[1]
-
-
 def history(enrollment_id: UUID) -> tuple[Facts, Mapping[str, OpeningRow]]:
-    """`facts` and `openings` of one enrollment: what a trail shows, in one statement besides the activities'."""
+    """`facts` and why each open module opened, by module key: one statement besides the activities'."""
     steps: dict[str, Done] = {}
     opened: dict[str, OpeningRow] = {}
     for key, at, how, name, because_step, is_step in db.session.execute(_HISTORY, {"enrollment": enrollment_id}):

@@ -14,7 +14,7 @@ from lms.catalog.exchange.qti import question_of
 from lms.catalog.exchange.qti_package import read_package, read_test
 from lms.catalog.exchange.report import Finding, Notes, Outcome, Reading, RefusedItem
 from lms.catalog.exchange.xml_source import Element, local, parse
-from lms.catalog.files import MB, MOST_BYTES, Files, from_folder, from_zip
+from lms.catalog.files import MB, MOST_BYTES, UNREADABLE, Files, from_folder, from_zip
 from lms.catalog.problems import Report
 from lms.policy.tabular import decode
 
@@ -53,7 +53,7 @@ def _is_course(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return any(name == COURSE or name.endswith(f"/{COURSE}") for name in archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except UNREADABLE:
         return False  # whoever reads it next says what is wrong with it
 
 
