@@ -17,6 +17,7 @@ from lms.catalog import queries as catalog
 from lms.catalog.bank_queries import Wanted
 from lms.catalog.models import ItemLine
 from lms.errors import RuleViolation
+from lms.learning.trail import TEST_WORDS
 from lms.policy import item_states, repair
 from lms.policy.access import Permission, Subject, allows
 from lms.policy.item_states import ItemMove, ItemState
@@ -244,7 +245,7 @@ def decide(line: ItemLine) -> ResponseReturnValue:
 @requires(Permission.CATALOG_PUBLISH)
 def tests() -> ResponseReturnValue:
     """Every test of every course, with how many people have sat it."""
-    return render_template("assessment/tests.html", rows=statistics.tests())
+    return render_template("assessment/tests.html", rows=statistics.tests(), kinds=TEST_WORDS)
 
 
 @bp.get("/admin/tests/<uuid:line_id>/<module_key>/<step_key>")

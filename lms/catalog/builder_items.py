@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from lms.catalog.marks import Marks, enum_of
 from lms.catalog.source import Node
-from lms.policy.items import Gap, Item, ItemType, Option, Pair, Parameter, Reply, Rule, Turn
+from lms.policy.items import Feedback, Gap, Item, ItemType, Option, Pair, Parameter, Reply, Rule, Turn
 
 
 def item(node: Node, marks: Marks) -> Item:
@@ -47,6 +47,7 @@ def item(node: Node, marks: Marks) -> Item:
             ),
             decimals=node.whole("decimals", 2),
             turns=tuple(_turn(one, marks) for one in node.nodes("turns")),
+            feedback=enum_of(Feedback, node.text("feedback"), Feedback.FULL) if node.has("feedback") else None,
         ),
         node,
     )

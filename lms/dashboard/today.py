@@ -258,6 +258,10 @@ def _why_assessed(module: Module, step: Step) -> str:
             return f"{questions}; pass and you skip what you know of “{module.title}”"
         case Purpose.PRE:
             return f"{questions} before “{module.title}” begins"
+        case Purpose.TEST_OUT:
+            return f"{questions}; pass and you skip “{module.title}”"
+        case Purpose.CARRY:
+            return f"{questions} on what an earlier course taught"
         case Purpose.POST:
             return f"{questions} on “{module.title}”, then you use it in the field"
     return f"{questions} on “{module.title}”"

@@ -15,6 +15,8 @@ from werkzeug.wrappers import Response
 from lms import clock
 from lms.dashboard import browser, browsing, health, leading, managing, metrics, queries, sentences, team, today
 from lms.dashboard.words import course_state, status_words
+from lms.learning import check_queries as checks
+from lms.learning import standings
 from lms.people import queries as people
 from lms.people.queries import PersonRow
 from lms.performance import drawings, numbers
@@ -78,6 +80,7 @@ def home() -> str:
         queue=rest[:TOP_OF_QUEUE],
         queue_size=len(queue),
         queue_minutes=sum(row.minutes for row in queue),
+        checks=checks.due_of(me.id, clock.local_day(at, me.zone)),
         review=practice.today(me.id, clock.local_day(at, me.zone)),
         hints=hints,
         has_queue=has_queue,
@@ -123,6 +126,7 @@ def person(person: PersonRow, subject: Subject) -> str:
         team=people.team_of(person.id, on),
         line=line,
         activities=transfer.statuses_of([person.id]),
+        stayed=standings.of_person(checks.standings([person.id]), clock.local_day(clock.now(), person.zone)),
         activity_href=activity_href,
         status_words=status_words,
         course_state=course_state,

@@ -26,6 +26,10 @@ WEB = {
 
 # ---------------------------------------------------------------------------------------------- people
 PEOPLE: dict[str, str] = {
+    "accommodation_ends_before_start": "The day on which it ends must come after the first day.",
+    "accommodation_out_of_range": "Choose from {least} to {most} percent of the limit.",
+    "accommodation_over": "This ended on {ended_on} already.",
+    "accommodation_without_reason": "Write why. Only the person and administrators can read it.",
     "delegate_cannot_sign_in": "{name} has no email address here, so cannot sign in and decide. Choose somebody else.",
     "delegate_left": "{name} leaves on {left_on}, before the last day. Choose an earlier one or somebody else.",
     "delegation_ends_before_start": "The last day ({ends_on}) is before the first ({starts_on}).",
@@ -78,6 +82,12 @@ CATALOG: dict[str, str] = {
 # -------------------------------------------------------------------------------------------- learning
 LEARNING: dict[str, str] = {
     "already_enrolled": "{person} is in “{course}” already. End that enrollment first, or let it go on.",
+    "check_comes_later": "This comes by itself some weeks after the module. Nothing waits for it.",
+    "check_not_due": "This check comes on {due_on}. Until then there is nothing to do for it.",
+    "check_over": "This check closed on {closed_on}. Another one comes, or can be asked for on the course’s page.",
+    "check_rests": "Your checks rest while you are away, since {since}. They go on when you are back.",
+    "check_not_asked_for": "There is nothing to ask for here: the check comes by itself, or you have passed it.",
+    "check_of_somebody_else": "Only the person whose check it is can ask for another one.",
     "check_first": "Answer the questions of “{title}” first: that is what completes it.",
     "edition_not_for_them": "“{course}” is for those who lead people. {person} leads nobody, so it is not for them.",
     "enrollment_not_open": "This course is not open any more, so nothing can be added. What was done stays on record.",
@@ -86,6 +96,10 @@ LEARNING: dict[str, str] = {
     "opens_after_attempt": "Opens when you have taken “{title}”.",
     "opens_after_confirmation": "Opens when your manager confirms the numbers of “{title}”.",
     "opens_after_confirmation_by": "Opens when “{title}” is confirmed; the next move is {who}’s.",
+    "opens_after_mastery": (
+        "Opens when the later check of “{module_title}” shows that it has stayed. The check comes {days} days after "
+        "that module."
+    ),
     "opens_after_module": "Opens when you finish the module “{title}”. Steps left in it: {left}.",
     "opens_after_pass": "Opens when you pass “{title}”.",
     "opens_after_results": "Opens when you report the numbers of “{title}”.",
@@ -99,6 +113,7 @@ LEARNING: dict[str, str] = {
     "reopen_not_closed": "Only a course that was closed unfinished can go on. This one was not.",
     "step_locked": "This step is not open yet. “{title}” comes first.",
     "step_unknown": "This course has no such step.",
+    "test_out_needless": "You have completed this module, so there is nothing left to skip.",
     "waits_on_confirmation": "Opens when {who} confirms your numbers for “{title}”.",
     "waits_on_review": "Opens after {who} has reviewed “{title}” and you have used it in the field.",
     "withdraw_after_test": "You have begun a test of this course, so you cannot end it yourself. Ask your manager to.",

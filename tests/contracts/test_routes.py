@@ -22,7 +22,7 @@ from lms.catalog.models import ItemLine, StagedBundle
 from lms.db import db
 from lms.learning import queries as learning
 from lms.lrs import credentials
-from lms.people.models import Delegation, StagedFile
+from lms.people.models import Accommodation, Delegation, StagedFile
 from lms.policy.outline import Assessment, Chunk, Purpose
 from lms.practice.models import PracticeCard
 from lms.statements.models import Delivery, OwedStatement
@@ -80,6 +80,7 @@ EXPECTED: dict[str, str] = {
     "items.test_file":               "404 404 404 404 200 in",
     "items.tests":                   "404 404 404 404 200 in",
     "learning.asset":                "200 200 200 404 200 in",
+    "learning.ask_check":            "ok  403 403 404 403 in",
     "learning.bookmark":             "ok  403 403 404 403 in",
     "learning.complete":             "ok  403 403 404 403 in",
     "learning.courses":              "200 200 200 200 200 in",
@@ -111,7 +112,9 @@ EXPECTED: dict[str, str] = {
     "people.delegates":              "404 200 200 200 200 in",
     "people.directory":              "404 404 404 404 200 in",
     "people.end_delegation":         "ok  404 404 404 ok  in",
+    "people.end_time":               "404 404 404 404 ok  in",
     "people.forgot":                 "200 200 200 200 200 200",
+    "people.give_time":              "404 404 404 404 ok  in",
     "people.import_people":          "404 404 404 404 200 in",
     "people.import_report":          "404 404 404 404 200 in",
     "people.invite":                 "404 404 404 404 ok  in",
@@ -295,6 +298,7 @@ class Things:
             "item_id": db.session.scalars(select(ItemLine.id).order_by(ItemLine.id).limit(1)).one(),
             "staged_id": db.session.scalars(select(StagedBundle.id)).one(),
             "file_id": db.session.scalars(select(StagedFile.id)).one(),
+            "accommodation_id": db.session.scalars(select(Accommodation.id)).one(),
             "delegation_id": db.session.scalars(select(Delegation.id)).one(),
             "statement_id": statement.id,
             "seq": owed.seq,

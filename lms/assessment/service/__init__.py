@@ -10,6 +10,7 @@ from lms.assessment.service.sitting import (
     grant_attempt,
     held,
     issue,
+    let_check_go,
     submit,
 )
 
@@ -23,6 +24,7 @@ __all__ = [
     "grant_attempt",
     "held",
     "issue",
+    "let_check_go",
     "preview",
     "repair_item",
     "save_answer",
