@@ -112,6 +112,19 @@ def responses(attempt_id: UUID) -> Responses:
     return {row.item_key: row.response for row in rows}
 
 
+CHECKED = "checked:"  # begins the client id of an answer that was checked, and so counts as it is
+
+
+def checked(sitting_: Sitting) -> frozenset[str]:
+    """The questions whose answers were checked. No statement for a form that has no such questions."""
+    if not any(attempts.shows_at_once(sitting_.form, item) for item in sitting_.items):
+        return frozenset()
+    rows = db.session.scalars(
+        select(Answer.item_key).where(Answer.attempt_id == sitting_.attempt.id, Answer.client_id.startswith(CHECKED))
+    )
+    return frozenset(rows)
+
+
 def responses_of(attempt_ids: Sequence[UUID]) -> Mapping[UUID, Responses]:
     """The same for many attempts, in few statements."""
     found: dict[UUID, dict[str, Mapping[str, Any]]] = {one: {} for one in attempt_ids}

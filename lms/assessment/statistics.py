@@ -117,9 +117,11 @@ def of_test(line_id: UUID, module_key: str, step_key: str) -> TestReport | None:
     course = catalog.course(version.id)
     full_key = f"{module_key}/{step_key}"
     found = later.step_at(course, full_key)
-    if found is None or not isinstance(found[1], Assessment):
+    if found is None:
         return None
     module, test = found
+    if not isinstance(test, Assessment):
+        return None
     firsts = _firsts(line_id, full_key, test.purpose)
     answers = _answers(line_id, full_key)
     sittings = [_sat(one, answers.get(one.attempt_id, {})) for one in firsts]

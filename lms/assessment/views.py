@@ -1,22 +1,22 @@
-"""Pages of assessment: the start of a test, the attempt, its result, and a chunk's own questions."""
+"""Pages of assessment: the start of a test, the attempt and its result."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask import Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import NotFound
 
 from lms import clock
-from lms.assessment import entrance, queries, results, service
+from lms.assessment import chunk_views, entrance, queries, results, service
 from lms.assessment import seen as seen_before
+from lms.assessment.blueprint import bp
 from lms.assessment.queries import Sitting
 from lms.errors import RuleViolation
 from lms.learning import loading, pages, questions
-from lms.learning import player as player_module
 from lms.learning import queries as learning_queries
 from lms.learning.pages import Addresses
 from lms.learning.queries import AnyEnrollment
@@ -26,12 +26,12 @@ from lms.people.queries import accommodations
 from lms.policy import attempts, grading, mastery, responses, sequencing
 from lms.policy.access import Permission, allows
 from lms.policy.attempts import StartState
-from lms.policy.outline import Assessment, Chunk, Item, Purpose
+from lms.policy.outline import Assessment, Purpose
 from lms.policy.sequencing import Facts
 from lms.web.guards import Loaded, actor, requires, writes
 from lms.web.wording import sentence
 
-bp = Blueprint("assessment", __name__, template_folder="templates")
+PAGES = (chunk_views,)  # imported for their routes
 
 
 def init_app(app: Flask) -> None:
@@ -42,13 +42,13 @@ def load_attempt(attempt_id: UUID) -> Loaded:
     return _loaded(queries.sitting(attempt_id))
 
 
-def hold_attempt(attempt_id: UUID) -> Loaded:
+def hold_attempt(attempt_id: UUID, **more: Any) -> Loaded:
     """The attempt, held until the answer is committed: no save slips past a submission."""
-    return _loaded(queries.sitting(attempt_id, for_update=True))
+    return _loaded(queries.sitting(attempt_id, for_update=True), **more)
 
 
-def _loaded(found: Sitting | None) -> Loaded:
-    return None if found is None else ({"sitting": found}, loading.subject_of(found.enrollment.user_id))
+def _loaded(found: Sitting | None, **more: Any) -> Loaded:
+    return None if found is None else ({"sitting": found, **more}, loading.subject_of(found.enrollment.user_id))
 
 
 # ------------------------------------------------------------------------------------------------ start
@@ -174,8 +174,16 @@ def _attempt_page(
 ) -> str:
     module, _ = sitting.place
     rendered = pages.renderer(sitting.enrollment, sitting.course, module)
+    checked = queries.checked(sitting)
     shown = [
-        questions.view(number, item, on_form, rendered, answers.get(item.key, {}))
+        questions.view(
+            number,
+            item,
+            on_form,
+            rendered,
+            answers.get(item.key, {}),
+            score=grading.grade(item, answers.get(item.key, {})) if item.key in checked else None,
+        )
         for number, (item, on_form) in enumerate(zip(sitting.items, sitting.form.items, strict=True), 1)
     ]
     said = {key: sentence(code, longest=responses.LONGEST_TEXT) for key, code in problems.items()}
@@ -187,6 +195,7 @@ def _attempt_page(
         questions=shown,
         errors=said,
         asks=asks,
+        checkable={item.key for item in sitting.items if attempts.shows_at_once(sitting.form, item)} - checked,
         problems=[(q.name, f"Question {q.number}: {said[q.key]}") for q in shown if q.key in said],
     )
 
@@ -242,6 +251,25 @@ def _texts(fields: Mapping[str, Any]) -> questions.Values:
     return values
 
 
+@bp.post("/attempts/<uuid:attempt_id>/questions/<item_key>/check")
+@requires(Permission.LEARN, load=hold_attempt, seen_with=Permission.ENROLLMENT_VIEW)
+@writes
+def check_answer(sitting: Sitting, item_key: str) -> ResponseReturnValue:
+    """Check one answer where the test shows reasons at once; from then on it counts as it is."""
+    at = clock.now()
+    raw = questions.of_form(request.form.getlist, sitting.items)
+    given, refused = questions.cleaned(sitting.items, raw)
+    kept = service.save_answers(sitting, questions.touched(request.form.getlist, given), at=at)
+    item = next((one for one in sitting.items if one.key == item_key), None)
+    problem = refused.get(item_key) or (responses.problem(item, kept.get(item_key, {})) if item is not None else None)
+    if problem:
+        # The other answers are saved all the same, so this page answers below 400.
+        typed = {**kept, **given, **questions.too_long(refused, raw)}
+        return _attempt_page(sitting, typed, {**refused, item_key: problem})
+    service.check_answer(sitting, item_key, at=at)
+    return redirect(url_for(".attempt", attempt_id=sitting.attempt.id, _anchor=f"q-{item_key}"), 303)
+
+
 @bp.post("/attempts/<uuid:attempt_id>/submission")
 @requires(Permission.LEARN, load=load_attempt, seen_with=Permission.ENROLLMENT_VIEW)
 @writes
@@ -284,90 +312,4 @@ def result(sitting: Sitting) -> ResponseReturnValue:
         sitting=sitting,
         is_own=is_own,
         learner=None if is_own else people.person(sitting.enrollment.user_id),
-    )
-
-
-# ------------------------------------------------------------------------------- a chunk's own questions
-
-
-@bp.get("/courses/<uuid:enrollment_id>/checks/<module_key>/<step_key>")
-@requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
-def checked(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
-    """The chunk with the last answers to its questions and what is to be said about them."""
-    found = queries.latest_check(enrollment.id, f"{module_key}/{step_key}")
-    if found is None:
-        return redirect(f"{Addresses(enrollment.id).step(f'{module_key}/{step_key}')}", 303)
-    _, sitting = found
-    return _check_page(enrollment, module_key, step_key, queries.responses(sitting.attempt.id), has_feedback=True)
-
-
-@bp.post("/courses/<uuid:enrollment_id>/checks/<module_key>/<step_key>")
-@requires(Permission.LEARN, load=loading.enrollment, seen_with=Permission.ENROLLMENT_VIEW)
-@writes
-def check(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
-    """Answer the questions at the end of a chunk; feedback comes at once, and every try counts as practice."""
-    course, _, key = places.located(enrollment, module_key, step_key)
-    chunk = course.steps[key][1]
-    if not isinstance(chunk, Chunk) or not chunk.items:
-        raise NotFound
-    raw = questions.of_form(request.form.getlist, chunk.items)
-    given, refused = questions.cleaned(chunk.items, raw)
-    problems = refused or _unclear(chunk.items, given)
-    if problems:
-        typed = {**given, **questions.too_long(refused, raw)}
-        return _check_page(enrollment, module_key, step_key, typed, problems), 422
-    graded = service.answer_check(enrollment, key, given, attempt_id=_client_id(), by=current_user, at=clock.now())
-    places.announce(course, graded.opened)
-    return redirect(
-        url_for(".checked", enrollment_id=enrollment.id, module_key=module_key, step_key=step_key, _anchor="check"),
-        303,
-    )
-
-
-def _unclear(items: Sequence[Item], given: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    return {item.key: code for item in items if (code := responses.problem(item, given.get(item.key, {})))}
-
-
-def _client_id() -> UUID:
-    try:
-        return UUID(request.form.get("client_id", ""))
-    except ValueError:
-        return uuid4()
-
-
-def _check_page(
-    enrollment: AnyEnrollment,
-    module_key: str,
-    step_key: str,
-    answers: Mapping[str, Mapping[str, Any]],
-    problems: Mapping[str, str] | None = None,
-    *,
-    has_feedback: bool = False,
-) -> str:
-    course, module, key = places.located(enrollment, module_key, step_key)
-    chunk = course.steps[key][1]
-    if not isinstance(chunk, Chunk):
-        raise NotFound
-    facts = Facts(learning_queries.done(enrollment.id))
-    is_own, at = enrollment.user_id == current_user.id, clock.now()
-    access = sequencing.resolve_module(course, facts, module.key, at)
-    player = player_module.page(enrollment, course, module, chunk, facts, is_own=is_own, access=access, seen_at=at)
-    form = attempts.draw_check(chunk, version_id=str(enrollment.version_id), seed=player.form_seed)
-    items = {item.key: item for item in attempts.on_form(form, chunk.items)}
-    scores = {key: grading.grade(item, answers.get(key, {})) for key, item in items.items()} if has_feedback else {}
-    shown = [
-        questions.view(
-            number, items[one.key], one, player.markdown, answers.get(one.key, {}), score=scores.get(one.key)
-        )
-        for number, one in enumerate(form.items, 1)
-    ]
-    said = {one: sentence(code, longest=responses.LONGEST_TEXT) for one, code in (problems or {}).items()}
-    return render_template(
-        "learning/step.html",
-        player=player,
-        questions=shown,
-        client_id=uuid4(),
-        checked={"right": sum(score.share == 1 for score in scores.values())} if has_feedback else None,
-        errors=said,
-        problems=[(q.name, f"Question {q.number}: {said[q.key]}") for q in shown if q.key in said],
     )

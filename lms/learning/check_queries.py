@@ -72,7 +72,11 @@ def latest(enrollment_id: UUID, step_key: str) -> CheckFact | None:
     """The check that was scheduled last under this key; None before the module is done."""
     row = db.session.scalar(
         select(DelayedCheck)
-        .where(DelayedCheck.enrollment_id == enrollment_id, DelayedCheck.step_key == step_key)
+        .where(
+            DelayedCheck.enrollment_id == enrollment_id,
+            DelayedCheck.step_key == step_key,
+            DelayedCheck.state != CheckState.CANCELED.value,
+        )
         .order_by(DelayedCheck.number.desc())
         .limit(1)
     )

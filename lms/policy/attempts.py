@@ -329,8 +329,10 @@ def shows_answer(form: Form, item: Item, *, has_passed: bool, is_exhausted: bool
 
 
 def shows_at_once(form: Form, item: Item) -> bool:
-    """Whether an answer to this question may be checked before the rest is handed in; it counts as it is then."""
-    return (item.feedback or form.feedback) is Feedback.AT_ONCE
+    """Whether an answer to this question may be checked before the rest is handed in; it counts as it is then. A
+    conversation answers by itself.
+    """
+    return (item.feedback or form.feedback) is Feedback.AT_ONCE and item.type is not ItemType.SCENARIO
 
 
 def shows_objectives(form: Form) -> bool:

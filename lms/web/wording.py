@@ -123,9 +123,11 @@ LEARNING: dict[str, str] = {
 # ------------------------------------------------------------------------------------------ assessment
 ASSESSMENT: dict[str, str] = {
     "answer_best_and_worst": "Name one as the best and another one as the worst.",
+    "answer_checked": "You have checked this answer, so it counts as it is.",
     "answer_conversation_open": "The conversation is not over yet. Reply until it ends.",
     "answer_gaps_missing": "Fill every gap.",
     "answer_missing": "Answer this question.",
+    "answer_not_checked_here": "The answers of this test are not checked one by one. Hand it in when you are done.",
     "answer_not_a_number": "Write a number, for example 12.5.",
     "answer_pair_twice": "Use each answer once.",
     "answer_pairs_missing": "Choose one for each.",

@@ -46,6 +46,7 @@ EXPECTED: dict[str, str] = {
     "assessment.answer":             "ok  403 404 404 403 in",
     "assessment.attempt":            "200 403 404 404 403 in",
     "assessment.check":              "ok  403 403 404 403 in",
+    "assessment.check_answer":       "ok  403 404 404 403 in",
     "assessment.checked":            "200 200 200 404 200 in",
     "assessment.grant":              "403 ok  403 404 ok  in",
     "assessment.issue":              "ok  403 403 404 403 in",
@@ -204,6 +205,7 @@ OWN_DELEGATION = ("lena", "dana", "otis", "priya", "enid", None)
 WHO = {
     "assessment.attempt": OPEN_ATTEMPT,
     "assessment.answer": OPEN_ATTEMPT,
+    "assessment.check_answer": OPEN_ATTEMPT,
     "assessment.submit": OPEN_ATTEMPT,
     "people.end_delegation": OWN_DELEGATION,
 }
@@ -308,6 +310,7 @@ class Things:
             "token": "not-a-token-that-was-sent",
         }
         self.opened = opened.id
+        self.item_key = opened.form["items"][0]["key"]
 
     def address(self, rule: Rule) -> str:
         kind = "activity"
@@ -319,6 +322,7 @@ class Things:
         values = {**self.by_name, "module_key": module_key, "step_key": step_key}
         if WHO.get(rule.endpoint) is OPEN_ATTEMPT:
             values["attempt_id"] = self.opened
+            values["item_key"] = self.item_key
         built = rule.build({name: values[name] for name in rule.arguments}, append_unknown=False)
         assert built is not None, rule
         return built[1]

@@ -2,7 +2,7 @@
 
 from lms.assessment.service.grading import Graded
 from lms.assessment.service.repairing import Change, Preview, preview, repair_item
-from lms.assessment.service.saving import save_answer, save_answers
+from lms.assessment.service.saving import check_answer, save_answer, save_answers
 from lms.assessment.service.sitting import (
     answer_check,
     close_attempt,
@@ -19,6 +19,7 @@ __all__ = [
     "Graded",
     "Preview",
     "answer_check",
+    "check_answer",
     "close_attempt",
     "close_overdue",
     "grant_attempt",
