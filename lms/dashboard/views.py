@@ -66,7 +66,10 @@ def home() -> str:
     following = managing.manager_next(queue, hints, on)
     if following is None and has_queue:
         following = leading.overdue_below(None if is_admin else me.id, me.id, on, at)
+    due = checks.due_of(me.id, clock.local_day(at, me.zone))
     following = following or work.next
+    if following is None and due:
+        following, due = today.next_check(due), due[1:]
     if following is None and is_admin:
         following = leading.admin_next(on)
     # What the page opens with is not said again below it.
@@ -80,7 +83,7 @@ def home() -> str:
         queue=rest[:TOP_OF_QUEUE],
         queue_size=len(queue),
         queue_minutes=sum(row.minutes for row in queue),
-        checks=checks.due_of(me.id, clock.local_day(at, me.zone)),
+        checks=due,
         review=practice.today(me.id, clock.local_day(at, me.zone)),
         hints=hints,
         has_queue=has_queue,

@@ -112,6 +112,9 @@ def lock_view(course: Course, access: Access, to: Addresses) -> LockView | None:
 def next_action(course: Course, facts: Facts, access: Mapping[str, Access], to: Addresses) -> NextAction:
     """What to do next in this course, or on whom it waits."""
     key = sequencing.next_step(course, access)
+    if key is None and not sequencing.is_satisfied(course, facts.done):
+        why = "What comes next opens when a later check shows that what it builds on has stayed."
+        return NextAction(course.title, why, f"{to.trail}#later-checks", "See when the check comes")
     if key is None:
         return NextAction(course.title, "Every step is done.", to.trail, "Look back")
     module, step = course.steps[key]

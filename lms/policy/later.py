@@ -199,7 +199,7 @@ def after_leave(due: Due, back_on: date) -> Due:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a check says of each objective on its form: mastered, or slipped. Objective keys in the form's order."""
+    """What a check says of each objective on its form: mastered, or slipped. Keys of objectives, sorted."""
 
     mastered: tuple[str, ...]
     slipped: tuple[str, ...]
@@ -209,8 +209,8 @@ def evidence(verdict: Verdict, threshold_bp: int, *, passed: bool) -> Evidence:
     """An objective is mastered by a passed check in which it reached the bar itself; a strong one lends it nothing."""
     share = Fraction(threshold_bp, 10_000)
     reached = {key for key, score in verdict.objectives.items() if score.earned >= share * score.possible}
-    mastered = tuple(key for key in verdict.objectives if passed and key in reached)
-    return Evidence(mastered, tuple(key for key in verdict.objectives if key not in reached))
+    mastered = tuple(key for key in sorted(verdict.objectives) if passed and key in reached)
+    return Evidence(mastered, tuple(key for key in sorted(verdict.objectives) if key not in reached))
 
 
 def _built_on(course: Course, module: Module) -> Iterator[tuple[Step, ...]]:

@@ -164,7 +164,9 @@ class TestAnswersCheckedOneByOne:
         browser.send(f"{attempt}/answers", {"q-p0": "a"}, page=attempt)  # an old tab, or a made-up form
         last = session.scalars(select(Answer).where(Answer.item_key == "p0").order_by(Answer.number.desc())).first()
         assert last.response == {"choice": "b"}
-        done = browser.send(f"{attempt}/submission", {"q-p0": "a", "q-p1": "a", "q-p2": "a", "sure": "yes"}, page=attempt)
+        done = browser.send(
+            f"{attempt}/submission", {"q-p0": "a", "q-p1": "a", "q-p2": "a", "sure": "yes"}, page=attempt
+        )
         assert "2 of 3 points" in text(browser.get(done.location))
 
     def test_a_question_without_an_answer_is_not_checked(self, session, visit, rosa, practicing):
