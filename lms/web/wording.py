@@ -71,6 +71,7 @@ CATALOG: dict[str, str] = {
     "assets_do_not_match": "The files that came with “{course}” are not the ones it was checked with. Check it again.",
     "bundle_staged_no_more": "This upload is no longer kept. Upload the course again.",
     "change_class_unknown": "Say what kind of change this is: {allowed}.",
+    "carried_objective_unknown": "No published course {key} teaches {objective}. Publish it first, or correct `of`.",
     "edition_is_fixed": "“{course}” was published as a {edition} edition, and that cannot change. Give it another key.",
     "item_comment_missing": "Write what you want to say about this question.",
     "item_moved_on": "This question has moved on: it is {state} now. Open the page again.",
