@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import String, Uuid, bindparam, exists, false, null, select, true, union_all
 
 from lms.catalog import queries as catalog
-from lms.db import db
+from lms.db import db, read
 from lms.learning.models import Enrollment, ModuleOpening, StepCompletion
 from lms.people.models import User
 from lms.policy.outline import Assessment, Course, Purpose
@@ -82,7 +82,7 @@ def enrollment(enrollment_id: UUID) -> Enrollment | None:
 
 def seen(enrollment_id: UUID) -> Seen | None:
     """The enrollment for a page, read as plain columns: the player opens with it, thousands of times a day."""
-    row = db.session.execute(_SEEN, {"enrollment": enrollment_id}).one_or_none()
+    row = read(_SEEN, {"enrollment": enrollment_id}).one_or_none()
     return None if row is None else Seen(*row)
 
 
@@ -136,13 +136,13 @@ def facts(enrollment_id: UUID) -> Facts:
 
 def done(enrollment_id: UUID) -> Mapping[str, Done]:
     """The done steps of one enrollment, in one statement."""
-    rows = db.session.execute(_DONE_OF_ONE, {"enrollment": enrollment_id})
+    rows = read(_DONE_OF_ONE, {"enrollment": enrollment_id})
     return {row[0]: Done(row[1], row[2], row[3] or "") for row in rows}
 
 
 def done_by_anybody(enrollment_id: UUID) -> Mapping[str, Done]:
     """The same without the names of who decided: enough to say what is open, at half the price."""
-    return {row[0]: Done(row[1], row[2]) for row in db.session.execute(_DONE_UNNAMED, {"enrollment": enrollment_id})}
+    return {row[0]: Done(row[1], row[2]) for row in read(_DONE_UNNAMED, {"enrollment": enrollment_id})}
 
 
 def facts_of_many(enrollment_ids: Iterable[UUID]) -> Mapping[UUID, Facts]:
@@ -188,7 +188,7 @@ def history(enrollment_id: UUID) -> tuple[Facts, Mapping[str, OpeningRow]]:
     """`facts` and why each open module opened, by module key: one statement besides the activities'."""
     steps: dict[str, Done] = {}
     opened: dict[str, OpeningRow] = {}
-    for key, at, how, name, because_step, is_step in db.session.execute(_HISTORY, {"enrollment": enrollment_id}):
+    for key, at, how, name, because_step, is_step in read(_HISTORY, {"enrollment": enrollment_id}):
         if is_step:
             steps[key] = Done(at, how, name or "")
         else:

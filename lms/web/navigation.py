@@ -30,7 +30,7 @@ class Link:
     is_current: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Navigation:
     """The items of the lists of links, drawn; empty for a visitor."""
 
@@ -40,6 +40,8 @@ class Navigation:
     home: str = "/"
     sign_out: str = ""
 
+
+NOTHING_OFFERED = Navigation()
 
 # Also what a form posts to: a form that is refused is answered at its own address.
 REVIEWING = tuple(
@@ -171,14 +173,13 @@ def _draw(actor: Actor, endpoint: str, *, is_about_self: bool) -> Navigation:
     return Navigation(main, admin, own, url_for("dashboard.today"), url_for("people.sign_out"))
 
 
-def navigation() -> Navigation:
-    """What the signed-in viewer is offered here; empty for a visitor.
+def navigation(person: Any | None) -> Navigation:
+    """What this reader is offered here; empty for a visitor. Addresses of their own name `ANYBODY`.
 
-    Drawn once for all with the same roles, as every page has it.
+    Drawn once for all with the same roles, as every page has it: the same object for the same.
     """
-    person = viewer()
     if person is None:
-        return Navigation()
+        return NOTHING_OFFERED
     endpoint = request.endpoint or ""
     is_about_self = (request.view_args or {}).get("person_id") == person.id
     key = (person.roles, person.manages_people, endpoint, is_about_self, request.script_root)
@@ -187,16 +188,8 @@ def navigation() -> Navigation:
     if found is None:
         actor = Actor(ANYBODY, person.roles, person.manages_people)
         found = kept[key] = _draw(actor, endpoint, is_about_self=is_about_self)
-    own_id = str(person.id)
-    return Navigation(
-        Markup(found.main.replace(str(ANYBODY), own_id)),  # noqa: S704 -- drawn above, and an id
-        found.admin,
-        Markup(found.own.replace(str(ANYBODY), own_id)),  # noqa: S704 -- drawn above, and an id
-        found.home,
-        found.sign_out,
-    )
+    return found
 
 
 def init_app(app: Flask) -> None:
     app.add_template_global(viewer)
-    app.add_template_global(navigation)

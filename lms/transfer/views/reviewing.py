@@ -1,9 +1,8 @@
 """The review page: the work beside workbook and rubric; the queue that leads to it; what is read without deciding."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -34,8 +33,7 @@ GROUPS = ("decide", "hand_over", "observe")
 KINDS = {"in_review": "Review", "results_in": "Numbers", "approved": "Hand over", "in_field": "Observe"}
 
 
-@dataclass(frozen=True, slots=True)
-class QueueLine:
+class QueueLine(NamedTuple):
     """A thing that waits, in the words of the queue."""
 
     href: str
