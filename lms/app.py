@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -44,10 +44,22 @@ View = Callable[..., Any]
 
 
 class Application(Flask):
-    """Flask, without looking at every call whether it is a coroutine: none is."""
+    """Flask without what it does again for every request and page although nothing can have changed."""
 
     def ensure_sync(self, func: View) -> View:
+        """None of ours is a coroutine."""
         return func
+
+    def url_for(self, endpoint: str, **values: Any) -> str:
+        """An address without variables is the same on every page, and is built once."""
+        if values or not has_request_context():
+            return super().url_for(endpoint, **values)
+        kept: dict[Any, str] = self.extensions.setdefault("plain-addresses", {})
+        key = (endpoint, request.blueprint if endpoint.startswith(".") else None, request.script_root)
+        found = kept.get(key)
+        if found is None:
+            found = kept[key] = super().url_for(endpoint)
+        return found
 
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
