@@ -77,6 +77,7 @@ ADMIN_OF_PEOPLE = tuple(
         "change_line",
         "change_team",
         "invite",
+        "invite_all",
         "import_people",
         "stage_people",
         "import_report",

@@ -115,6 +115,7 @@ EXPECTED: dict[str, str] = {
     "people.import_people":          "404 404 404 404 200 in",
     "people.import_report":          "404 404 404 404 200 in",
     "people.invite":                 "404 404 404 404 ok  in",
+    "people.invite_all":             "404 404 404 404 ok  in",
     "people.name_delegate":          "404 ok  ok  ok  ok  in",
     "people.new_person":             "404 404 404 404 200 in",
     "people.person_admin":           "404 404 404 404 200 in",
