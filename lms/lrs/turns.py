@@ -70,7 +70,11 @@ def join(*, alone: bool = False) -> datetime:
 
 
 def consistent_through() -> datetime:
-    """Everything stored up to this moment can be read by what the caller reads next."""
+    """Everything stored up to this moment can be read by what the caller reads next.
+
+    Ends the transaction in which the caller has read so far (whose key was sent, say): what it reads next may be newer.
+    """
+    db.session.rollback()
     if sql.is_postgres():
         now, oldest = sql.run(_UNDER_WAY, MARK).one()
         return min(now, oldest or now).astimezone(UTC)

@@ -22,14 +22,18 @@ def at_once(app, work):
 
     def one(number):
         gate.wait()
-        with app.app_context():
-            try:
-                return work(number)
-            finally:
-                db.session.remove()
+        return in_context(app, lambda: work(number))
 
     with ThreadPoolExecutor(WRITERS) as pool:
         return list(pool.map(one, range(WRITERS)))
+
+
+def in_context(app, work):
+    with app.app_context():
+        try:
+            return work()
+        finally:
+            db.session.remove()
 
 
 def keep(statements):
@@ -70,3 +74,17 @@ def test_batches_that_share_statements_in_opposite_order_do_not_block_each_other
     assert at_once(own_app, work) == ["kept"] * WRITERS
     with own_app.app_context():
         assert db.session.query(StoredStatement).count() == len(shared)
+
+
+def test_a_promise_is_about_what_is_read_next(own_app):
+    """Whoever has read something already, such as whose key was sent, is not told of a moment it cannot see."""
+    with own_app.app_context():
+        assert db.session.query(StoredStatement).count() == 0  # and the transaction stays open
+        with ThreadPoolExecutor(1) as other:
+            assert (
+                other.submit(lambda: in_context(own_app, lambda: keep([{**GOOD, "id": str(uuid4())}]))).result()
+                == "kept"
+            )
+        through = turns.consistent_through()
+        (one,) = queries.page(queries.Filter()).found
+        assert one.stored < through
