@@ -108,6 +108,10 @@ else:
 __all__ = ["Base", "Id", "Json", "Mapped", "Model", "UtcDateTime", "db", "mapped_column", "read"]
 
 
+# What SQLite does when a transaction is committed: it waits for the disk, before others may write.
+DURABLE = "FULL"
+
+
 def tune_sqlite(engine: Engine) -> None:
     """WAL, foreign keys, a busy timeout; transactions that begin when SQLAlchemy says so."""
 
@@ -120,15 +124,20 @@ def tune_sqlite(engine: Engine) -> None:
             "busy_timeout=15000",
             "journal_mode=WAL",
             "foreign_keys=ON",
-            "synchronous=FULL",
-            "wal_autocheckpoint=4000",
+            f"synchronous={DURABLE}",
+            "wal_autocheckpoint=16000",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Any) -> None:
-        begin = connection.get_execution_options().get("sqlite_begin")
+        options = connection.get_execution_options()
+        begin, level = options.get("sqlite_begin"), options.get("sqlite_synchronous", DURABLE)
+        about = connection.connection.info
+        if level != about.get("synchronous", DURABLE):  # set by the transaction before this one
+            connection.connection.driver_connection.execute(f"PRAGMA synchronous={level}")
+            about["synchronous"] = level
         if begin is None:
             # Waits for nobody, so it cannot fail; past SQLAlchemy's own execution it costs a tenth.
             connection.connection.driver_connection.execute("BEGIN")
