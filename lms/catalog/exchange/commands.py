@@ -47,6 +47,10 @@ def import_items(paths: Paths, is_dry: bool, as_json: bool, output: Path | None,
         if not written.data:
             raise click.ClickException("There is no question to write.")
         output.write_bytes(written.data)
+        for path, data in written.files.items():
+            target = output.parent / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
     if is_refused:
         raise SystemExit(1)
 
