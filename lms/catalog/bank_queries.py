@@ -139,9 +139,10 @@ def search(wanted: Wanted, page: int = 1, *, limit: int | None = PAGE) -> Found:
         if value:
             statement = statement.where(column == value)
     total = db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
-    rows = db.session.execute(
-        statement.order_by(CourseLine.title, CourseLine.key, ItemLine.key).limit(PAGE).offset(PAGE * (max(1, page) - 1))
-    )
+    ordered = statement.order_by(CourseLine.title, CourseLine.key, ItemLine.key)
+    if limit is not None:
+        ordered = ordered.limit(limit).offset(limit * (max(1, page) - 1))
+    rows = db.session.execute(ordered)
     return Found(tuple(_row(*row) for row in rows), total)
 
 

@@ -191,6 +191,11 @@ def asset(version_id: UUID, path: str) -> AssetRow | None:
     sha256 = None if found is None else found.assets.get(path)
     if sha256 is None:
         return None
+    return blob(sha256)
+
+
+def blob(sha256: str) -> AssetRow:
+    """The bytes with this digest. Raises NoResultFound when nobody stored them: what names a digest keeps it."""
     row = db.session.execute(
         select(AssetBlob.media_type, AssetBlob.sha256, AssetBlob.data).where(AssetBlob.sha256 == sha256)
     ).one()

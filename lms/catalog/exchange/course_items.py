@@ -27,7 +27,7 @@ from lms.catalog.exchange.model import (
     Unit,
 )
 from lms.catalog.exchange.report import Notes, Reading, RefusedItem
-from lms.catalog.loader import load
+from lms.catalog.loader import Loaded, load
 from lms.policy.lint.finding import all_items
 from lms.policy.outline import Item, ItemType, Rule, Term
 
@@ -39,12 +39,15 @@ OBJECTIVE, BAND = "objective:", "band:"
 
 def read_course(path: Path) -> Reading:
     """Every question of a bundle, once, whoever asks it. A bundle that cannot be published is refused whole."""
+    return reading_of(load(path), path.name)
+
+
+def reading_of(loaded: Loaded, name: str) -> Reading:
     notes = Notes()
-    loaded = load(path)
     if loaded.course is None:
         for problem in loaded.errors:
             notes.refused(Place(problem.file, problem.line), problem.message)
-        return Reading(path.name, FORMAT, (), tuple(notes.found))
+        return Reading(name, FORMAT, (), tuple(notes.found))
     questions: dict[str, Question] = {}
     for module, step, item in all_items(loaded.course):
         if item.key in questions:
@@ -56,7 +59,7 @@ def read_course(path: Path) -> Reading:
             questions[item.key] = question_of(plain, f"{loaded.course.title}/{module.title}", place, files)
         except RefusedItem as refused:
             notes.refused(place, refused.message, item.key)
-    return Reading(path.name, FORMAT, tuple(questions.values()), tuple(notes.found))
+    return Reading(name, FORMAT, tuple(questions.values()), tuple(notes.found))
 
 
 def without_references(item: Item, glossary: Iterable[Term]) -> Item:
