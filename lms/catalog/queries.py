@@ -150,6 +150,16 @@ def latest_versions() -> tuple[VersionRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.title, row.line_key)))
 
 
+def titles() -> dict[str, dict[str, str]]:
+    """Of every course, by key: the titles of its objectives and competencies, by theirs."""
+    found = {}
+    for row in latest_versions():
+        of = course(row.id)
+        words = {one.key: one.title for one in of.competencies}
+        found[row.line_key] = words | {one.key: one.title for one in of.objectives}
+    return found
+
+
 def versions(line_id: UUID) -> tuple[VersionRow, ...]:
     """Every version of a line, newest first."""
     ids = db.session.scalars(

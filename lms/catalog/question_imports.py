@@ -184,7 +184,8 @@ def import_questions(content: bytes, name: str, wanted: Target, *, by: Importer,
 
 
 def _keep_files(line_id: UUID, made: Sequence[ItemVersion], coming: Sequence[Placed]) -> None:
-    keys = dict(db.session.execute(select(ItemLine.id, ItemLine.key).where(ItemLine.line_id == line_id)).tuples().all())
+    rows = db.session.execute(select(ItemLine.id, ItemLine.key).where(ItemLine.line_id == line_id))
+    keys: dict[UUID, str] = {item_id: key for item_id, key in rows}
     files = {row.item.key: row.candidate.files for row in coming if row.item is not None}
     for version in made:
         of_item = {

@@ -98,7 +98,10 @@ ADMIN = (
     Entry("people.directory", "People", Permission.PEOPLE_ADMIN, ADMIN_OF_PEOPLE),
     Entry("catalog.admin", "Course versions", Permission.CATALOG_PUBLISH, ("catalog.",)),
     Entry(
-        "items.search", "Questions", Permission.CATALOG_PUBLISH, ("items.item", "items.move", "items.note", *REPAIRING)
+        "items.search",
+        "Questions",
+        Permission.CATALOG_PUBLISH,
+        ("items.item", "items.move", "items.note", "exchange.", *REPAIRING),
     ),
     Entry("items.tests", "Tests", Permission.CATALOG_PUBLISH, ("items.test",)),
     Entry("performance.metrics", "Metrics", Permission.METRICS_ADMIN, METRICS),

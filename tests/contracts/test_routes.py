@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from lms import clock
 from lms.assessment.models import Attempt
 from lms.catalog import queries as catalog
-from lms.catalog.models import ItemLine, StagedBundle
+from lms.catalog.models import ItemLine, StagedBundle, StagedQuestions
 from lms.db import db
 from lms.learning import queries as learning
 from lms.lrs import credentials
@@ -70,6 +70,14 @@ EXPECTED: dict[str, str] = {
     "dashboard.stored_statement":    "404 404 404 404 200 in",
     "dashboard.team":                "404 200 200 200 200 in",
     "dashboard.today":               "200 200 200 200 200 in",
+    "exchange.export":               "404 404 404 404 200 in",
+    "exchange.export_file":          "404 404 404 404 200 in",
+    "exchange.import_":              "404 404 404 404 ok  in",
+    "exchange.item_file":            "404 404 404 404 404 in",
+    "exchange.picture":              "404 404 404 404 404 in",
+    "exchange.report":               "404 404 404 404 200 in",
+    "exchange.stage":                "404 404 404 404 ok  in",
+    "exchange.upload":               "404 404 404 404 200 in",
     "items.decide":                  "404 404 404 404 ok  in",
     "items.item":                    "404 404 404 404 200 in",
     "items.move":                    "404 404 404 404 ok  in",
@@ -293,6 +301,9 @@ class Things:
                 select(PracticeCard.id).where(PracticeCard.user_id == demo.people["chloe"].id).order_by(PracticeCard.id)
             ).first(),
             "item_id": db.session.scalars(select(ItemLine.id).order_by(ItemLine.id).limit(1)).one(),
+            "questions_id": db.session.scalars(select(StagedQuestions.id)).one(),
+            "number": 1,
+            "form": "gift",
             "staged_id": db.session.scalars(select(StagedBundle.id)).one(),
             "file_id": db.session.scalars(select(StagedFile.id)).one(),
             "delegation_id": db.session.scalars(select(Delegation.id)).one(),

@@ -68,7 +68,7 @@ def _ranking(item: Item, _: Files) -> dict:
 def _hotspot(item: Item, files: Files) -> dict:
     """Areas in pixels of the picture as it is stored."""
     [path] = item_files.named(replace(item, prompt="", explanation="", options=()))
-    size = size_of(files[path])
+    size = size_of(files.get(path, b""))
     if size is None:
         raise RefusedItem("How large its picture is cannot be told, so its areas cannot be written in pixels.")
     right = sum(option.is_right for option in item.options)
