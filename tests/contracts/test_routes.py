@@ -144,6 +144,7 @@ EXPECTED: dict[str, str] = {
     "practice.answer":               "ok  404 404 404 404 in",
     "practice.answered":             "303 404 404 404 404 in",
     "practice.configure":            "ok  ok  ok  ok  ok  in",
+    "practice.file":                 "404 404 404 404 404 in",
     "practice.held":                 "200 200 200 404 200 in",
     "practice.leave":                "ok  ok  ok  ok  ok  in",
     "practice.review":               "200 200 200 200 200 in",
