@@ -10,7 +10,7 @@ from flask_login import current_user
 from werkzeug.exceptions import NotFound
 
 from lms import clock
-from lms.assessment import drawings, item_markdown, queries, service, statistics
+from lms.assessment import drawings, item_markdown, queries, repair_queries, service, statistics
 from lms.assessment.item_markdown import ItemRenderer
 from lms.assessment.statistics import TestReport
 from lms.catalog import bank, bank_queries
@@ -119,7 +119,7 @@ def _item_page(line: ItemLine, *, refusal: str = "", typed: str = "", status: in
         uses=uses,
         figures=_figures(line),
         notes=bank_queries.notes(line.id),
-        repairs=queries.repairs_of_item(line.id),
+        repairs=repair_queries.repairs_of_item(line.id),
         moves=item_states.possible(ItemState(line.state), is_own=is_own),
         move_words=MOVE_WORDS,
         needs_reason=item_states.NEEDS_REASON,
@@ -226,7 +226,7 @@ def _repair_page(line: ItemLine, given: Any, *, refusal: str = "", status: int =
         shown=shown,
         effects=Effect,
         refusal=refusal,
-        repairs=queries.repairs_of_item(line.id),
+        repairs=repair_queries.repairs_of_item(line.id),
     )
     return page, status
 
@@ -251,7 +251,7 @@ def decide(line: ItemLine) -> ResponseReturnValue:
     """Decide it, and regrade whoever is the better for it."""
     number = request.form.get("version", 0, type=bounded)
     try:
-        changed = service.repair_item(
+        decision = service.repair_item(
             line,
             number,
             _remedy(request.form),
@@ -263,8 +263,18 @@ def decide(line: ItemLine) -> ResponseReturnValue:
     except RuleViolation as refused:
         words = sentence(refused.code, **refused.facts)
         return _repair_page(line, request.form, refusal=words, status=422)
-    flash(f"Decided. Results that became better: {changed}. Each of these people is told.", "success")
+    if decision.finished_at is not None:
+        flash(f"Decided. Results that became better: {decision.changed}. Each of these people is told.", "success")
+    else:
+        flash(f"Decided. {decision.sat} tests are looked through now; this page says how far that is.", "success")
     return redirect(url_for(".item", item_id=line.id), 303)
+
+
+@bp.get("/admin/items/<uuid:item_id>/repairs")
+@requires(Permission.CATALOG_PUBLISH, load=load_item)
+def repairs(line: ItemLine) -> ResponseReturnValue:
+    """The part of the item's page that tells how far regrading is, for a page that keeps itself current."""
+    return render_template("assessment/_repairs.html", line=line, repairs=repair_queries.repairs_of_item(line.id))
 
 
 # ---------------------------------------------------------------------------------------------- figures

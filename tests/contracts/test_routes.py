@@ -83,6 +83,7 @@ EXPECTED: dict[str, str] = {
     "items.move":                    "404 404 404 404 ok  in",
     "items.note":                    "404 404 404 404 ok  in",
     "items.repair_page":             "404 404 404 404 200 in",
+    "items.repairs":                "404 404 404 404 200 in",
     "items.search":                  "404 404 404 404 200 in",
     "items.test":                    "404 404 404 404 200 in",
     "items.test_file":               "404 404 404 404 200 in",
