@@ -148,13 +148,13 @@ def _with_free_key(item: Item, keys: Mapping[str, Mapping[str, int]]) -> Item:
     return replace(item, key=key)
 
 
-def import_questions(content: bytes, name: str, wanted: Target, *, by: Importer, at: datetime) -> Imported:
+def import_questions(found: Sequence[Reading], name: str, wanted: Target, *, by: Importer, at: datetime) -> Imported:
     """Everything that can be taken, as drafts, in one act. Raises RuleViolation where there is nothing to take.
 
     The course line is held meanwhile, so that two people do not give two questions one key.
     """
     db.session.execute(select(CourseLine.id).where(CourseLine.id == wanted.line_id).with_for_update())
-    rows = [row for row in placed(readings(content), wanted) if row.item is not None]
+    rows = [row for row in placed(found, wanted) if row.item is not None]
     coming = [row for row in rows if row.outcome != "same"]
     if not coming:
         raise RuleViolation("import_nothing_new")
@@ -201,7 +201,7 @@ def finish(kept: StagedQuestions, wanted: Target, *, by: Importer, at: datetime)
     """Import what was staged; a second press finds it done and changes nothing. The caller holds the row."""
     if kept.imported_at is not None:
         return
-    done = import_questions(kept.content, kept.name, wanted, by=by, at=at)
+    done = import_questions(readings(kept.content), kept.name, wanted, by=by, at=at)
     result: dict[str, Any] = {
         "course_key": wanted.course.key,
         "items": [str(item_id) for item_id in done.made],
