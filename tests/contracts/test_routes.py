@@ -145,7 +145,7 @@ EXPECTED: dict[str, str] = {
     "practice.answer":               "ok  404 404 404 404 in",
     "practice.answered":             "303 404 404 404 404 in",
     "practice.configure":            "ok  ok  ok  ok  ok  in",
-    "practice.file":                 "404 404 404 404 404 in",
+    "practice.file":                 "200 404 404 404 404 in",
     "practice.held":                 "200 200 200 404 200 in",
     "practice.leave":                "ok  ok  ok  ok  ok  in",
     "practice.review":               "200 200 200 200 200 in",
@@ -439,7 +439,7 @@ class TestVisitors:
 
 
 def ids_of_nothing(rule: Rule) -> dict[str, Any]:
-    known = {"seq": 987_654_321, "kind": "readings"}
+    known = {"seq": 987_654_321, "kind": "readings", "number": 9}
     return {name: uuid4() if name.endswith("_id") else known.get(name, "none") for name in rule.arguments}
 
 
