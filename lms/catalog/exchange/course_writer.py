@@ -20,6 +20,7 @@ BANDS = frozenset({"easy", "medium", "hard"})
 OURS = (OBJECTIVE, BAND, TYPE, WEIGHTS, RANGE, UNIT, RULE)
 MOST_POINTS = 20
 LONGEST_KEY = 60
+_PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
 _NO_KEY = re.compile(r"[^a-z0-9]+")
 
 
@@ -80,7 +81,7 @@ def yaml_of(items: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def _key(question: Question, taken: set[str]) -> str:
-    said = question.identifier or question.title or words(question.prompt)
+    said = question.identifier or question.title or _PICTURE.sub(r"\1", words(question.prompt))
     folded = unicodedata.normalize("NFKD", said).encode("ascii", "ignore").decode().lower()
     key = _NO_KEY.sub("-", folded)[:LONGEST_KEY].strip("-") or "question"
     number, made = 2, key
