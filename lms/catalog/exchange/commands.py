@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 from flask.cli import AppGroup, ScriptInfo
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from lms import clock
 from lms.catalog import question_imports
@@ -29,6 +30,7 @@ WAYS = (
     "Say --dry-run to check; --objective and --output to write items for a course; or --objective, --course and --as "
     "to bring them into the bank as drafts."
 )
+NO_DATABASE = "The database cannot be used ({}). Is it there, and migrated? (flask --app wsgi db upgrade)"
 A_PATH = click.Path(path_type=Path)
 
 
@@ -82,7 +84,10 @@ def import_items(
     if is_into_bank:
         app = context.ensure_object(ScriptInfo).load_app()
         with app.app_context():
-            findings = _into_bank(readings, course, objective, email, takes_next_versions=next_versions)
+            try:
+                findings = _into_bank(readings, course, objective, email, takes_next_versions=next_versions)
+            except (OperationalError, ProgrammingError) as wrong:
+                raise click.ClickException(NO_DATABASE.format(str(wrong.orig).splitlines()[0])) from wrong
         is_refused = is_refused or any(finding.outcome is Outcome.REFUSED for finding in findings)
     if is_refused:
         raise SystemExit(1)

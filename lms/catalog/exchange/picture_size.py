@@ -68,11 +68,10 @@ def _of_svg(data: bytes) -> Size | None:
     except RefusedItem:
         return None
     lengths = [_LENGTH.fullmatch(root.get(name, "")) for name in ("width", "height")]
-    if all(lengths):
-        wide, high = (round(float(one[1])) for one in lengths if one is not None)
-        return wide, high
     box = root.get("viewBox", "").replace(",", " ").split()
+    sides = [one[1] for one in lengths if one is not None]
     try:
-        return (round(float(box[2])), round(float(box[3]))) if len(box) == 4 else None
-    except ValueError:
+        wide, high = (round(float(side)) for side in (sides if len(sides) == 2 else box[2:]))
+    except (ValueError, OverflowError):
         return None
+    return wide, high

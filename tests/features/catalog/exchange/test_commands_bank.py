@@ -62,3 +62,12 @@ def test_what_is_missing_is_said_and_nothing_comes_in(own_app, bank, more, code,
     done = bank(*more)
     assert (done.exit_code, drafts(own_app)) == (code, 0)
     assert said in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_a_database_that_is_not_there_is_said_in_a_sentence(own_app, bank):
+    with own_app.app_context():
+        db.drop_all()
+    done = bank("--course", "home", "--as", "ada@example.com")
+    assert done.exit_code == 1
+    assert "Is it there, and migrated?" in done.stderr
+    assert "Traceback" not in done.output

@@ -13,7 +13,8 @@ from lms.catalog.exchange.picture_size import size_of
 from lms.catalog.exchange.pictures import Pictures
 from lms.catalog.exchange.report import Reading, RefusedItem
 from lms.policy import calculated
-from tests.features.catalog.exchange.material import read
+from tests.features.catalog.exchange.material import MATCH, item, read
+from tests.features.catalog.exchange.test_qti import declared, interaction
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + (200).to_bytes(4, "big") + (100).to_bytes(4, "big") + b"\x08\x06\0\0\0"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100"><path d="M0 0"/></svg>'
@@ -107,6 +108,8 @@ def test_areas_that_no_course_takes_say_why(question, why):
         (b"\x89PNG\r\n\x1a\n", None),
         (b"\xff\xd8\xff\xe0", None),
         (b"<svg", None),
+        (b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 nan inf"/>', None),
+        (b'<svg xmlns="http://www.w3.org/2000/svg" width="9" viewBox="0 0"/>', None),
         (b"", None),
     ],
 )
@@ -226,3 +229,14 @@ def test_what_no_course_asks_is_refused_with_its_reason(kind, why):
     [one] = taken(Question(kind, Text("Say.")))
     assert one.item is None
     assert why in said(one)
+
+
+def test_a_slider_whose_right_place_is_no_number_is_refused():
+    data = item(
+        interaction("sliderInteraction", "<prompt>How?</prompt>", lowerBound=0, upperBound=9),
+        declared(cardinality="single", correct="A"),
+        MATCH,
+    )
+    reading = read(data, "i.xml")
+    assert reading.questions == ()
+    assert "is not a number" in reading.refusals[0].message
