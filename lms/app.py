@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms import clock, commands, web
 from lms import settings as settings_module
+from lms.assessment import exchange_views as exchange
 from lms.assessment import item_views as items
 from lms.assessment import views as assessment
 from lms.catalog import views as catalog
@@ -34,6 +35,7 @@ CAPABILITIES = (
     learning,
     assessment,
     items,
+    exchange,
     practice,
     transfer,
     performance,

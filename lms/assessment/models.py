@@ -113,7 +113,9 @@ class AttemptGrant(Model):
 class ItemRepair(Model):
     """A question was found wrong after people had sat it: what was decided, for every attempt that has this version.
 
-    `accepted`: options, spellings or numbers that count as right too.
+    `accepted`: options, spellings or numbers that count as right too. Of `sat` attempts with this version,
+    `looked` were worked out again so far, up to `last_attempt_id`, and `changed` became better; unfinished ones are the
+    worker's.
     """
 
     __tablename__ = "item_repair"
@@ -125,6 +127,11 @@ class ItemRepair(Model):
     reason: Mapped[str] = mapped_column(String(500))
     decided_at: Mapped[datetime]
     decided_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    sat: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    looked: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    changed: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    last_attempt_id: Mapped[UUID | None]
+    finished_at: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint("remedy IN ('neutralize', 'accept', 'drop')", name="known_remedy"),

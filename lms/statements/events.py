@@ -126,6 +126,7 @@ class QuestionAnswered(Event):
 
     `components` and `targets` are (key, text) pairs in the author's order: choices, parts of a sequence, or
     for matching the left and the right sides. `correct` holds the right responses in the standard patterns.
+    In practice `card_step` is how often the card was answered before, `elapsed_days` how long ago the last time was.
     """
 
     kind: ClassVar[str] = "question_answered"
@@ -140,6 +141,8 @@ class QuestionAnswered(Event):
     components: tuple[tuple[str, str], ...] = ()
     targets: tuple[tuple[str, str], ...] = ()
     correct: tuple[str, ...] = ()
+    card_step: int | None = None
+    elapsed_days: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -159,9 +159,10 @@ def question_answered(event: e.QuestionAnswered, home: Home) -> Saying:
             event.prompt or event.item.title,
             Interaction(event.interaction, event.components, event.targets, event.correct),
         ),
-        parent=assessment(home, place, event.purpose) if event.purpose else step(home, place, None),
+        parent=_asked_in(event, home),
         grouping=(
             *surroundings(home, place),
+            *((step(home, place, None),) if event.card_step is not None else ()),
             Activity(home.item_line(place, event.item), Type.INTERACTION),
             *((Activity(home.objective(place, objective), Type.OBJECTIVE, objective.title),) if objective else ()),
         ),
@@ -169,8 +170,20 @@ def question_answered(event: e.QuestionAnswered, home: Home) -> Saying:
         score=Score(raw=share, max=1, scaled=share),
         response=None if in_words else event.response,
         result_extensions={Ext.RESPONSE_LENGTH: len(event.response)} if in_words else {},
-        extensions={Ext.ATTEMPT_ID: str(event.attempt_id)},
+        extensions={Ext.ATTEMPT_ID: str(event.attempt_id), **_spacing(event)},
     )
+
+
+def _asked_in(event: e.QuestionAnswered, home: Home) -> Activity:
+    place = place_of(event)
+    if event.card_step is not None:
+        return Activity(home.card(place, event.item), Type.REINFORCEMENT_CARD, event.item.title)
+    return assessment(home, place, event.purpose) if event.purpose else step(home, place, None)
+
+
+def _spacing(event: e.QuestionAnswered) -> dict[str, Any]:
+    said = {Ext.STEP: event.card_step, Ext.ELAPSED_DAYS: event.elapsed_days}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 # An attempt is graded because it was handed in or its time was up; any other cause is a regrade.

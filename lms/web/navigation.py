@@ -86,7 +86,7 @@ ADMIN_OF_PEOPLE = tuple(
 )
 CREDENTIALS = ("statements.make_credential", "statements.revoke_credential")
 METRICS = tuple(f"performance.{name}" for name in ("import_file", "stage_file", "apply_file"))
-REPAIRING = ("items.repair_page", "items.decide")
+REPAIRING = ("items.repair_page", "items.decide", "items.repairs")
 MAIN = (
     Entry("dashboard.today", "Today"),
     Entry("transfer.queue", "Queue", Permission.QUEUE_VIEW, REVIEWING),
@@ -101,7 +101,10 @@ ADMIN = (
     Entry("people.directory", "People", Permission.PEOPLE_ADMIN, ADMIN_OF_PEOPLE),
     Entry("catalog.admin", "Course versions", Permission.CATALOG_PUBLISH, ("catalog.",)),
     Entry(
-        "items.search", "Questions", Permission.CATALOG_PUBLISH, ("items.item", "items.move", "items.note", *REPAIRING)
+        "items.search",
+        "Questions",
+        Permission.CATALOG_PUBLISH,
+        ("items.item", "items.move", "items.note", "exchange.", *REPAIRING),
     ),
     Entry("items.tests", "Tests", Permission.CATALOG_PUBLISH, ("items.test",)),
     Entry("performance.metrics", "Metrics", Permission.METRICS_ADMIN, METRICS),

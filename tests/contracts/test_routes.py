@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from lms import clock
 from lms.assessment.models import Attempt
 from lms.catalog import queries as catalog
-from lms.catalog.models import ItemLine, StagedBundle
+from lms.catalog.models import ItemLine, StagedBundle, StagedQuestions
 from lms.db import db
 from lms.learning import queries as learning
 from lms.lrs import credentials
@@ -70,11 +70,20 @@ EXPECTED: dict[str, str] = {
     "dashboard.stored_statement":    "404 404 404 404 200 in",
     "dashboard.team":                "404 200 200 200 200 in",
     "dashboard.today":               "200 200 200 200 200 in",
+    "exchange.export":               "404 404 404 404 200 in",
+    "exchange.export_file":          "404 404 404 404 200 in",
+    "exchange.import_":              "404 404 404 404 ok  in",
+    "exchange.item_file":            "404 404 404 404 404 in",
+    "exchange.picture":              "404 404 404 404 404 in",
+    "exchange.report":               "404 404 404 404 200 in",
+    "exchange.stage":                "404 404 404 404 ok  in",
+    "exchange.upload":               "404 404 404 404 200 in",
     "items.decide":                  "404 404 404 404 ok  in",
     "items.item":                    "404 404 404 404 200 in",
     "items.move":                    "404 404 404 404 ok  in",
     "items.note":                    "404 404 404 404 ok  in",
     "items.repair_page":             "404 404 404 404 200 in",
+    "items.repairs":                "404 404 404 404 200 in",
     "items.search":                  "404 404 404 404 200 in",
     "items.test":                    "404 404 404 404 200 in",
     "items.test_file":               "404 404 404 404 200 in",
@@ -137,6 +146,7 @@ EXPECTED: dict[str, str] = {
     "practice.answer":               "ok  404 404 404 404 in",
     "practice.answered":             "303 404 404 404 404 in",
     "practice.configure":            "ok  ok  ok  ok  ok  in",
+    "practice.file":                 "200 404 404 404 404 in",
     "practice.held":                 "200 200 200 404 200 in",
     "practice.leave":                "ok  ok  ok  ok  ok  in",
     "practice.review":               "200 200 200 200 200 in",
@@ -294,6 +304,9 @@ class Things:
                 select(PracticeCard.id).where(PracticeCard.user_id == demo.people["chloe"].id).order_by(PracticeCard.id)
             ).first(),
             "item_id": db.session.scalars(select(ItemLine.id).order_by(ItemLine.id).limit(1)).one(),
+            "questions_id": db.session.scalars(select(StagedQuestions.id)).one(),
+            "number": 1,
+            "form": "gift",
             "staged_id": db.session.scalars(select(StagedBundle.id)).one(),
             "file_id": db.session.scalars(select(StagedFile.id)).one(),
             "delegation_id": db.session.scalars(select(Delegation.id)).one(),
@@ -427,7 +440,7 @@ class TestVisitors:
 
 
 def ids_of_nothing(rule: Rule) -> dict[str, Any]:
-    known = {"seq": 987_654_321, "kind": "readings"}
+    known = {"seq": 987_654_321, "kind": "readings", "number": 9}
     return {name: uuid4() if name.endswith("_id") else known.get(name, "none") for name in rule.arguments}
 
 

@@ -1,7 +1,7 @@
 """What a person can do with an assessment. One function per act; nothing commits, nothing reads the clock."""
 
 from lms.assessment.service.grading import Graded
-from lms.assessment.service.repairing import Change, Preview, preview, repair_item
+from lms.assessment.service.repairing import Change, Preview, preview, repair_item, work_off
 from lms.assessment.service.saving import save_answer, save_answers
 from lms.assessment.service.sitting import (
     answer_check,
@@ -28,4 +28,5 @@ __all__ = [
     "save_answer",
     "save_answers",
     "submit",
+    "work_off",
 ]

@@ -19,7 +19,7 @@ from lms.policy.outline import Assessment, Chunk, Module, Purpose
 from lms.policy.practice import Kind
 from lms.practice import queries
 from lms.practice.models import PracticeCard, PracticeEntry, PracticeSource
-from lms.practice.service import card_log
+from lms.practice.service import card_log, moving
 from lms.statements.models import LedgerEntry
 
 MOST_PER_MODULE = 10
@@ -33,7 +33,7 @@ def take_source(entry_seq: int, at: datetime) -> int:
     """Do to cards what an entry of the ledger means for them, once for each entry; how many cards it touched.
 
     A completed module makes cards of its questions. A repaired question's answers count no more. A question that goes
-    back to draft rests, a retired one is asked no more.
+    back to draft rests, a retired one is asked no more. Cards follow their course to a version that was published.
     """
     entry = db.session.get_one(LedgerEntry, entry_seq)
     if db.session.get(PracticeSource, entry_seq) is not None:
@@ -42,6 +42,8 @@ def take_source(entry_seq: int, at: datetime) -> int:
     db.session.flush()
     if entry.kind == "module_completed":
         return _make_cards(entry, at)
+    if entry.kind == "course_published":
+        return moving.follow_course(entry.record_id, at)
     facts, item = dict(entry.facts["facts"]), entry.facts["item"]
     line_id = UUID(facts["line_id"])
     if entry.kind == "item_repaired":
@@ -75,6 +77,7 @@ def _make_cards(entry: LedgerEntry, at: datetime) -> int:
             card = _begin(user, enrollment, step_key, item, begun_on, firsts.get(item.key, False), mine.scheduler)
             if mine.away_since is not None:
                 card_log.append(card, Kind.SUSPENDED, on=max(begun_on, mine.away_since), at=at)
+            moving.catch_up(card, enrollment.version_id, at)
             made += 1
     return made
 

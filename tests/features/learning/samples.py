@@ -254,7 +254,9 @@ def long_course(modules: int, key: str) -> Course:
     )
 
 
-def publish(made: Course, by, *, at: datetime = AT, edition_of: str | None = None) -> VersionRow:
+def publish(
+    made: Course, by, *, at: datetime = AT, edition_of: str | None = None, change_class: str = "substantive"
+) -> VersionRow:
     if edition_of is not None:
         made = Course(
             **{
@@ -263,5 +265,5 @@ def publish(made: Course, by, *, at: datetime = AT, edition_of: str | None = Non
                 "edition_of": edition_of,
             }
         )
-    version = catalog_service.publish(made, {}, change_class="substantive", by=by, at=at)
+    version = catalog_service.publish(made, {}, change_class=change_class, by=by, at=at)
     return catalog.version(version.id)

@@ -146,4 +146,5 @@ VARIANTS: tuple[e.Event, ...] = (
     replace(sample("attempt_graded"), passed=False, is_first_pass=False),
     replace(sample("attempt_graded"), is_gate=False, is_first_pass=False, cause="regraded"),
     replace(sample("question_answered"), interaction="fill-in", response=WORDS, components=(), correct=()),
+    replace(sample("question_answered"), purpose="", card_step=2, elapsed_days=7),
 )

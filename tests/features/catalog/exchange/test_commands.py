@@ -53,7 +53,7 @@ def test_importing_asks_what_is_to_be_done(run, tmp_path):
     path.write_text("Which?{T}", encoding="utf-8")
     result = run("import", path)
     assert result.exit_code == 2
-    assert "or --dry-run to check" in result.output
+    assert "Say --dry-run to check" in result.output
 
 
 @pytest.mark.parametrize("form", ["gift", "moodle-xml", "qti-2.2", "qti-3.0", "csv"])
