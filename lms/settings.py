@@ -47,6 +47,7 @@ class Settings:
     metrics_token: str | None = field(default=None, repr=False)
     xapi_version: str = "1.0.3"
     xapi_megabytes: int = 64
+    recording_megabytes: int = 100
     proxy_count: int = 0
     session_days: int = 14
     argon2_cheap: bool = False
@@ -187,6 +188,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         metrics_token=metrics_token(environ),
         xapi_version=xapi_version(environ.get("LMS_XAPI_VERSION", "1.0.3")),
         xapi_megabytes=number(environ, "LMS_XAPI_MEGABYTES", 64),
+        recording_megabytes=number(environ, "LMS_RECORDING_MEGABYTES", 100),
         proxy_count=number(environ, "LMS_PROXY_COUNT", 0),
         session_days=number(environ, "LMS_SESSION_DAYS", 14),
         argon2_cheap=flag(environ, "LMS_ARGON2_CHEAP", False),

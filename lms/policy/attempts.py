@@ -21,7 +21,9 @@ CHECK = "check"  # the purpose of an attempt on a chunk's own questions
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An earlier attempt. `closed_at` and `passed` are None while it is open."""
+    """An earlier attempt. `closed_at` and `passed` are None while it is open, `passed` also while it waits for the
+    person who scores it.
+    """
 
     number: int
     closed_at: datetime | None
@@ -31,6 +33,7 @@ class Past:
 class StartState(StrEnum):
     MAY_START = "may_start"
     RESUME = "resume"
+    AWAITING = "awaiting"
     COOLING = "cooling"
     EXHAUSTED = "exhausted"
     PASSED = "passed"
@@ -57,6 +60,7 @@ class Start:
     def code(self) -> str:
         """Why not, as a code for `web/wording.py`; empty when one may."""
         return {
+            StartState.AWAITING: "attempt_awaiting_review",
             StartState.COOLING: "attempt_cooling",
             StartState.EXHAUSTED: "attempts_exhausted",
             StartState.PASSED: "attempt_already_passed",
@@ -81,6 +85,8 @@ def may_start(
     passed_on = next((one.number for one in past if one.passed), None)
     if passed_on is not None and has_limit:
         return Start(StartState.PASSED, number, used, allowed, passed_on=passed_on)
+    if any(one.passed is None for one in past):  # handed in, and a person has to score it
+        return Start(StartState.AWAITING, number, used, allowed)
     if allowed is not None and used >= allowed:
         return Start(StartState.EXHAUSTED, number, used, allowed)
     last_closed = max((one.closed_at for one in past if one.closed_at is not None), default=None)

@@ -101,6 +101,7 @@ LEARNING: dict[str, str] = {
     "step_unknown": "This course has no such step.",
     "waits_on_confirmation": "Opens when {who} confirms your numbers for “{title}”.",
     "waits_on_review": "Opens after {who} has reviewed “{title}” and you have used it in the field.",
+    "waits_on_scoring": "Opens when {who} has scored “{title}” and you have passed it.",
     "withdraw_after_test": "You have begun a test of this course, so you cannot end it yourself. Ask your manager to.",
     "withdraw_assigned": "This course was assigned to you, so only who assigns courses can end it.",
 }
@@ -116,13 +117,20 @@ ASSESSMENT: dict[str, str] = {
     "answer_pairs_missing": "Choose one for each.",
     "answer_places_unclear": "Give each a place of its own, from first to last.",
     "attempt_already_passed": "You have passed this test. There is nothing left to prove here.",
+    "attempt_awaiting_review": "Your last attempt is being scored by a person. Until then no other one begins.",
     "attempt_closed": "“{title}” was handed in already, so this answer was not added.",
     "attempt_cooling": "Your next attempt opens on {opens_at}. Use the time to go through the chunks again.",
+    "attempt_not_awaiting": "Nothing of this test waits to be scored.",
+    "attempt_scored_already": "{who} scored this on {at} already: {result}. Yours was not kept.",
     "attempt_time_over": "The time for “{title}” ran out on {deadline}. What was saved before then counts.",
     "attempts_exhausted": "Your attempts are used up ({allowed} in all). Your manager can unlock one more.",
     "attempts_not_exhausted": "There are attempts left ({left}), so none needs to be unlocked.",
     "check_incomplete": "Answer every question: that is what completes this chunk.",
     "item_unknown": "This question is not on this form.",
+    "recording_empty": "The file is empty. Record or choose it again.",
+    "recording_not_taken": "This file could not be recognized as a recording. Choose an audio or video file.",
+    "recording_too_large": "This recording is too large: {most} MB at most. Make it shorter.",
+    "recording_unknown": "This recording does not belong to this question. Record or choose it again.",
     "repair_accepts_nothing": "A question of this type takes no further answer. Neutralize or drop it instead.",
     "repair_answer_missing": "Say which answer shall count as right too.",
     "repair_answer_unknown": "“{answer}” is no answer that this question can take.",
@@ -131,6 +139,9 @@ ASSESSMENT: dict[str, str] = {
     "response_malformed": "This answer could not be read. Answer the question again.",
     "response_too_long": "This answer is too long: {longest} characters at most.",
     "response_unknown_key": "This answer names something that the question does not have. Answer it again.",
+    "score_comment_too_long": "A comment may have {longest} characters at most.",
+    "score_criterion_unknown": "The rubric has no criterion “{criterion}”. Open the page again.",
+    "score_level_missing": "Choose a level for “{criterion}”.",
 }
 
 # -------------------------------------------------------------------------------------------- practice
