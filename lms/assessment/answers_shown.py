@@ -48,12 +48,13 @@ class MarkedCriterion:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """One answer, beside what it is scored on. `hear_href` is empty for who may not hear it."""
+    """One answer, beside what it is scored on. `hear_href` is empty for who may not hear it; `is_gone`: nobody can."""
 
     key: str
     number: int
     is_recording: bool
     is_video: bool
+    is_gone: bool
     prompt: Markup
     explanation: Markup
     text: str
@@ -118,6 +119,7 @@ def scored_answers(
                 number,
                 item.type is ItemType.RECORDING,
                 take is not None and take.media_type.startswith("video/"),
+                item.type is ItemType.RECORDING and take is None,
                 shown.block(item.prompt, 3, item.key),
                 shown.block(item.explanation, 4, f"why-{item.key}"),
                 responses.pattern(item, response) if item.type is ItemType.LONG_TEXT else "",

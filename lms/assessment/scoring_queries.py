@@ -95,6 +95,7 @@ def judged(attempt_ids: Sequence[UUID]) -> Mapping[UUID, Responses]:
 
 
 def recording(recording_id: UUID) -> Recording | None:
+    """None too for one that was removed by age: the answer still names it."""
     return db.session.get(Recording, recording_id)
 
 

@@ -256,7 +256,7 @@ def _place(item: Item, value: object) -> int:
 def _text(item: Item, value: object, longest: int) -> str:
     if not isinstance(value, str):
         raise RuleViolation("response_malformed", item=item.key)
-    text = value.strip().replace("\x00", "")
+    text = value.replace("\x00", "").strip()
     if len(text) > longest:
         raise RuleViolation("response_too_long", item=item.key, longest=longest)
     return text
