@@ -21,13 +21,12 @@ CHECK = "check"  # the purpose of an attempt on a chunk's own questions
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An earlier attempt. `closed_at` and `passed` are None while it is open, `passed` also while it waits for the
-    person who scores it.
-    """
+    """An earlier attempt. `closed_at` and `passed` are None while it is open; `awaits`: a person has to score it."""
 
     number: int
     closed_at: datetime | None
     passed: bool | None
+    awaits: bool = False
 
 
 class StartState(StrEnum):
@@ -85,7 +84,7 @@ def may_start(
     passed_on = next((one.number for one in past if one.passed), None)
     if passed_on is not None and has_limit:
         return Start(StartState.PASSED, number, used, allowed, passed_on=passed_on)
-    if any(one.passed is None for one in past):  # handed in, and a person has to score it
+    if any(one.awaits for one in past):
         return Start(StartState.AWAITING, number, used, allowed)
     if allowed is not None and used >= allowed:
         return Start(StartState.EXHAUSTED, number, used, allowed)

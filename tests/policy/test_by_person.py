@@ -136,7 +136,7 @@ def test_only_what_was_answered_needs_a_person():
 
 def test_no_attempt_begins_while_one_waits():
     test = Assessment("t", "T", Purpose.POST, (WRITTEN,), cooldown_hours=0)
-    waits, failed = Past(1, AT, None), Past(1, AT, passed=False)
+    waits, failed = Past(1, AT, None, awaits=True), Past(1, AT, passed=False)
     assert attempts.may_start(test, (waits,), 0, AT + timedelta(days=1)).state is StartState.AWAITING
     assert attempts.may_start(test, (failed, replace(waits, number=2)), 0, AT).state is StartState.AWAITING
     assert attempts.may_start(test, (failed,), 0, AT).state is StartState.MAY_START
