@@ -57,7 +57,8 @@ def score_attempt(sitting: Sitting, marks: Mapping[str, Marks], *, by: Named, at
     kept = {item.key: _checked(item, marks.get(item.key, Marks({}))) for item in waiting}
     scoring = AttemptScoring(id=uuid4(), attempt_id=attempt.id, scored_at=at, scored_by_id=by.id, marks=kept)
     db.session.add(scoring)
-    attempt.state = "graded"
+    # What the clock closed stays marked: it is no measure of what somebody knows.
+    attempt.state = "expired" if attempt.closed_at == attempt.deadline_at else "graded"
     db.session.flush()
     judged = scoring_queries.with_levels(answers, kept)
     items = {item.key: item for item in sitting.items}

@@ -154,7 +154,7 @@ def test_what_the_clock_closes_waits_too(enrollment, rosa, milo, enid):
     assert service.close_overdue(AT + 11 * MINUTE) == 1
     assert held(attempt.id).attempt.state == "awaiting_review"
     scored = service.score_attempt(held(attempt.id), {"letter": BEST}, by=milo, at=AT + DAY)
-    assert scored.passed
+    assert (scored.passed, held(attempt.id).attempt.state) == (True, "expired")
 
 
 # ---------------------------------------------------------------------------------------------- scoring

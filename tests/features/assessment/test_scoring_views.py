@@ -406,3 +406,34 @@ def test_who_stands_above_sees_the_marks_and_does_not_hear_the_voice(visit, vera
     result = visit(vera).get(f"{handed_in}/result")
     assert "What Milo Hart marked" in text(result)
     assert "/recordings/" not in result.text
+
+
+# -------------------------------------------------------------------------------------- those who write
+
+
+def test_authors_see_the_rubric_and_the_share_that_people_earned(visit, milo, enid, rosa, handed_in, enrollment):
+    page = f"{handed_in}/scoring"
+    visit(milo).send(page, MARKS, page=page)
+    browser = visit(enid)
+    preview = text(browser.get(f"/admin/courses/{enrollment.version_id}/steps/one/posttest"))
+    for words in ("a text, scored by a person", "a recording, scored by a person", "Scored on: The call.", "A fact"):
+        assert words in preview, words
+    listed = browser.get("/admin/items?type=recording")
+    assert "Say said." in text(listed)
+    item = re.search(r'href="(/admin/items/[0-9a-f-]+)"', listed.text)
+    assert item is not None
+    assert "Scored by a person on: The call" in text(browser.get(item[1]))
+    table = browser.get(f"/admin/tests/{enrollment.line_id}/one/posttest/items.csv").get_data(as_text=True)
+    rows = {line.split(",")[0]: line.split(",") for line in table.splitlines()[1:]}
+    assert (rows["letter"][2], rows["letter"][5], rows["said"][2]) == ("long_text", "1", "recording")
+
+
+def test_what_was_removed_by_age_is_said(visit, rosa, milo, handed_in):
+    page = f"{handed_in}/scoring"
+    visit(milo).send(page, MARKS, page=page)
+    at = clock.now() + timedelta(days=400)
+    assert service.give_up(at=at, before=at) == 1
+    result = visit(rosa).get(f"{handed_in}/result")
+    assert result.status_code == 200
+    assert "The recording was removed" in text(result)
+    assert "Level 2 of 4" in text(result)
