@@ -112,18 +112,32 @@ def waiting_on(person_id: UUID, on: date, at: datetime, *, facilitates: bool = F
 
     A manager or a delegate: of their own reps. A facilitator: of everybody but themselves and who is above them.
     """
-    rows = db.session.execute(
-        select(Attempt.id, Attempt.enrollment_id, Attempt.step_key, Attempt.closed_at, Attempt.form, User.id, User.name)
-        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
-        .join(User, User.id == Enrollment.user_id)
-        .where(Attempt.state == "awaiting_review", Enrollment.user_id != person_id)
-        .order_by(Attempt.closed_at, Attempt.id)
-    ).all()
-    if not rows:
+    learners = set(
+        db.session.scalars(
+            select(Enrollment.user_id)
+            .join(Attempt, Attempt.enrollment_id == Enrollment.id)
+            .where(Attempt.state == "awaiting_review", Enrollment.user_id != person_id)
+            .distinct()
+        )
+    )
+    if not learners:
         return ()
-    mine = people.reps_waiting_on(person_id, on)
-    above = set(people.managers_above(person_id, on)) if facilitates else set()
-    return tuple(_awaiting(row, at) for row in rows if row[5] in mine or (facilitates and row[5] not in above))
+    mine = learners & people.reps_waiting_on(person_id, on)
+    if facilitates:
+        mine = learners.difference(people.managers_above(person_id, on))
+    rows = [
+        row
+        for ids in queries.batched(sorted(mine))
+        for row in db.session.execute(
+            select(
+                Attempt.id, Attempt.enrollment_id, Attempt.step_key, Attempt.closed_at, Attempt.form, User.id, User.name
+            )
+            .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+            .join(User, User.id == Enrollment.user_id)
+            .where(Attempt.state == "awaiting_review", Enrollment.user_id.in_(ids))
+        )
+    ]
+    return tuple(_awaiting(row, at) for row in sorted(rows, key=lambda row: (row.closed_at, row.id)))
 
 
 def _awaiting(row: Any, at: datetime) -> AwaitingRow:

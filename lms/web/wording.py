@@ -130,6 +130,7 @@ ASSESSMENT: dict[str, str] = {
     "recording_empty": "The file is empty. Record or choose it again.",
     "recording_not_taken": "This file could not be recognized as a recording. Choose an audio or video file.",
     "recording_too_large": "This recording is too large: {most} MB at most. Make it shorter.",
+    "recording_too_often": "This was recorded {most} times. Hand in the last one, or what stands here now.",
     "recording_unknown": "This recording does not belong to this question. Record or choose it again.",
     "repair_accepts_nothing": "A question of this type takes no further answer. Neutralize or drop it instead.",
     "repair_answer_missing": "Say which answer shall count as right too.",

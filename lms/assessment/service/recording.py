@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import IO
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lms.assessment import queries
 from lms.assessment.models import Attempt, Recording
@@ -15,6 +15,7 @@ from lms.db import db
 from lms.errors import RuleViolation
 from lms.policy.items import ItemType
 
+MOST_TAKES = 30  # for one question of one attempt: they all lie on the disk until it is over
 YOUNGEST = timedelta(days=1)  # what was written later may belong to an act that is not committed yet
 
 
@@ -28,6 +29,9 @@ def keep_recording(sitting: Sitting, item_key: str, stream: IO[bytes], store: St
     item = next((item for item in sitting.items if item.key == item_key), None)
     if item is None or item.type is not ItemType.RECORDING:
         raise RuleViolation("item_unknown", item=item_key)
+    earlier = select(func.count()).where(Recording.attempt_id == sitting.attempt.id, Recording.item_key == item_key)
+    if (db.session.scalar(earlier) or 0) >= MOST_TAKES:
+        raise RuleViolation("recording_too_often", most=MOST_TAKES)
     kept = store.keep(stream)
     take = Recording(
         id=uuid4(),

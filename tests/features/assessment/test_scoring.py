@@ -404,6 +404,14 @@ def test_takes_that_were_not_handed_in_are_given_up(session, trying, store, milo
     assert list(store.digests()) == []
 
 
+def test_takes_have_an_end(trying, store):
+    for _ in range(30):
+        last = keep(trying, store)
+    with refused("recording_too_often"):
+        keep(trying, store)
+    assert queries.responses(trying) == {"said": {"file": str(last.id)}}
+
+
 def test_young_files_are_left_to_the_act_that_wrote_them(session, store):
     kept = store.keep(io.BytesIO(spoken("rosa")))
     written = store.path(kept.sha256).stat().st_mtime

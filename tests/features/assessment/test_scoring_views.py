@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lms import clock
 from lms.assessment import queries, service
@@ -437,3 +437,20 @@ def test_what_was_removed_by_age_is_said(visit, rosa, milo, handed_in):
     assert result.status_code == 200
     assert "The recording was removed" in text(result)
     assert "Level 2 of 4" in text(result)
+
+
+def test_recordings_go_by_command_when_their_time_is_over(visit, rosa, milo, handed_in, app, session):
+    def sweep(*more):
+        session.commit()
+        answer = app.test_cli_runner().invoke(args=["recordings", "sweep", *more])
+        assert answer.exit_code == 0, answer.output
+        session.expire_all()
+        return answer.output.strip()
+
+    assert sweep() == "0 recordings and 0 files removed"
+    visit(milo).send(f"{handed_in}/scoring", MARKS, page=f"{handed_in}/scoring")
+    assert sweep("--older-than", "1") == "0 recordings and 0 files removed"  # handed in today
+    session.execute(update(queries.Attempt).values(closed_at=clock.now() - timedelta(days=3)))
+    assert sweep("--older-than", "1").startswith("1 recordings")
+    assert session.scalars(select(Recording)).all() == []
+    assert "The recording was removed" in text(visit(rosa).get(f"{handed_in}/result"))
