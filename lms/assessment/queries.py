@@ -221,7 +221,15 @@ def grants(enrollment_id: UUID, step_key: str) -> tuple[GrantRow, ...]:
 
 
 def past(rows: Iterable[AttemptRow]) -> tuple[Past, ...]:
-    return tuple(Past(row.number, row.closed_at, None if row.grade is None else row.grade.passed) for row in rows)
+    return tuple(
+        Past(
+            row.number,
+            row.closed_at,
+            None if row.grade is None else row.grade.passed,
+            awaits=row.state == "awaiting_review",
+        )
+        for row in rows
+    )
 
 
 def sat_before(enrollment: AnyEnrollment, step_key: str) -> datetime | None:

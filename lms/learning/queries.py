@@ -15,7 +15,7 @@ from lms.db import db, read
 from lms.learning.models import Enrollment, ModuleOpening, StepCompletion
 from lms.people.models import User
 from lms.policy.outline import Assessment, Course, Purpose
-from lms.policy.sequencing import Done, Facts, TransferFact
+from lms.policy.sequencing import Done, Facts, ScoringFact, TransferFact
 from lms.statements.events import AttemptStarted, Place, Thing
 from lms.statements.models import LedgerEntry
 
@@ -24,6 +24,8 @@ OPEN_STATES = ("planned", "active", "paused")
 # `transfer` stands above learning and fills this in when the application starts (see docs/decisions): where
 # the transfer activities of one enrollment stand, by step key. Without it a lock names no person.
 transfer_facts: Callable[[UUID], Mapping[str, TransferFact]] | None = None
+# In the same way `assessment`: which tests of one enrollment wait for the person who scores them.
+scoring_facts: Callable[[UUID], Mapping[str, ScoringFact]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def _row(row: Enrollment) -> EnrollmentRow:
 
 def facts(enrollment_id: UUID) -> Facts:
     """What was done, by whom where somebody else decided, and where the transfer activities stand."""
-    return Facts(done(enrollment_id), transfers(enrollment_id))
+    return Facts(done(enrollment_id), transfers(enrollment_id), scorings(enrollment_id))
 
 
 def done(enrollment_id: UUID) -> Mapping[str, Done]:
@@ -184,6 +186,11 @@ def transfers(enrollment_id: UUID) -> Mapping[str, TransferFact]:
     return transfer_facts(enrollment_id) if transfer_facts is not None else {}
 
 
+def scorings(enrollment_id: UUID) -> Mapping[str, ScoringFact]:
+    """Which tests of one enrollment wait to be scored, by step key."""
+    return scoring_facts(enrollment_id) if scoring_facts is not None else {}
+
+
 def history(enrollment_id: UUID) -> tuple[Facts, Mapping[str, OpeningRow]]:
     """`facts` and why each open module opened, by module key: one statement besides the activities'."""
     steps: dict[str, Done] = {}
@@ -193,7 +200,7 @@ def history(enrollment_id: UUID) -> tuple[Facts, Mapping[str, OpeningRow]]:
             steps[key] = Done(at, how, name or "")
         else:
             opened[key] = OpeningRow(key, at, because_step, how, name or "")
-    return Facts(steps, transfers(enrollment_id)), opened
+    return Facts(steps, transfers(enrollment_id), scorings(enrollment_id)), opened
 
 
 _OPENED: Any = ModuleOpening.__table__

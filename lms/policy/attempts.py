@@ -21,16 +21,18 @@ CHECK = "check"  # the purpose of an attempt on a chunk's own questions
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An earlier attempt. `closed_at` and `passed` are None while it is open."""
+    """An earlier attempt. `closed_at` and `passed` are None while it is open; `awaits`: a person has to score it."""
 
     number: int
     closed_at: datetime | None
     passed: bool | None
+    awaits: bool = False
 
 
 class StartState(StrEnum):
     MAY_START = "may_start"
     RESUME = "resume"
+    AWAITING = "awaiting"
     COOLING = "cooling"
     EXHAUSTED = "exhausted"
     PASSED = "passed"
@@ -57,6 +59,7 @@ class Start:
     def code(self) -> str:
         """Why not, as a code for `web/wording.py`; empty when one may."""
         return {
+            StartState.AWAITING: "attempt_awaiting_review",
             StartState.COOLING: "attempt_cooling",
             StartState.EXHAUSTED: "attempts_exhausted",
             StartState.PASSED: "attempt_already_passed",
@@ -81,6 +84,8 @@ def may_start(
     passed_on = next((one.number for one in past if one.passed), None)
     if passed_on is not None and has_limit:
         return Start(StartState.PASSED, number, used, allowed, passed_on=passed_on)
+    if any(one.awaits for one in past):
+        return Start(StartState.AWAITING, number, used, allowed)
     if allowed is not None and used >= allowed:
         return Start(StartState.EXHAUSTED, number, used, allowed)
     last_closed = max((one.closed_at for one in past if one.closed_at is not None), default=None)

@@ -51,11 +51,21 @@ class TransferFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoringFact:
+    """A test was handed in and a person has to score it: who, and since when."""
+
+    waiting_on: str
+    since: datetime
+    waiting_on_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What happened in one enrollment, by full step key."""
 
     done: Mapping[str, Done] = field(default_factory=dict)
     transfer: Mapping[str, TransferFact] = field(default_factory=dict)
+    scoring: Mapping[str, ScoringFact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +177,11 @@ def _resolve_into(
 
 
 def _open(step: Step, full_key: str, facts: Facts) -> Access:
-    """An open step; a transfer activity that waits on somebody else says on whom."""
+    """An open step; a transfer activity or a test that waits on somebody else says on whom."""
+    scored = facts.scoring.get(full_key)
+    if scored is not None:
+        said = {"status": "awaiting_review", "who": scored.waiting_on, "who_id": scored.waiting_on_id}
+        return Access(StepState.OPEN, code="waiting_on_person", facts={**said, "since": scored.since})
     if not isinstance(step, Transfer):
         return OPEN
     fact = facts.transfer.get(full_key)
@@ -204,6 +218,10 @@ def _step_lock(module: Module, step: Step, full_key: str, facts: Facts) -> Acces
     }
     if isinstance(step, Assessment):
         code = "opens_after_pass" if step.purpose is Purpose.POST else "opens_after_attempt"
+        scored = facts.scoring.get(full_key)
+        if scored is not None:
+            code = "waits_on_scoring"
+            said.update(who=scored.waiting_on, who_id=scored.waiting_on_id, since=scored.since)
     elif isinstance(step, Transfer):
         code = f"opens_after_{step.opens_next.value}"
         fact = facts.transfer.get(full_key)

@@ -16,7 +16,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from lms import clock
-from lms.assessment.models import Attempt
+from lms.assessment.models import Attempt, Recording
 from lms.catalog import queries as catalog
 from lms.catalog.models import ItemLine, StagedBundle, StagedQuestions
 from lms.db import db
@@ -151,6 +151,10 @@ EXPECTED: dict[str, str] = {
     "practice.leave":                "ok  ok  ok  ok  ok  in",
     "practice.review":               "200 200 200 200 200 in",
     "practice.settings":             "200 200 200 200 200 in",
+    "scoring.decide":                "403 ok  404 404 ok  in",
+    "scoring.recording":             "200 200 404 404 200 in",
+    "scoring.score":                 "403 200 404 404 200 in",
+    "scoring.send":                  "ok  403 404 404 403 in",
     "statements.add_store":         "404 404 404 404 ok  in",
     "statements.change_store":      "404 404 404 404 ok  in",
     "statements.credentials":       "404 404 404 404 200 in",
@@ -207,6 +211,8 @@ EXPECTED: dict[str, str] = {
 USUAL = ("chloe", "lena", "otis", "priya", "enid", None)
 # Bianca has a test open; nobody stands in for Tara, so another team's manager comes twice.
 OPEN_ATTEMPT = ("bianca", "tara", "gus", "priya", "enid", None)
+# Ruth's test waits to be scored by Priya, in whose place nobody stands.
+AWAITING = ("ruth", "priya", "otis", "gus", "enid", None)
 # The delegation is Lena's own: she comes in the place of the rep, then her manager, and whom she named.
 OWN_DELEGATION = ("lena", "dana", "otis", "priya", "enid", None)
 WHO = {
@@ -214,6 +220,10 @@ WHO = {
     "assessment.answer": OPEN_ATTEMPT,
     "assessment.submit": OPEN_ATTEMPT,
     "people.end_delegation": OWN_DELEGATION,
+    "scoring.decide": AWAITING,
+    "scoring.recording": AWAITING,
+    "scoring.score": AWAITING,
+    "scoring.send": AWAITING,
 }
 
 
@@ -314,10 +324,16 @@ class Things:
             "seq": owed.seq,
             "target": owed.target,
             "key": made.key,
+            "item_key": "say-voicemail",
             "kind": "readings",
             "token": "not-a-token-that-was-sent",
         }
         self.opened = opened.id
+        self.awaiting, self.by_name["recording_id"] = db.session.execute(
+            select(Recording.attempt_id, Recording.id)
+            .join(Attempt, Attempt.id == Recording.attempt_id)
+            .where(Attempt.enrollment_id == demo.enrollment("ruth"), Attempt.state == "awaiting_review")
+        ).one()
 
     def address(self, rule: Rule) -> str:
         kind = "activity"
@@ -329,6 +345,8 @@ class Things:
         values = {**self.by_name, "module_key": module_key, "step_key": step_key}
         if WHO.get(rule.endpoint) is OPEN_ATTEMPT:
             values["attempt_id"] = self.opened
+        elif WHO.get(rule.endpoint) is AWAITING:
+            values["attempt_id"] = self.awaiting
         built = rule.build({name: values[name] for name in rule.arguments}, append_unknown=False)
         assert built is not None, rule
         return built[1]
@@ -448,4 +466,5 @@ def sent(demo: Demo, who: str | None, method: str, path: str, **more: Any) -> Te
     """The visitor asks, or sends the form of the page empty; what that did is undone."""
     with undone(demo.app):
         visitor = demo.browser(demo.people[who] if who else None)
-        return visitor.open(path, method=method, **({"data": {"csrf_token": visitor.csrf_token}} | more))
+        form = {"data": {"csrf_token": visitor.csrf_token}}
+        return visitor.open(path, method=method, buffered=True, **(form | more))  # a file is closed again

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Protocol
 from uuid import UUID, uuid4
 
-from lms.assessment import queries, repair_queries
+from lms.assessment import queries, repair_queries, scoring_queries
 from lms.assessment.models import ItemRepair
 from lms.assessment.queries import GradeRow, Responses, Sitting
 from lms.assessment.service import grading
@@ -74,7 +74,7 @@ def preview(line: ItemLine, number: int, remedy: Remedy, accepted: Sequence[str]
     wanted = _wanted(line, number, remedy, accepted)
     decided = (*queries.repairs(line.line_id), wanted)
     sat = repair_queries.sat_with(line.line_id, line.key, number)
-    answers = queries.responses_of([sitting.attempt.id for sitting, _, _ in sat])
+    answers = scoring_queries.judged([sitting.attempt.id for sitting, _, _ in sat])
     changes = []
     for sitting, grade, name in sat:
         found = _regraded(sitting, grade, decided, answers[sitting.attempt.id])
@@ -172,7 +172,7 @@ def _look_through(
     at: datetime,
 ) -> None:
     sat, looked = repair_queries.sat_after(line.line_id, line.key, number, decision.last_attempt_id, limit)
-    answers = queries.responses_of([sitting.attempt.id for sitting, _, _ in sat])
+    answers = scoring_queries.judged([sitting.attempt.id for sitting, _, _ in sat])
     better = [
         sitting
         for sitting, grade, _ in sat
@@ -210,7 +210,8 @@ def _regrade(sitting: Sitting, decided: Sequence[Repair], decision: ItemRepair, 
     latest = next((row.grade for row in rows if row.id == sitting.attempt.id), None)
     if latest is None:
         return False
-    found = _regraded(sitting, latest, decided, queries.responses(sitting.attempt.id))
+    attempt_id = sitting.attempt.id
+    found = _regraded(sitting, latest, decided, scoring_queries.judged([attempt_id])[attempt_id])
     if found.outcome is None:
         return False
     learner = grading.learner_of(sitting)

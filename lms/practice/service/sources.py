@@ -13,7 +13,7 @@ from lms.learning.models import Enrollment
 from lms.people.models import User
 from lms.policy import practice
 from lms.policy.item_states import ItemState
-from lms.policy.items import Item, ItemType
+from lms.policy.items import SCORED_BY_PERSON, Item, ItemType
 from lms.policy.lint.finding import items_of
 from lms.policy.outline import Assessment, Chunk, Module, Purpose
 from lms.policy.practice import Kind
@@ -23,8 +23,8 @@ from lms.practice.service import card_log, moving
 from lms.statements.models import LedgerEntry
 
 MOST_PER_MODULE = 10
-# To be asked by itself, a question must be answered in one go.
-NOT_ASKED = frozenset({ItemType.SCENARIO})
+# To be asked by itself, a question must be answered in one go and say at once what the answer is worth.
+NOT_ASKED = frozenset({ItemType.SCENARIO}) | SCORED_BY_PERSON
 # Applying something comes back sooner than naming it.
 APPLIES = frozenset({ItemType.JUDGMENT, ItemType.BEST_WORST, ItemType.RANKING, ItemType.CALCULATED, ItemType.ORDER})
 

@@ -11,6 +11,7 @@ from lms.policy.outline import (
     Chunk,
     Competency,
     Course,
+    Criterion,
     Edition,
     Feedback,
     Field,
@@ -138,6 +139,27 @@ def conversation(key: str = "i-scenario") -> Item:
             Turn("end", "Goodbye."),
         ),
     )
+
+
+CALL = Rubric(
+    "call",
+    "The call",
+    (
+        Criterion("reason", "Gives a reason", "Gives a reason that concerns them.", ("None", "A product", "A fact")),
+        Criterion("request", "Asks for one thing", "One clear request.", ("None", "Two", "One", "One, with a time")),
+    ),
+    "First call",
+)
+
+
+def written(key: str = "i-long", **overrides) -> Item:
+    """Scored by a person, on a rubric of three and four levels."""
+    values = {"prompt": f"Write {key}.", "explanation": f"Because {key}.", "rubric": CALL, "objective": "know"}
+    return Item(**{"key": key, "type": ItemType.LONG_TEXT, **values, **overrides})
+
+
+def recorded(key: str = "i-recording", **overrides) -> Item:
+    return written(key, **{"type": ItemType.RECORDING, "prompt": f"Say {key}.", **overrides})
 
 
 RIGHT = {
