@@ -28,6 +28,7 @@ from lms.assessment import repair_queries
 from lms.assessment import service as assessment
 from lms.dashboard.health import HEARTBEAT
 from lms.db import db
+from lms.learning import check_queries as checks
 from lms.learning import queries as enrollments
 from lms.learning import service as learning
 from lms.mail import sending as mail
@@ -189,6 +190,18 @@ def duties(settings: Settings, stores: Stores) -> tuple[Duty, ...]:
     def practice_mail(user_id: UUID, at: datetime) -> object:
         return practice.remind(user_id, at, f"{settings.base_url.rstrip('/')}/practice")
 
+    def check_mail(check_id: UUID, at: datetime) -> object:
+        user_id = checks.learner_of(check_id)
+        mine = practice_queries.setting(user_id) if user_id else None
+        if mine is None or mine.away_since is not None:
+            return False
+        return learning.tell(check_id, at, settings.base_url.rstrip("/"), mine.hour)
+
+    def check_gone_by(check_id: UUID, at: datetime) -> object:
+        user_id = checks.learner_of(check_id)
+        is_away = user_id is not None and practice_queries.setting(user_id).away_since is not None
+        return not is_away and assessment.let_check_go(check_id, at=at)
+
     return (
         Duty("find-stores", find_stores, STORES_EVERY),
         Duty("mail", send_mail),
@@ -198,6 +211,8 @@ def duties(settings: Settings, stores: Stores) -> tuple[Duty, ...]:
         Duty("escalate", one_by_one("escalate", _waiting, lambda id_, at: transfer.escalate_due(at, id_)), CLOCK_EVERY),
         Duty("practice-cards", one_by_one("practice-cards", sources, practice.take_source), CLOCK_EVERY),
         Duty("practice-mail", one_by_one("practice-mail", practice_queries.to_remind, practice_mail), PRACTICE_EVERY),
+        Duty("check-mail", one_by_one("check-mail", checks.to_tell, check_mail), PRACTICE_EVERY),
+        Duty("checks-gone-by", one_by_one("checks-gone-by", checks.gone_by, check_gone_by), PRACTICE_EVERY),
         Duty("close-left", one_by_one("close-left", _left_behind, learning.close_one_left), CLOCK_EVERY),
         Duty(
             "cancel-ended",

@@ -18,6 +18,7 @@ from lms.catalog import queries as catalog
 from lms.catalog.bank_queries import ItemRow, VersionRow, Wanted
 from lms.catalog.models import ItemLine
 from lms.errors import RuleViolation
+from lms.learning.trail import TEST_WORDS
 from lms.policy import item_states, repair
 from lms.policy.access import Permission, Subject, allows
 from lms.policy.item_states import ItemMove, ItemState
@@ -284,7 +285,7 @@ def repairs(line: ItemLine) -> ResponseReturnValue:
 @requires(Permission.CATALOG_PUBLISH)
 def tests() -> ResponseReturnValue:
     """Every test of every course, with how many people have sat it."""
-    return render_template("assessment/tests.html", rows=statistics.tests())
+    return render_template("assessment/tests.html", rows=statistics.tests(), kinds=TEST_WORDS)
 
 
 @bp.get("/admin/tests/<uuid:line_id>/<module_key>/<step_key>")

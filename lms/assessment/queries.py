@@ -15,15 +15,14 @@ from lms.catalog.models import ItemLine, ItemVersion
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning.models import Enrollment
-from lms.learning.queries import OPEN_STATES, AnyEnrollment
+from lms.learning.queries import OPEN_STATES
 from lms.people.models import User
-from lms.policy import attempts
+from lms.policy import attempts, later
 from lms.policy.attempts import Form, Past, Start
 from lms.policy.outline import Assessment, Chunk, Course, Item, Module
 from lms.policy.repair import Remedy, Repair
 
 AT_A_TIME = 500
-SEEN_FORMS = 3  # what was asked longer ago may be asked again like new
 Responses = Mapping[str, Mapping[str, Any]]
 
 
@@ -42,10 +41,10 @@ class Sitting:
 
     @property
     def place(self) -> tuple[Module, Assessment | Chunk]:
-        module, step = self.course.steps[self.attempt.step_key]
-        if not isinstance(step, Assessment | Chunk):
+        found = later.step_at(self.course, self.attempt.step_key)
+        if found is None or not isinstance(found[1], Assessment | Chunk):
             raise LookupError(f"{self.attempt.step_key} has no questions")
-        return module, step
+        return found[0], found[1]
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -111,6 +110,19 @@ def responses(attempt_id: UUID) -> Responses:
         select(Answer.item_key, Answer.response).where(Answer.attempt_id == attempt_id).order_by(Answer.number)
     )
     return {row.item_key: row.response for row in rows}
+
+
+CHECKED = "checked:"  # begins the client id of an answer that was checked, and so counts as it is
+
+
+def checked(sitting_: Sitting) -> frozenset[str]:
+    """The questions whose answers were checked. No statement for a form that has no such questions."""
+    if not any(attempts.shows_at_once(sitting_.form, item) for item in sitting_.items):
+        return frozenset()
+    rows = db.session.scalars(
+        select(Answer.item_key).where(Answer.attempt_id == sitting_.attempt.id, Answer.client_id.startswith(CHECKED))
+    )
+    return frozenset(rows)
 
 
 def responses_of(attempt_ids: Sequence[UUID]) -> Mapping[UUID, Responses]:
@@ -232,32 +244,6 @@ def past(rows: Iterable[AttemptRow]) -> tuple[Past, ...]:
     )
 
 
-def sat_before(enrollment: AnyEnrollment, step_key: str) -> datetime | None:
-    """When this person last sat this step under another enrollment on the course; voided attempts aside."""
-    return db.session.scalar(
-        select(func.max(func.coalesce(Attempt.closed_at, Attempt.started_at)))
-        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
-        .where(
-            Enrollment.user_id == enrollment.user_id,
-            Enrollment.line_id == enrollment.line_id,
-            Enrollment.id != enrollment.id,
-            Attempt.step_key == step_key,
-            Attempt.state != "voided",
-        )
-    )
-
-
-def seen_items(enrollment_id: UUID, step_key: str) -> tuple[frozenset[str], ...]:
-    """What stood on the learner's last forms of this step, the latest first."""
-    kept = db.session.scalars(
-        select(Attempt.form)
-        .where(Attempt.enrollment_id == enrollment_id, Attempt.step_key == step_key, Attempt.state != "voided")
-        .order_by(Attempt.number.desc())
-        .limit(SEEN_FORMS)
-    )
-    return tuple(frozenset(item["key"] for item in form["items"]) for form in kept)
-
-
 def repairs(line_id: UUID) -> tuple[Repair, ...]:
     """Everything that was ever decided about a course's questions, oldest first."""
     rows = db.session.execute(
@@ -319,16 +305,16 @@ def start_of(
     at: datetime,
     before: datetime | None = None,
 ) -> Start:
-    """Whether an attempt may begin now, from what was read. `before`: of a pre-test, `sat_before`."""
+    """Whether an attempt may begin now, from what was read. `before`: of a pre-test, `seen.sat_before`."""
     return attempts.may_start(assessment, past(rows), len(tuple(granted)), at, before)
 
 
 def assessment_at(course: Course, step_key: str) -> tuple[Module, Assessment]:
     """The assessment with this key; a refusal when the step is something else."""
-    module, step = course.steps.get(step_key, (None, None))
-    if module is None or not isinstance(step, Assessment):
+    found = later.step_at(course, step_key)
+    if found is None or not isinstance(found[1], Assessment):
         raise RuleViolation("step_unknown", step=step_key)
-    return module, step
+    return found[0], found[1]
 
 
 def overdue(at: datetime, limit: int = 100) -> tuple[UUID, ...]:

@@ -37,7 +37,9 @@ class ResultView:
     number: int
     grade: GradeRow
     objectives: tuple[ObjectiveRow, ...]
-    questions: tuple[QuestionView, ...]  # empty while answers are kept back
+    questions: tuple[QuestionView, ...]  # those whose answers are shown
+    kept_back: int  # how many others there are
+    is_never_shown: bool  # no answer of this form is ever shown
     unanswered: int
     right: int
     asked: int
@@ -72,7 +74,10 @@ def result(sitting: Sitting, at: datetime, *, may_hear: bool) -> ResultView | No
     facts = learning_queries.facts(sitting.enrollment.id)
     course = learning_queries.course_of(sitting.enrollment)
     to = Addresses(sitting.enrollment.id)
-    shows_all = attempts.shows_full_feedback(sitting.form, has_passed=has_passed, is_exhausted=is_exhausted)
+    shown = [
+        attempts.shows_answer(sitting.form, item, has_passed=has_passed, is_exhausted=is_exhausted)
+        for item in sitting.items
+    ]
     answers = queries.responses(sitting.attempt.id)
     scoring = None
     if any(item.is_scored_by_person for item in sitting.items):
@@ -86,8 +91,10 @@ def result(sitting: Sitting, at: datetime, *, may_hear: bool) -> ResultView | No
         purpose=sitting.form.purpose,
         number=sitting.attempt.number,
         grade=mine.grade,
-        objectives=_objectives(sitting.course, mine.grade),
-        questions=_questions(sitting, answers, scores) if shows_all else (),
+        objectives=_objectives(sitting.course, mine.grade) if attempts.shows_objectives(sitting.form) else (),
+        questions=_questions(sitting, answers, scores, shown),
+        kept_back=shown.count(False),
+        is_never_shown=not any(attempts.tells_key(sitting.form, item) for item in sitting.items),
         unanswered=sum(not score.is_answered for score in scores.values()),
         right=int(mine.grade.detail.get("right", 0)),
         asked=len(scores),
@@ -135,15 +142,15 @@ def _objectives(course: Course, grade: GradeRow) -> tuple[ObjectiveRow, ...]:
 
 
 def _questions(
-    sitting: Sitting, answers: queries.Responses, scores: dict[str, grading.ItemScore]
+    sitting: Sitting, answers: queries.Responses, scores: dict[str, grading.ItemScore], shown: Sequence[bool]
 ) -> tuple[QuestionView, ...]:
     rendered = pages.renderer(sitting.enrollment, sitting.course, sitting.place[0])
     pairs: Sequence[tuple] = tuple(zip(sitting.items, sitting.form.items, strict=True))
     return tuple(
-        questions.view(number, item, shown, rendered, answers.get(item.key, {}), score=scores[item.key])
-        for number, (item, shown) in enumerate(pairs, 1)
+        questions.view(number, item, on_form, rendered, answers.get(item.key, {}), score=scores[item.key])
+        for number, (item, on_form) in enumerate(pairs, 1)
         # What a person scored is told by itself, with what was marked.
-        if not (item.is_scored_by_person and scores[item.key].is_answered)
+        if shown[number - 1] and not (item.is_scored_by_person and scores[item.key].is_answered)
     )
 
 

@@ -17,11 +17,12 @@ from lms.catalog.queries import VersionRow
 from lms.db import db
 from lms.learning.models import Enrollment
 from lms.policy import gain as gains
-from lms.policy import item_statistics
+from lms.policy import item_statistics, later
 from lms.policy.gain import Gain, Scores
 from lms.policy.item_statistics import Choice, ItemRow, Report, Sat
 from lms.policy.items import Item, ItemType
-from lms.policy.outline import Assessment, Module, Purpose
+from lms.policy.lint.finding import all_items
+from lms.policy.outline import Assessment, Course, Module, Purpose
 
 CHOSEN_BY_KEY = frozenset({ItemType.SINGLE, ItemType.MULTIPLE, ItemType.JUDGMENT, ItemType.HOTSPOT})
 
@@ -97,9 +98,15 @@ def tests() -> tuple[TestRow, ...]:
             counted.get((version.line_id, key), 0),
         )
         for version in catalog.latest_versions()
-        for key, (module, step) in catalog.course(version.id).steps.items()
-        if isinstance(step, Assessment)
+        for key, module, step in _tests_of(catalog.course(version.id))
     )
+
+
+def _tests_of(course: Course) -> Iterator[tuple[str, Module, Assessment]]:
+    """In the course's order; after them the later checks that nobody wrote. Warm-ups measure nothing."""
+    for key, (module, step) in (*course.steps.items(), *later.asides(course).items()):
+        if isinstance(step, Assessment) and (key in course.steps or step.purpose is Purpose.DELAYED):
+            yield key, module, step
 
 
 def of_test(line_id: UUID, module_key: str, step_key: str) -> TestReport | None:
@@ -109,8 +116,11 @@ def of_test(line_id: UUID, module_key: str, step_key: str) -> TestReport | None:
         return None
     course = catalog.course(version.id)
     full_key = f"{module_key}/{step_key}"
-    module, test = course.steps.get(full_key, (None, None))
-    if module is None or not isinstance(test, Assessment):
+    found = later.step_at(course, full_key)
+    if found is None:
+        return None
+    module, test = found
+    if not isinstance(test, Assessment):
         return None
     firsts = _firsts(line_id, full_key, test.purpose)
     answers = _answers(line_id, full_key)
@@ -122,7 +132,7 @@ def of_test(line_id: UUID, module_key: str, step_key: str) -> TestReport | None:
         ItemLineRow(*items[figures.key][:2], items[figures.key][2], figures)
         for figures in sorted(report.items, key=lambda row: items[row.key][:2])
     )
-    return TestReport(version, module, test, rows, report, _gain(line_id, module, test, firsts))
+    return TestReport(version, module, test, rows, report, _gain(line_id, course, module, test, firsts))
 
 
 def _firsts(line_id: UUID, step_key: str, purpose: Purpose) -> tuple[_First, ...]:
@@ -197,12 +207,8 @@ def _items(firsts: Iterable[_First]) -> dict[str, tuple[str, int, Item | None]]:
     for first in firsts:
         version_id = first.form["version_id"]
         if version_id not in courses:
-            steps = catalog.course(UUID(version_id)).steps.values()
             courses[version_id] = {
-                (item.key, item.version): item
-                for _, step in steps
-                if isinstance(step, Assessment)
-                for item in step.items
+                (item.key, item.version): item for _, _, item in all_items(catalog.course(UUID(version_id)))
             }
         for one in first.form["items"]:
             item = courses[version_id].get((one["key"], one["version"]))
@@ -216,15 +222,21 @@ def _choices(item: Item | None) -> Sequence[Choice]:
     return tuple(Choice(option.key, option.is_right) for option in item.options)
 
 
-def _gain(line_id: UUID, module: Module, test: Assessment, firsts: Sequence[_First]) -> Gain | None:
-    """From the module's pre-test to this post-test, for those with both first attempts."""
+def _gain(line_id: UUID, course: Course, module: Module, test: Assessment, firsts: Sequence[_First]) -> Gain | None:
+    """From the module's pre-test to this post-test, for those with both first attempts; and what a later check says of
+    it, for those who have taken that too.
+    """
     if test.purpose is not Purpose.POST:
         return None
     pretests = [step for step in module.steps if isinstance(step, Assessment) and step.purpose is Purpose.PRE]
     if len(pretests) != 1:
         return None
     before = {one.user_id: one.share for one in _firsts(line_id, module.step_key(pretests[0]), Purpose.PRE)}
-    return gains.gain(Scores(before[one.user_id], one.share) for one in firsts if one.user_id in before)
+    key = later.check_keys(course).get(module.key)
+    after = {one.user_id: one.share for one in _firsts(line_id, key, Purpose.DELAYED)} if key is not None else {}
+    return gains.gain(
+        Scores(before[one.user_id], one.share, after.get(one.user_id)) for one in firsts if one.user_id in before
+    )
 
 
 # ------------------------------------------------------------------------------------------------ files

@@ -11,7 +11,8 @@ from flask_login import current_user
 from werkzeug.exceptions import NotFound
 
 from lms import clock
-from lms.assessment import answers_shown, check_views, queries, results, scoring_queries, service
+from lms.assessment import answers_shown, chunk_views, entrance, queries, results, scoring_queries, service
+from lms.assessment import seen as seen_before
 from lms.assessment.blueprint import bp
 from lms.assessment.queries import Sitting
 from lms.errors import RuleViolation
@@ -21,16 +22,18 @@ from lms.learning.pages import Addresses
 from lms.learning.queries import AnyEnrollment
 from lms.learning.views import places
 from lms.people import queries as people
-from lms.policy import attempts, mastery, responses, sequencing
+from lms.people.queries import accommodations
+from lms.policy import attempts, grading, mastery, responses, sequencing
 from lms.policy.access import Permission, allows
 from lms.policy.attempts import StartState
 from lms.policy.items import ItemType, Media
+from lms.policy.outline import Assessment, Purpose
 from lms.policy.sequencing import Facts
 from lms.web import headers
 from lms.web.guards import Loaded, actor, requires, takes_recordings, writes
 from lms.web.wording import sentence
 
-__all__ = ["bp", "check_views", "init_app"]
+PAGES = (chunk_views,)  # imported for their routes
 
 
 def init_app(app: Flask) -> None:
@@ -43,13 +46,13 @@ def load_attempt(attempt_id: UUID) -> Loaded:
     return _loaded(queries.sitting(attempt_id))
 
 
-def hold_attempt(attempt_id: UUID) -> Loaded:
+def hold_attempt(attempt_id: UUID, **more: Any) -> Loaded:
     """The attempt, held until the answer is committed: no save slips past a submission."""
-    return _loaded(queries.sitting(attempt_id, for_update=True))
+    return _loaded(queries.sitting(attempt_id, for_update=True), **more)
 
 
-def _loaded(found: Sitting | None) -> Loaded:
-    return None if found is None else ({"sitting": found}, loading.subject_of(found.enrollment.user_id))
+def _loaded(found: Sitting | None, **more: Any) -> Loaded:
+    return None if found is None else ({"sitting": found, **more}, loading.subject_of(found.enrollment.user_id))
 
 
 # ------------------------------------------------------------------------------------------------ start
@@ -59,16 +62,17 @@ def _loaded(found: Sitting | None) -> Loaded:
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
 def start(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
     """What this test is, what it opens, how many attempts there are, and the way in."""
-    course, module, key = places.located(enrollment, module_key, step_key)
-    _, assessment = _assessment(enrollment, key)
+    course, key = learning_queries.course_of(enrollment), f"{module_key}/{step_key}"
+    module, assessment = _assessment(enrollment, key)
     at = clock.now()
     facts = Facts(learning_queries.done(enrollment.id))
-    access = sequencing.resolve_module(course, facts, module.key, at)[key]
+    way_in = entrance.entrance(enrollment, course, key, facts, at)
+    access = way_in.access
     rows = queries.attempts_of(enrollment.id, key)
-    if access.is_locked and not rows:
+    if access.is_locked and not rows and assessment.purpose is not Purpose.DELAYED:
         return places.locked_page(enrollment, course, module, key)
     granted = queries.grants(enrollment.id, key)
-    before = queries.sat_before(enrollment, key) if sequencing.is_pretest(assessment) else None
+    before = seen_before.sat_before(enrollment, key) if sequencing.is_optional(assessment) else None
     begin = queries.start_of(assessment, rows, granted, at, before)
     is_own = enrollment.user_id == current_user.id
     subject = loading.subject_of(enrollment.user_id)
@@ -82,14 +86,17 @@ def start(enrollment: AnyEnrollment, module_key: str, step_key: str) -> Response
         intro=pages.renderer(enrollment, course, module).block(assessment.intro) if assessment.intro else "",
         rows=rows,
         start=begin,
-        is_closed=access is sequencing.PASSED_OVER or enrollment.state not in {"active", "satisfied"},
+        is_closed=access.code in entrance.OWN_WORDS or enrollment.state not in {"active", "satisfied"},
+        check=way_in.check,
+        minutes=_minutes_for(enrollment, assessment, at),
         why_not=_why_not(begin, access),
         by_person=sum(item.is_scored_by_person for item in assessment.items),
-        may_test_out=sequencing.may_test_out(module, facts.done),
+        may_test_out=sequencing.may_test_out(module, facts.done, assessment.purpose),
         right_to_test_out=mastery.right_to_test_out(assessment.asked),
         grants=granted,
         is_own=is_own,
-        is_optional=sequencing.is_pretest(assessment),
+        is_optional=sequencing.is_optional(assessment),
+        is_warm_up=key not in course.steps and assessment.purpose is Purpose.FORMATIVE,
         skip_href=_first_chunk(enrollment, module_key, facts),
         learner=None if is_own else people.person(enrollment.user_id),
         may_grant=not is_own and begin.state is StartState.EXHAUSTED and allows(actor(), Permission.ENROLL, subject),
@@ -98,11 +105,19 @@ def start(enrollment: AnyEnrollment, module_key: str, step_key: str) -> Response
 
 
 def _why_not(begin: attempts.Start, access: sequencing.Access) -> str:
-    if access is sequencing.PASSED_OVER:
-        return sentence(access.code)
+    if access.code in entrance.OWN_WORDS:
+        return sentence(access.code, **access.facts)
     if not begin.code:
         return ""
     return sentence(begin.code, allowed=begin.allowed, opens_at=begin.opens_at)
+
+
+def _minutes_for(enrollment: AnyEnrollment, assessment: Assessment, at: datetime) -> int | None:
+    """The time limit of this person, in minutes; None without one."""
+    if assessment.minutes is None:
+        return None
+    percent = accommodations.time_percent(enrollment.user_id, at)
+    return -(-assessment.minutes * percent // 100)
 
 
 def _first_chunk(enrollment: AnyEnrollment, module_key: str, facts: Facts) -> str:
@@ -112,7 +127,7 @@ def _first_chunk(enrollment: AnyEnrollment, module_key: str, facts: Facts) -> st
     to = Addresses(enrollment.id)
     for one in module.steps:
         key = module.step_key(one)
-        if not sequencing.is_pretest(one) and key not in facts.done:
+        if not (isinstance(one, Assessment) and one.is_beside) and key not in facts.done:
             return to.of(one, key)
     return to.trail
 
@@ -129,7 +144,7 @@ def _assessment(enrollment: AnyEnrollment, key: str) -> Any:
 @writes
 def issue(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
     """Begin an attempt, or go back into the open one."""
-    _, _, key = places.located(enrollment, module_key, step_key)
+    key = f"{module_key}/{step_key}"
     _assessment(enrollment, key)
     attempt = service.issue(enrollment, key, by=current_user, at=clock.now())
     return redirect(url_for(".attempt", attempt_id=attempt.id), 303)
@@ -140,7 +155,7 @@ def issue(enrollment: AnyEnrollment, module_key: str, step_key: str) -> Response
 @writes
 def grant(enrollment: AnyEnrollment, module_key: str, step_key: str) -> ResponseReturnValue:
     """One more attempt, after the manager and the rep have talked."""
-    _, _, key = places.located(enrollment, module_key, step_key)
+    key = f"{module_key}/{step_key}"
     _assessment(enrollment, key)
     service.grant_attempt(enrollment, key, by=current_user, at=clock.now(), reason=request.form.get("reason", ""))
     flash("One more attempt is unlocked. It can be started at once.", "success")
@@ -174,8 +189,16 @@ def _attempt_page(
 ) -> str:
     module, _ = sitting.place
     rendered = pages.renderer(sitting.enrollment, sitting.course, module)
+    checked = queries.checked(sitting)
     shown = [
-        questions.view(number, item, on_form, rendered, answers.get(item.key, {}))
+        questions.view(
+            number,
+            item,
+            on_form,
+            rendered,
+            answers.get(item.key, {}),
+            score=grading.grade(item, answers.get(item.key, {})) if item.key in checked else None,
+        )
         for number, (item, on_form) in enumerate(zip(sitting.items, sitting.form.items, strict=True), 1)
     ]
     said = {
@@ -192,6 +215,7 @@ def _attempt_page(
         recorders=answers_shown.recorders(sitting, answers),
         errors=said,
         asks=asks,
+        checkable={item.key for item in sitting.items if attempts.shows_at_once(sitting.form, item)} - checked,
         problems=[(q.name, f"Question {q.number}: {said[q.key]}") for q in shown if q.key in said],
     )
 
@@ -273,6 +297,25 @@ def _texts(fields: Mapping[str, Any]) -> questions.Values:
         return [value] if isinstance(value, str) else []
 
     return values
+
+
+@bp.post("/attempts/<uuid:attempt_id>/questions/<item_key>/check")
+@requires(Permission.LEARN, load=hold_attempt, seen_with=Permission.ENROLLMENT_VIEW)
+@writes
+def check_answer(sitting: Sitting, item_key: str) -> ResponseReturnValue:
+    """Check one answer where the test shows reasons at once; from then on it counts as it is."""
+    at = clock.now()
+    raw = questions.of_form(request.form.getlist, sitting.items)
+    given, refused = questions.cleaned(sitting.items, raw)
+    kept = service.save_answers(sitting, questions.touched(request.form.getlist, given), at=at)
+    item = next((one for one in sitting.items if one.key == item_key), None)
+    problem = refused.get(item_key) or (responses.problem(item, kept.get(item_key, {})) if item is not None else None)
+    if problem:
+        # The other answers are saved all the same, so this page answers below 400.
+        typed = {**kept, **given, **questions.too_long(refused, raw)}
+        return _attempt_page(sitting, typed, {**refused, item_key: problem})
+    service.check_answer(sitting, item_key, at=at)
+    return redirect(url_for(".attempt", attempt_id=sitting.attempt.id, _anchor=f"q-{item_key}"), 303)
 
 
 @bp.post("/attempts/<uuid:attempt_id>/submission")

@@ -15,6 +15,7 @@ from lms.policy.outline import (
     Competency,
     Course,
     Criterion,
+    DelayedPlan,
     Edition,
     Feedback,
     Item,
@@ -42,6 +43,7 @@ class Builder:
         self.report = report
         self.marks = Marks()
         self.rubrics: tuple[Rubric, ...] = ()
+        self.plan = DelayedPlan()  # of the course; a module may say otherwise
         self.items: dict[str, Item] = {}
         # Some module or step could not be read: what seems to be missing may stand there.
         self.is_incomplete = False
@@ -73,12 +75,14 @@ class Builder:
             ),
             rubrics=self.rubrics,
             assets=dict(sorted(assets.items())),
+            delayed=self.plan,
         )
         return put(course, node)
 
     def objective(self, node: Node) -> Objective:
         kind = enum_of(ObjectiveType, node.text("type"), ObjectiveType.KNOWLEDGE)
-        return self.marks.put(Objective(node.text("key"), node.text("title"), kind, node.text("competency")), node)
+        made = Objective(node.text("key"), node.text("title"), kind, node.text("competency"), node.text("of"))
+        return self.marks.put(made, node)
 
     def rationale(self, course: Node) -> Rationale | None:
         stated = course.value.get("rationale")
@@ -107,6 +111,10 @@ class Builder:
     def read_rubrics(self, node: Node) -> None:
         """Before the modules: transfer activities hold their rubrics."""
         self.rubrics = tuple(self.rubric(one) for one in node.nodes("rubrics"))
+
+    def read_plan(self, node: Node) -> None:
+        """Before the modules: what one does not say about its later check, the course says."""
+        self.plan = delayed_plan(node.node("delayed_checks"), self.plan)
 
     def rubric(self, node: Node) -> Rubric:
         criteria = tuple(self.criterion(one) for one in node.nodes("criteria"))
@@ -147,6 +155,9 @@ class Builder:
                 builds_on=self.layers(node, "module"),
                 has_test_out=node.is_set("test_out"),
                 test_out_waives_transfer=node.is_set("test_out_waives_transfer"),
+                delayed=delayed_plan(node.node("delayed_check"), self.plan) if node.has("delayed_check") else None,
+                needs_mastery=node.is_set("requires_mastery"),
+                has_warm_up=node.is_set("warm_up", True),
             ),
             node,
         )
@@ -178,8 +189,8 @@ class Builder:
                 purpose=purpose,
                 items=tuple(self.used(node)),
                 threshold_bp=node.whole("pass_percent", 80) * 100,
-                attempts=node.whole("attempts", 1 if purpose is Purpose.PRE else 3),
-                cooldown_hours=node.whole("cooldown_hours", 24),
+                attempts=node.whole("attempts", 3 if purpose in {Purpose.POST, Purpose.FORMATIVE} else 1),
+                cooldown_hours=node.whole("cooldown_hours", 24 * 30 if purpose is Purpose.TEST_OUT else 24),
                 minutes=node.whole("minutes") or None,
                 feedback=enum_of(Feedback, node.text("feedback", _feedback(purpose)), Feedback.OBJECTIVE),
                 intro=node.text("intro").strip(),
@@ -249,6 +260,16 @@ class Builder:
                     nearest(key, self.items),
                     one.where("use"),
                 )
+
+
+def delayed_plan(node: Node, otherwise: DelayedPlan) -> DelayedPlan:
+    return DelayedPlan(
+        is_on=node.is_set("enabled", otherwise.is_on),
+        after_days=node.whole("after_days", otherwise.after_days),
+        open_days=node.whole("open_days", otherwise.open_days),
+        questions=node.whole("questions", otherwise.questions),
+        threshold_bp=node.whole("pass_percent", otherwise.threshold_bp // 100) * 100,
+    )
 
 
 def nearest(key: str, known: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from lms.catalog.marks import Marks, enum_of
 from lms.catalog.source import Node
-from lms.policy.items import Gap, Item, ItemType, Media, Option, Pair, Parameter, Reply, Rule, Turn
+from lms.policy.items import Feedback, Gap, Item, ItemType, Media, Option, Pair, Parameter, Reply, Rule, Turn
 from lms.policy.rubric import Rubric
 
 
@@ -53,6 +53,7 @@ def item(node: Node, marks: Marks, rubric: Rubric | None = None) -> Item:
             max_length=node.whole("max_length", 4000),
             media=enum_of(Media, node.text("media", "audio"), Media.AUDIO),
             max_seconds=node.whole("max_seconds", 180),
+            feedback=enum_of(Feedback, node.text("feedback"), Feedback.FULL) if node.has("feedback") else None,
         ),
         node,
     )

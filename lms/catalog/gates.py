@@ -1,5 +1,6 @@
 """The gates of a course in words: what opens a module, what passes a test, what a transfer activity waits for."""
 
+from lms.policy import later
 from lms.policy.outline import Assessment, Course, Module, OpensNext, Preparation, Purpose, Step, Transfer
 
 _OPENS = {
@@ -20,7 +21,8 @@ def module_opens(course: Course, module: Module) -> str:
         return "Opens at once."
     titles = [f"“{course.module_by_key[key].title}”" for key in module.requires]
     words = titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
-    return f"Opens when {words} {'is' if len(titles) == 1 else 'are'} finished."
+    mastered = ", and the later check of what it builds on is passed" if later.mastery_keys(course, module) else ""
+    return f"Opens when {words} {'is' if len(titles) == 1 else 'are'} finished{mastered}."
 
 
 def step_gate(module: Module, step: Step) -> str:
@@ -34,6 +36,11 @@ def step_gate(module: Module, step: Step) -> str:
 
 def _assessment(module: Module, step: Assessment) -> str:
     percent = f"{step.threshold_bp / 100:g} percent"
+    if step.purpose is Purpose.DELAYED:
+        return f"Comes some weeks after the module; {percent} show that it has stayed. Nothing waits for it."
+    if step.purpose is Purpose.TEST_OUT:
+        waived = "the whole module" if module.test_out_waives_transfer else "chunks and post-test"
+        return f"Optional. Passed at the test-out bar it waives {waived}. One try in 30 days."
     limits = f"{step.attempts} attempt{'s' if step.attempts != 1 else ''}"
     if step.attempts > 1 and step.cooldown_hours:
         limits += f", {step.cooldown_hours} hours apart"
@@ -47,6 +54,8 @@ def _assessment(module: Module, step: Assessment) -> str:
             return f"Optional, to see where one stands. {limits}."
         case Purpose.POST:
             return f"Passed with {percent}. {limits}."
+        case Purpose.CARRY:
+            return f"Asks again what an earlier course taught; {percent} show that it has stayed. {limits}."
         case _:
             return f"For practice. {limits}."
 

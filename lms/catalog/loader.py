@@ -69,6 +69,7 @@ def load_files(files: Files, report: Report) -> Loaded:
     node = Node(source)
     build = Builder(report)
     build.read_rubrics(node)
+    build.read_plan(node)
     reader = ModuleReader(files, build, report, wrong)
     folders = reader.folders(node)
     modules = reader.modules(folders)

@@ -13,6 +13,7 @@ _FILE_NAMES = {
     "draws": "draw",
     "has_test_out": "test_out",
     "is_skill": "skill",
+    "needs_mastery": "requires_mastery",
     "sheet": "worksheet",
     "threshold_bp": "pass_percent",
 }

@@ -13,6 +13,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "attempts_zero": ("nobody can pass: no attempt is allowed", "Write 1 or more."),
     "builds_on_itself": ("`{key}` builds on itself", "Name something that comes earlier."),
     "builds_on_later": ("this builds on the {what} `{key}`, which comes later", "Change the order or the link."),
+    "carry_of_this_course": (
+        "the objective `{objective}` is no objective of an earlier course",
+        "Write `of: <course key>` beside it in course.yaml, or give the assessment another purpose.",
+    ),
     "check_size": ("the check has {count} items; {low} to {high} are advised", ""),
     "chunk_minutes": ("the chunk takes {minutes} minutes; {low} to {high} are advised", "Split it."),
     "chunk_without_check": ("the chunk `{chunk}` has no check", "Add 2 to 5 items under check: items."),
@@ -26,12 +30,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Then there is no end and no best way: lead one reply on.",
     ),
     "course_empty": ("the course has no module", "List the folders under modules."),
+    "delayed_too_short": (
+        "a later check of {count} questions cannot say what has stayed; {minimum} or more can",
+        "Write more, or leave it out: one is drawn from the questions of the module.",
+    ),
+    "delayed_twice": ("the module has two later checks", "Keep one; it comes again by itself when it is not passed."),
     "draws_too_many": ("{count} items are to be drawn from {there}", "Write more items, or draw fewer."),
     "edition_is_fixed": ("the edition of a published course cannot change", ""),
     "edition_of_itself": ("a course cannot be the manager's edition of itself", "Name the rep course."),
     "edition_of_missing": ("a manager's edition must say of which course", "Write `edition_of: <course key>`."),
     "edition_of_needless": ("only a manager's edition has `edition_of`", "Write `edition: manager`, or take it out."),
     "entry_text_twice": ("two entries have the same text", "Nobody could tell them apart."),
+    "feedback_at_once": (
+        "answers that are checked one by one would be known at the next try",
+        "Use at_once for pre-tests and practice; here objective, full or score.",
+    ),
     "formula_fails": (
         "the formula has no value for some numbers that can be drawn: {why} ({values})",
         "Change the ranges or the formula.",
@@ -49,8 +62,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "gap_unknown": ("the passage names a gap {{{{{key}}}}} that is not described", "Add it under gaps."),
     "gaps_missing": ("there is nothing to fill in", "Describe at least one gap under gaps."),
     "item_twice_in_step": ("the item `{key}` is asked twice in this step", ""),
+    "key_reserved": ("the key `{key}` belongs to what the product puts together itself", "Choose another one."),
     "key_twice": ("the {what} key `{key}` is used a second time", "Every {what} needs a key of its own."),
     "levels_too_few": ("the criterion `{key}` has fewer than two levels", "Describe the lowest and the highest."),
+    "mastery_of_nothing": (
+        "the module `{module}` waits for mastery, and nothing it builds on has a later check",
+        "Name modules under builds_on, and let them have a delayed_check.",
+    ),
     "minutes_do_not_add_up": ("the course says {stated} minutes, its steps add up to {total}", ""),
     "module_empty": ("the module `{module}` has no step", "List the files under steps."),
     "name_unknown": ("there is no {what} `{key}`", ""),
@@ -65,6 +83,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Write {{{{{key}}}}} where it belongs, or nobody can work it out.",
     ),
     "number_unknown_in_text": ("the text names a number {key} that is not drawn", "Describe it under parameters."),
+    "objective_of_itself": ("the objective `{objective}` comes from this very course", "Take `of` out."),
     "objective_thin": (
         "the objective `{objective}` has {count} item in this post-test",
         "Two or more say whether it is met.",
@@ -115,10 +134,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "stratum_too_small": ("{short} more items {what} are needed to fill a form", "Write them, or draw fewer."),
     "test_out_ambiguous": ("test-out needs exactly one pre-test, and this module has several", ""),
-    "test_out_too_short": (
-        "a pre-test that people may test out by needs {minimum} items or more and has {count}",
-        "Add items, or set test_out: false in module.yaml.",
+    "test_out_thin": (
+        "the test-out asks {count} question about the objective `{objective}`",
+        "Two or more of each say whether it may be skipped.",
     ),
+    "test_out_too_short": (
+        "a test that people may test out by needs {minimum} items or more and has {count}",
+        "Add items, or offer no test-out.",
+    ),
+    "test_out_twice": ("the module `{module}` has two ways to test out", "Keep one."),
     "test_out_without_pretest": ("the module `{module}` can be tested out of, and has no pre-test", ""),
     "threshold_above_all": ("nobody can pass: {percent} percent are asked for", "Write 100 or less."),
     "threshold_zero": ("the gate is no gate: everybody passes with 0 percent", "Write pass_percent: 80, for instance."),

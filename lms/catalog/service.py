@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from lms.catalog import bank, bank_queries
+from lms.catalog import bank, bank_queries, queries
 from lms.catalog.assets import Asset
 from lms.catalog.document import digest, to_document
 from lms.catalog.models import AssetBlob, CourseLine, CourseVersion, StagedBundle
@@ -72,6 +72,7 @@ def publish_or_find(
         raise RuleViolation("change_class_unknown", given=change_class, allowed=", ".join(CHANGE_CLASSES))
     if dict(course.assets) != {path: asset.sha256 for path, asset in assets.items()}:
         raise RuleViolation("assets_do_not_match", course=course.title)
+    _refuse_unknown_origins(course)
     line = _locked_line(course)
     course = bank.numbered(course, bank_queries.known(line.id))
     document = to_document(course)
@@ -109,6 +110,16 @@ def publish_or_find(
         )
     )
     return Publication(version, is_new=True)
+
+
+def _refuse_unknown_origins(course: Course) -> None:
+    """What is asked again must be taught where the author says: evidence would be joined with nothing otherwise."""
+    for objective in course.objectives:
+        if objective.of:
+            origin = queries.latest_version(objective.of)
+            taught = queries.course(origin.id).objectives if origin is not None else ()
+            if objective.key not in {one.key for one in taught}:
+                raise RuleViolation("carried_objective_unknown", objective=objective.key, key=objective.of)
 
 
 def _locked_line(course: Course) -> CourseLine:

@@ -14,8 +14,9 @@ from lms.db import db
 from lms.learning.models import Enrollment, StepCompletion
 from lms.mail.models import Message
 from lms.people.queries import PersonRow
+from lms.policy import later
 from lms.policy.demonstration import demonstrate
-from lms.policy.outline import Assessment, Course, Purpose
+from lms.policy.outline import Assessment, Course
 from lms.statements.models import Delivery
 from lms.transfer.models import Observation, TransferActivity
 
@@ -79,7 +80,8 @@ class PersonLine:
 def enrollment_lines(user_ids: Iterable[UUID]) -> Mapping[UUID, tuple[EnrollmentLine, ...]]:
     """By person, in the order of assignment. Five queries, however many people.
 
-    Pre-tests count neither as done nor among what there is to do, as on the trail.
+    What stands beside the way (pre-tests, later checks …) counts neither as done nor among what there is
+    to do, as on the trail.
     """
     ids = list(user_ids)
     # Columns of tables: a team of a thousand would make thousands of objects to be read once.
@@ -97,16 +99,19 @@ def enrollment_lines(user_ids: Iterable[UUID]) -> Mapping[UUID, tuple[Enrollment
             .group_by(_COMPLETED.c.enrollment_id)
         )
     }
-    pre_tests = {row.version_id: _pre_tests(catalog.course(row.version_id)) for row in enrollments}
+    beside = {}
+    for row in enrollments:
+        course = catalog.course(row.version_id)
+        beside[row.version_id] = _beside(course) | later.asides(course).keys()
     version_of = {row.id: row.version_id for row in enrollments}
     for enrollment_id, step_key in db.session.execute(
         select(_COMPLETED.c.enrollment_id, _COMPLETED.c.step_key).where(
             _COMPLETED.c.enrollment_id.in_(keys),
             _COMPLETED.c.how.in_(LEARNED),
-            _COMPLETED.c.step_key.in_(frozenset().union(*pre_tests.values())),
+            _COMPLETED.c.step_key.in_(frozenset().union(*beside.values())),
         )
     ):
-        learned[enrollment_id] -= step_key in pre_tests[version_of[enrollment_id]]
+        learned[enrollment_id] -= step_key in beside[version_of[enrollment_id]]
     activities: dict[UUID, list[Any]] = defaultdict(list)
     for activity in db.session.execute(
         select(_WORK.c.id, _WORK.c.enrollment_id, _WORK.c.status)
@@ -132,9 +137,9 @@ def enrollment_lines(user_ids: Iterable[UUID]) -> Mapping[UUID, tuple[Enrollment
     return {user_id: tuple(lines) for user_id, lines in found.items()}
 
 
-def _pre_tests(course: Course) -> frozenset[str]:
+def _beside(course: Course) -> frozenset[str]:
     steps = ((key, step) for key, (_, step) in course.steps.items())
-    return frozenset(key for key, step in steps if isinstance(step, Assessment) and step.purpose is Purpose.PRE)
+    return frozenset(key for key, step in steps if isinstance(step, Assessment) and step.is_beside)
 
 
 def _line(
@@ -159,7 +164,7 @@ def _line(
         assigned_at=enrollment.assigned_at,
         due_on=enrollment.due_on,
         satisfied_at=enrollment.satisfied_at,
-        done=Count(max(0, learned - waived), len(course.steps) - transfers - len(_pre_tests(course))),
+        done=Count(max(0, learned - waived), len(course.steps) - transfers - len(_beside(course))),
         shown=Count(sum(demonstrate(seen.get(a.id, ())).is_shown for a in activities), transfers),
         verified=Count(sum(a.status == "verified" for a in activities), transfers),
         open_activity=under_way[0].status if under_way else "",

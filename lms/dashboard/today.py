@@ -15,6 +15,7 @@ from lms.catalog import queries as catalog
 from lms.dashboard.words import status_words
 from lms.db import db
 from lms.learning import queries as learning
+from lms.learning.check_queries import DueRow
 from lms.learning.models import Enrollment
 from lms.people import queries as people
 from lms.people.queries import PersonRow
@@ -290,6 +291,10 @@ def _why_assessed(module: Module, step: Step) -> str:
             return f"{questions}; pass and you skip what you know of “{module.title}”"
         case Purpose.PRE:
             return f"{questions} before “{module.title}” begins"
+        case Purpose.TEST_OUT:
+            return f"{questions}; pass and you skip “{module.title}”"
+        case Purpose.CARRY:
+            return f"{questions} on what an earlier course taught"
         case Purpose.POST:
             return f"{questions} on “{module.title}”, then you use it in the field"
     return f"{questions} on “{module.title}”"
@@ -340,6 +345,16 @@ def _field_state(step: Transfer, work: TransferActivity | None) -> str:
     observed = f"observed {min(seen or 0, needed)} of {needed}"
     until = f", until {work.field_until:%b} {work.field_until.day}" if work.field_until else ""
     return f"in the field{until}; {observed}. Keep the tally, then report your numbers"
+
+
+def next_check(due: Sequence[DueRow]) -> NextThing | None:
+    """The later check that closes first, for somebody with nothing else to do."""
+    if not due:
+        return None
+    check = due[0]
+    values = {"enrollment_id": check.enrollment_id, "module_key": check.module_key, "step_key": check.step_key}
+    why = f"{check.questions} questions show what has stayed, some weeks after the module"
+    return NextThing(f"Later check: {check.module_title}", why, "Begin", "assessment.start", values)
 
 
 def week_of(person: PersonRow, on: date) -> str:

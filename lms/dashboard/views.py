@@ -27,6 +27,8 @@ from lms.dashboard import (
     today,
 )
 from lms.dashboard.words import course_state, status_words
+from lms.learning import check_queries as checks
+from lms.learning import standings
 from lms.people import queries as people
 from lms.people.queries import PersonRow
 from lms.performance import drawings, numbers
@@ -80,7 +82,10 @@ def home() -> str:
     following = managing.manager_next(queue, hints, on) or scoring.scoring_next(to_score)
     if following is None and has_queue:
         following = leading.overdue_below(None if is_admin else me.id, me.id, on, at)
+    due = checks.due_of(me.id, clock.local_day(at, me.zone))
     following = following or work.next
+    if following is None and due:
+        following, due = today.next_check(due), due[1:]
     if following is None and is_admin:
         following = leading.admin_next(on)
     # What the page opens with is not said again below it.
@@ -96,6 +101,7 @@ def home() -> str:
         to_score=[row for row in to_score if row.attempt_id != shown],
         queue_size=len(queue) + len(to_score),
         queue_minutes=sum(row.minutes for row in queue) + sum(row.minutes for row in to_score),
+        checks=due,
         review=practice.today(me.id, clock.local_day(at, me.zone)),
         hints=hints,
         has_queue=has_queue,
@@ -141,6 +147,7 @@ def person(person: PersonRow, subject: Subject) -> str:
         team=people.team_of(person.id, on),
         line=line,
         activities=transfer.statuses_of([person.id]),
+        stayed=standings.of_person(checks.standings([person.id]), clock.local_day(clock.now(), person.zone)),
         activity_href=activity_href,
         status_words=status_words,
         course_state=course_state,

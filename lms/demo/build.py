@@ -14,7 +14,7 @@ from lms.catalog import queries as catalog
 from lms.catalog import service as publishing
 from lms.catalog.queries import VersionRow
 from lms.db import db
-from lms.demo import numbers
+from lms.demo import later_checks, numbers
 from lms.demo.company import EVERYBODY, MANAGERS, ON_LEAVE, PASSWORD, REPS, TEAMS, Member
 from lms.demo.journey import Journey
 from lms.demo.states import STATES, StoryDay
@@ -55,6 +55,9 @@ def load(at: datetime, *, say: Say) -> Company:
     say("journeys")
     walk(company, at)
     delegate_for_leave(company, today, at)
+    say("what has stayed")
+    later_checks.give_time(company.people, staff["enid"], at)
+    later_checks.play(company.people, at)
     say("nine months of numbers")
     import_numbers(staff["enid"], today, at)
     settle(at)

@@ -81,7 +81,7 @@ class Journey:
     def _next_to_learn(self) -> str | None:
         access = sequencing.resolve(self.course, learning_queries.facts(self.enrollment.id), self.now)
         for key, (_, step) in self.course.steps.items():
-            if access[key].is_open and not sequencing.is_pretest(step):
+            if access[key].is_open and not sequencing.is_optional(step):
                 return key
         return None
 

@@ -86,13 +86,15 @@ def lock_words(access: Access) -> str:
 
 
 def lock_view(course: Course, access: Access, to: Addresses) -> LockView | None:
-    """None for what is not locked, and for a pre-test that was passed over: nothing can be done about that."""
+    """None for what is not locked, or closed for good: nothing can be done about that."""
     if not access.is_locked:
         return None
     facts = access.facts
     who = str(facts.get("who", ""))
     text = lock_words(access)
     missing = str(facts.get("step", ""))
+    if access.code == "opens_after_mastery":
+        return LockView(text, "", None, f"{to.trail}#later-checks", "See when the check comes")
     if missing not in course.steps:
         return LockView(text, "", None, "", "")
     since = facts.get("since")
@@ -109,6 +111,9 @@ def lock_view(course: Course, access: Access, to: Addresses) -> LockView | None:
 def next_action(course: Course, facts: Facts, access: Mapping[str, Access], to: Addresses) -> NextAction:
     """What to do next in this course, or on whom it waits."""
     key = sequencing.next_step(course, access)
+    if key is None and not sequencing.is_satisfied(course, facts.done):
+        why = "What comes next opens when a later check shows that what it builds on has stayed."
+        return NextAction(course.title, why, f"{to.trail}#later-checks", "See when the check comes")
     if key is None:
         return NextAction(course.title, "Every step is done.", to.trail, "Look back")
     module, step = course.steps[key]
@@ -121,9 +126,9 @@ def next_action(course: Course, facts: Facts, access: Mapping[str, Access], to: 
         )
     left = sum(one not in facts.done for one in sequencing.required_keys(module))
     number = course.modules.index(module) + 1
-    if sequencing.is_pretest(step):
+    if sequencing.is_optional(step):
         why = f"Optional: what you know already may let you skip module {number}."
-        action = "See the pre-test"
+        action = "See the pre-test" if sequencing.is_pretest(step) else "See the test"
     elif left == 1:
         why, action = f"The last step of module {number}, “{module.title}”.", "Continue"
     else:

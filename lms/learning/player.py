@@ -9,7 +9,7 @@ from markupsafe import Markup
 from lms.catalog.markdown import Renderer
 from lms.learning.pages import Addresses, renderer
 from lms.learning.queries import AnyEnrollment
-from lms.policy import attempts, sequencing
+from lms.policy import attempts, later, sequencing
 from lms.policy.outline import Chunk, Course, Layer, Module
 from lms.policy.sequencing import Access, Facts
 
@@ -47,6 +47,7 @@ class Player:
     check_href: str
     bookmark_href: str
     complete_href: str
+    warm_up_href: str  # offered on the first page of a layered module, before anything of it is done
 
     @property
     def form_seed(self) -> int:
@@ -125,7 +126,20 @@ def page(
         check_href=f"{to.trail}/checks/{step_key}",
         bookmark_href=f"{to.trail}/bookmark",
         complete_href=f"{to.step(step_key)}/done",
+        warm_up_href=_warm_up(course, module, chunk, facts, to) if is_own else "",
     )
+
+
+def _warm_up(course: Course, module: Module, chunk: Chunk, facts: Facts, to: Addresses) -> str:
+    """Empty where there is none, once it is taken, and from the second page on."""
+    key = f"{module.key}/{later.WARM_UP_KEY}"
+    if chunk is not _first_chunk(module) or key in facts.done or key not in later.asides(course):
+        return ""
+    return "" if sequencing.has_begun(module, facts.done) else f"{to.trail}/assessments/{key}"
+
+
+def _first_chunk(module: Module) -> Chunk | None:
+    return next((step for step in module.steps if isinstance(step, Chunk)), None)
 
 
 def _is_locked(course: Course, facts: Facts, step_key: str, at: datetime) -> bool:
@@ -134,5 +148,4 @@ def _is_locked(course: Course, facts: Facts, step_key: str, at: datetime) -> boo
 
 def _module_layers(module: Module, chunk: Chunk) -> tuple[Layer, ...]:
     """A module's own layer links stand on its first chunk."""
-    first = next((step for step in module.steps if isinstance(step, Chunk)), None)
-    return module.builds_on if chunk is first else ()
+    return module.builds_on if chunk is _first_chunk(module) else ()

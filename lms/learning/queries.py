@@ -8,12 +8,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, Uuid, bindparam, exists, false, null, select, true, union_all
+from sqlalchemy import String, Uuid, bindparam, exists, literal, null, select, union_all
 
 from lms.catalog import queries as catalog
 from lms.db import db, read
-from lms.learning.models import Enrollment, ModuleOpening, StepCompletion
+from lms.learning.models import DelayedCheck, Enrollment, ModuleOpening, StepCompletion
 from lms.people.models import User
+from lms.policy import later
+from lms.policy.later import CheckFact, CheckState, Due
 from lms.policy.outline import Assessment, Course, Purpose
 from lms.policy.sequencing import Done, Facts, ScoringFact, TransferFact
 from lms.statements.events import AttemptStarted, Place, Thing
@@ -195,27 +197,50 @@ def history(enrollment_id: UUID) -> tuple[Facts, Mapping[str, OpeningRow]]:
     """`facts` and why each open module opened, by module key: one statement besides the activities'."""
     steps: dict[str, Done] = {}
     opened: dict[str, OpeningRow] = {}
-    for key, at, how, name, because_step, is_step in read(_HISTORY, {"enrollment": enrollment_id}):
-        if is_step:
+    checks: dict[str, CheckFact] = {}
+    for key, at, how, name, other_key, kind, *check in read(_HISTORY, {"enrollment": enrollment_id}):
+        if kind == STEP:
             steps[key] = Done(at, how, name or "")
-        else:
-            opened[key] = OpeningRow(key, at, because_step, how, name or "")
-    return Facts(steps, transfers(enrollment_id), scorings(enrollment_id)), opened
+        elif kind == OPENING:
+            opened[key] = OpeningRow(key, at, other_key, how, name or "")
+        elif key not in checks or checks[key].number < check[0]:
+            checks[key] = _check(other_key, how, *check)
+    return Facts(steps, transfers(enrollment_id), scorings(enrollment_id), checks), opened
 
 
+def _check(step_key: str, state: str, number: int, *rest: Any) -> CheckFact:
+    due_on, closes_on, rests_since, ended_on, mastered, slipped = rest
+    due = Due(due_on, closes_on, rests_since)
+    return CheckFact(step_key, number, CheckState(state), due, ended_on, tuple(mastered), tuple(slipped))
+
+
+STEP, OPENING, CHECK = 1, 2, 3
 _OPENED: Any = ModuleOpening.__table__
+_CHECKED: Any = DelayedCheck.__table__
+_OF_CHECK = ("number", "due_on", "closes_on", "rests_since", "ended_on", "mastered", "slipped")
+_NO_CHECK = [null().cast(_CHECKED.c[name].type).label(name) for name in _OF_CHECK]
 _HISTORY = union_all(
-    _DONE_OF_ONE.add_columns(null().cast(String).label("because_step"), true().label("is_step")),
+    _DONE_OF_ONE.add_columns(null().cast(String).label("other_key"), literal(STEP).label("kind"), *_NO_CHECK),
     select(
         _OPENED.c.module_key,
         _OPENED.c.opened_at,
         _OPENED.c.because_how,
         _PERSON.c.name,
         _OPENED.c.because_step,
-        false(),
+        literal(OPENING),
+        *_NO_CHECK,
     )
     .outerjoin(_PERSON, _PERSON.c.id == _OPENED.c.because_by_id)
     .where(_OPENED.c.enrollment_id == _ID),
+    select(
+        _CHECKED.c.module_key,
+        _CHECKED.c.ended_at,
+        _CHECKED.c.state,
+        null().cast(String),
+        _CHECKED.c.step_key,
+        literal(CHECK),
+        *(_CHECKED.c[name] for name in _OF_CHECK),
+    ).where(_CHECKED.c.enrollment_id == _ID, _CHECKED.c.state != CheckState.CANCELED.value),
 )
 
 
@@ -304,7 +329,10 @@ def place(enrollment_: AnyEnrollment, step_key: str | None = None, module_key: s
     course = catalog.course(enrollment_.version_id)
     module = step = None
     if step_key is not None:
-        in_module, found = course.steps[step_key]
+        known = later.step_at(course, step_key)
+        if known is None:
+            raise LookupError(f"{course.key} has no step {step_key}")
+        in_module, found = known
         module = Thing(in_module.key, in_module.title, number)
         step = Thing(found.key, found.title, number)
     elif module_key is not None:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from lms.learning.pages import Addresses, LockView, lock_view, lock_words
 from lms.learning.queries import OpeningRow
-from lms.policy import sequencing
+from lms.policy import later, sequencing
 from lms.policy.module_states import ModuleState, ModuleStatus
 from lms.policy.outline import Assessment, Chunk, Course, Module, Purpose, Step, Transfer
 from lms.policy.sequencing import Access, Facts
@@ -23,8 +23,15 @@ from lms.web import formats
 from lms.web.wording import joined, sentence
 
 KINDS = {"chunk": "chunk", "transfer": "field activity"}
-TEST_KINDS = {Purpose.PRE: "pre-test, optional", Purpose.POST: "test", Purpose.FORMATIVE: "practice test"}
-TEST_WORDS = {Purpose.PRE: "pre-test", Purpose.POST: "test", Purpose.FORMATIVE: "practice test"}
+TEST_WORDS = {
+    Purpose.PRE: "pre-test",
+    Purpose.POST: "test",
+    Purpose.FORMATIVE: "practice test",
+    Purpose.DELAYED: "later check",
+    Purpose.CARRY: "test of an earlier course",
+    Purpose.TEST_OUT: "test to skip the module",
+}
+TEST_KINDS = {**TEST_WORDS, Purpose.PRE: "pre-test, optional", Purpose.TEST_OUT: "test to skip the module, optional"}
 HOW_DONE = {
     "read": ("done", "Done"),
     "attempted": ("done", "Taken"),
@@ -236,8 +243,11 @@ def _step_row(trail: Trail, key: str, step: Step) -> StepRow:
         if done.by_name:
             words = f"{words} by {done.by_name}"
         state = "done"
-    elif access is sequencing.PASSED_OVER:
+    elif access is sequencing.PASSED_OVER or access is sequencing.NEEDLESS:
         mark, words, state = "skipped", "Skipped", "locked"
+        note = sentence(access.code)
+    elif access is sequencing.COMES_LATER:
+        mark, words, state = "waiting", "Comes later", "locked"
         note = sentence(access.code)
     elif access.is_locked:
         mark, words, state = "locked", "Locked", "locked"
@@ -256,7 +266,7 @@ def _opened_words(course: Course, opening: OpeningRow | None) -> str:
     """Why this module is open; empty for one that was open from the start."""
     if opening is None or opening.because_step is None:
         return ""
-    found = course.steps.get(opening.because_step)
+    found = later.step_at(course, opening.because_step)
     title = found[1].title if found else opening.because_step
     verb = {
         "verified": "confirmed the numbers of",

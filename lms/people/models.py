@@ -124,6 +124,34 @@ class Delegation(Model):
     )
 
 
+class Accommodation(Model):
+    """More time in tests for a person: `time_percent` of the limit, from `starts_on` until the day before `ends_on`.
+
+    The reason is for the person and administrators only: no ledger entry, statement or other page has it.
+    """
+
+    __tablename__ = "accommodation"
+
+    id: Mapped[Id]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    time_percent: Mapped[int]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(String(500))
+    given_at: Mapped[datetime]
+    given_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+
+    __table_args__ = (
+        CheckConstraint("time_percent BETWEEN 110 AND 400", name="percent_in_range"),
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
+        CheckConstraint("length(reason) > 0", name="has_reason"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name="ended_iff_by_somebody"),
+        Index("ix_accommodation_user", "user_id", "starts_on"),
+    )
+
+
 class SignInAttempt(Model):
     """One try to sign in: the counter behind the rate limit. Addresses are kept as keyed digests."""
 

@@ -16,6 +16,12 @@ from lms.policy.items import Item, ItemType
 from lms.policy.outline import Assessment, Chunk, Feedback, Purpose
 
 GRACE = timedelta(seconds=30)  # for an answer that was on its way when the time ran out
+TEST_OUT_WAIT = timedelta(days=30)
+COUNTED = frozenset({Purpose.PRE, Purpose.POST, Purpose.CARRY})  # so many tries and no more
+REPEATED = frozenset({Purpose.FORMATIVE})  # also after it was passed
+# What was asked may be shown once nothing hangs on it any more.
+REVEALED_IN_THE_END = frozenset({Purpose.POST.value, Purpose.CARRY.value, Purpose.DELAYED.value})
+WITH_TEST_OUT = frozenset({Purpose.PRE, Purpose.TEST_OUT})
 CHECK = "check"  # the purpose of an attempt on a chunk's own questions
 
 
@@ -72,32 +78,38 @@ def may_start(
     """`granted` attempts were unlocked by a manager after a conversation; they need no waiting.
 
     `before`: when this person last sat it under an earlier enrollment on the course. A pre-test asks what one knew
-    before, so taking the course again gives no new try until the waiting time is over.
+    before, so taking the course again gives no new try until the waiting time is over. A test-out has one try in 30
+    days. When a delayed check comes is decided by its calendar, not here.
     """
     used = len(past)
     number = max((one.number for one in past), default=0) + 1
-    has_limit = assessment.purpose is not Purpose.FORMATIVE
+    has_limit = assessment.purpose in COUNTED
     allowed = assessment.attempts + granted if has_limit else None
     open_one = next((one for one in past if one.closed_at is None), None)
     if open_one is not None:
         return Start(StartState.RESUME, open_one.number, used, allowed)
     passed_on = next((one.number for one in past if one.passed), None)
-    if passed_on is not None and has_limit:
+    if passed_on is not None and assessment.purpose not in REPEATED:
         return Start(StartState.PASSED, number, used, allowed, passed_on=passed_on)
     if any(one.awaits for one in past):
         return Start(StartState.AWAITING, number, used, allowed)
     if allowed is not None and used >= allowed:
         return Start(StartState.EXHAUSTED, number, used, allowed)
     last_closed = max((one.closed_at for one in past if one.closed_at is not None), default=None)
-    if has_limit and last_closed is not None and used < assessment.attempts:
-        opens_at = last_closed + timedelta(hours=assessment.cooldown_hours)
-        if at < opens_at:
-            return Start(StartState.COOLING, number, used, allowed, opens_at=opens_at)
-    if assessment.purpose is Purpose.PRE and before is not None:
-        opens_at = before + timedelta(hours=assessment.cooldown_hours)
-        if at < opens_at:
-            return Start(StartState.COOLING, number, used, allowed, opens_at=opens_at)
+    is_test_out = assessment.purpose is Purpose.TEST_OUT
+    waits_from = [last_closed] if is_test_out or (has_limit and used < assessment.attempts) else []
+    if assessment.purpose in WITH_TEST_OUT:
+        waits_from.append(before)
+    last = max((one for one in waits_from if one is not None), default=None)
+    if last is not None and at < (opens_at := last + waiting_time(assessment)):
+        return Start(StartState.COOLING, number, used, allowed, opens_at=opens_at)
     return Start(StartState.MAY_START, number, used, allowed)
+
+
+def waiting_time(assessment: Assessment) -> timedelta:
+    """Between two tries."""
+    wait = timedelta(hours=assessment.cooldown_hours)
+    return max(wait, TEST_OUT_WAIT) if assessment.purpose is Purpose.TEST_OUT else wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +147,7 @@ class Form:
     minutes: int | None = None
     has_floors: bool = True
     test_out_right: int | None = None
+    time_percent: int = 100  # how much of the time limit this person has
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -148,6 +161,7 @@ class Form:
             "minutes": self.minutes,
             "has_floors": self.has_floors,
             "test_out_right": self.test_out_right,
+            "time_percent": self.time_percent,
         }
 
     @classmethod
@@ -164,6 +178,7 @@ def draw(
     has_test_out: bool = False,
     seen: Sequence[Iterable[str]] = (),
     withdrawn: Collection[str] = (),
+    time_percent: int = 100,
 ) -> Form:
     """The form of one attempt: items and options in an order of its own.
 
@@ -173,7 +188,7 @@ def draw(
     order = Random(seed)  # noqa: S311 -- repeatable on purpose: the seed is kept with the form
     items = _chosen(assessment, seed, seen, withdrawn)
     order.shuffle(items)
-    is_pre = assessment.purpose is Purpose.PRE
+    spares = has_test_out and assessment.purpose in WITH_TEST_OUT
     return Form(
         purpose=assessment.purpose.value,
         title=assessment.title,
@@ -183,7 +198,8 @@ def draw(
         feedback=assessment.feedback,
         items=tuple(_form_item(item, order, seed) for item in items),
         minutes=assessment.minutes,
-        test_out_right=mastery.right_to_test_out(len(items)) if is_pre and has_test_out else None,
+        test_out_right=mastery.right_to_test_out(len(items)) if spares else None,
+        time_percent=time_percent,
     )
 
 
@@ -303,12 +319,31 @@ def outcome(form: Form, items: Mapping[str, Item], answers: Mapping[str, Mapping
     return Outcome(scores, verdict, right, passed, detail)
 
 
-def shows_full_feedback(form: Form, *, has_passed: bool, is_exhausted: bool) -> bool:
-    """Whether answers and reasons are shown, or only how each objective went.
+def shows_answer(form: Form, item: Item, *, has_passed: bool, is_exhausted: bool) -> bool:
+    """Whether the right answer and the reasons of this question are shown, now that it is handed in.
 
-    A gate keeps its answers until it is passed or cannot be tried again; a pre-test set to `objective` keeps
-    them.
+    A gate that shows objectives only keeps its answers until it is passed or cannot be tried again; a pre-test or a
+    test-out keeps them. The question's own policy comes before the test's; `score` never shows an answer.
     """
-    if form.feedback is Feedback.FULL:
-        return True
-    return form.purpose == Purpose.POST.value and (has_passed or is_exhausted)
+    match item.feedback or form.feedback:
+        case Feedback.FULL | Feedback.AT_ONCE:
+            return True
+        case Feedback.SCORE:
+            return False
+    return form.purpose in REVEALED_IN_THE_END and (has_passed or is_exhausted)
+
+
+def shows_at_once(form: Form, item: Item) -> bool:
+    """Whether an answer to this question may be checked before the rest is handed in; it counts as it is then. A
+    conversation answers by itself.
+    """
+    return (item.feedback or form.feedback) is Feedback.AT_ONCE and item.type is not ItemType.SCENARIO
+
+
+def shows_objectives(form: Form) -> bool:
+    return form.feedback is not Feedback.SCORE
+
+
+def tells_key(form: Form, item: Item) -> bool:
+    """Whether what is said to a record store may name the right answer: not where no learner ever sees it."""
+    return (item.feedback or form.feedback) is not Feedback.SCORE

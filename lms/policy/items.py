@@ -109,6 +109,15 @@ class Turn:
     replies: tuple[Reply, ...] = ()
 
 
+class Feedback(StrEnum):
+    """What a learner gets to see of the answers, once they are handed in or (`at_once`) checked one by one."""
+
+    OBJECTIVE = "objective"  # how each objective went; of a gate everything once it is passed or used up
+    FULL = "full"  # everything, after handing in
+    AT_ONCE = "at_once"  # everything, as soon as an answer is checked
+    SCORE = "score"  # points and verdict, never which answer was right
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One question, one immutable version. Texts are Markdown; numbers are decimal strings.
@@ -147,6 +156,7 @@ class Item:
     max_length: int = 4000
     media: Media = Media.AUDIO
     max_seconds: int = 180
+    feedback: Feedback | None = None  # None: as the assessment has it
 
     @property
     def is_scored_by_person(self) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lms.policy.outline import Course, Module
-from lms.policy.sequencing import DONE, OPEN, Access, Facts, module_lock, required_keys, standing
+from lms.policy.sequencing import DONE, OPEN, Access, Facts, mastery_lock, module_lock, required_keys, standing
 
 
 class ModuleStatus(StrEnum):
@@ -95,6 +95,8 @@ def _worked_state(
         status, access = ModuleStatus.SATISFIED, DONE
     elif missing is not None:
         status, access = ModuleStatus.LOCKED, module_lock(course, course.module_by_key[missing], facts, untouched)
+    elif module.needs_mastery and (lock := mastery_lock(course, module, done)) is not None:
+        status, access = ModuleStatus.LOCKED, lock
     elif only_transfer_left:
         status = ModuleStatus.AWAITING_TRANSFER
     elif done_count or not done.keys().isdisjoint(module.step_keys):

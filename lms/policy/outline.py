@@ -12,6 +12,7 @@ from typing import Any
 from lms.policy.forms import Stratum as Stratum
 
 # Questions are read with the course and are named as parts of it everywhere else.
+from lms.policy.items import Feedback as Feedback
 from lms.policy.items import Gap as Gap
 from lms.policy.items import Item as Item
 from lms.policy.items import ItemType as ItemType
@@ -38,14 +39,18 @@ class ObjectiveType(StrEnum):
 
 
 class Purpose(StrEnum):
-    PRE = "pre"
-    POST = "post"
-    FORMATIVE = "formative"
+    """What an assessment is for. Figures and evidence of different purposes are never mixed."""
+
+    PRE = "pre"  # what somebody knows before
+    POST = "post"  # the gate of a module
+    FORMATIVE = "formative"  # practice, as often as one likes
+    DELAYED = "delayed"  # weeks after the module: what has stayed
+    CARRY = "carry"  # an objective of an earlier course, asked again in a later one
+    TEST_OUT = "test_out"  # a higher bar, which spares one the module
 
 
-class Feedback(StrEnum):
-    OBJECTIVE = "objective"
-    FULL = "full"
+# Taken or passed over: no part of what completes a module, and nothing waits for them.
+BESIDE_THE_WAY = frozenset({Purpose.PRE, Purpose.TEST_OUT, Purpose.DELAYED})
 
 
 class OpensNext(StrEnum):
@@ -116,6 +121,10 @@ class Assessment:
     blueprint: tuple[Stratum, ...] = ()
     draws: int = 0
     kind: str = "assessment"
+
+    @property
+    def is_beside(self) -> bool:
+        return self.purpose in BESIDE_THE_WAY
 
     @property
     def asked(self) -> int:
@@ -209,6 +218,17 @@ class Transfer:
 Step = Chunk | Assessment | Transfer
 
 
+@dataclass(frozen=True, slots=True)
+class DelayedPlan:
+    """The check that comes after a module: when, for how long it waits, how many questions, and the pass mark."""
+
+    is_on: bool = True
+    after_days: int = 14
+    open_days: int = 14
+    questions: int = 8
+    threshold_bp: int = 8000
+
+
 @dataclass(frozen=True)
 class Module:
     key: str
@@ -220,6 +240,9 @@ class Module:
     builds_on: tuple[Layer, ...] = ()
     has_test_out: bool = False
     test_out_waives_transfer: bool = False
+    delayed: DelayedPlan | None = None  # None: as the course has it
+    needs_mastery: bool = False  # opens only when the later checks of what it builds on are passed
+    has_warm_up: bool = True
 
     def step_key(self, step: Step) -> str:
         return f"{self.key}/{step.key}"
@@ -248,10 +271,11 @@ class Module:
 
     @cached_property
     def required_keys(self) -> tuple[str, ...]:
-        """Full keys of the steps that make the module complete: all but pre-tests."""
-        return tuple(
-            key for key, step in self.keyed_steps if not (isinstance(step, Assessment) and step.purpose is Purpose.PRE)
-        )
+        """Full keys of the steps that make the module complete: all but what stands beside the way."""
+        return tuple(key for key, step in self.keyed_steps if not (isinstance(step, Assessment) and step.is_beside))
+
+    def with_purpose(self, purpose: Purpose) -> tuple[Assessment, ...]:
+        return tuple(step for step in self.steps if isinstance(step, Assessment) and step.purpose is purpose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +291,7 @@ class Objective:
     title: str
     type: ObjectiveType
     competency: str = ""
+    of: str = ""  # the key of the course that teaches it, where that is an earlier one
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +330,7 @@ class Course:
     glossary: tuple[Term, ...] = ()
     rubrics: tuple[Rubric, ...] = ()
     assets: Mapping[str, str] = field(default_factory=dict)
+    delayed: DelayedPlan = field(default_factory=DelayedPlan)
 
     @cached_property
     def worked_out(self) -> dict[Hashable, Any]:

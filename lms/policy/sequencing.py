@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
+from lms.policy import later
 from lms.policy.outline import Assessment, Course, Module, Purpose, Step, Transfer
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -66,6 +67,7 @@ class Facts:
     done: Mapping[str, Done] = field(default_factory=dict)
     transfer: Mapping[str, TransferFact] = field(default_factory=dict)
     scoring: Mapping[str, ScoringFact] = field(default_factory=dict)
+    checks: Mapping[str, later.CheckFact] = field(default_factory=dict)  # by module key; told on the trail, no gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +98,22 @@ class Access:
 OPEN = Access(StepState.OPEN)
 DONE = Access(StepState.DONE)
 PASSED_OVER = Access(StepState.LOCKED, code="pretest_passed_over")
+NEEDLESS = Access(StepState.LOCKED, code="test_out_needless")
+COMES_LATER = Access(StepState.LOCKED, code="check_comes_later")
+CLOSED = frozenset({PASSED_OVER.code, NEEDLESS.code, COMES_LATER.code})  # nothing can be done about these
 
 
 def is_pretest(step: Step) -> bool:
     return isinstance(step, Assessment) and step.purpose is Purpose.PRE
 
 
+def is_optional(step: Step) -> bool:
+    """Taken or passed over by the learner's own choice, while it is open."""
+    return isinstance(step, Assessment) and step.purpose in {Purpose.PRE, Purpose.TEST_OUT}
+
+
 def required_keys(module: Module) -> tuple[str, ...]:
-    """Full keys of the steps that make the module complete: all but pre-tests."""
+    """Full keys of the steps that make the module complete: all but what stands beside the way."""
     return module.required_keys
 
 
@@ -158,6 +168,8 @@ def _resolve_into(
         if key not in complete:
             gate = module_lock(course, course.module_by_key[key], facts, untouched)
             break
+    else:
+        gate = mastery_lock(course, module, done)
     if gate is not None and module.key in untouched:
         answer.update(dict.fromkeys(module.step_keys, gate))
         return
@@ -167,13 +179,22 @@ def _resolve_into(
             answer[full_key] = DONE  # what was done stays done, whatever a later gate says
         elif gate is not None:
             answer[full_key] = gate
-        elif is_pretest(step):
+        elif isinstance(step, Assessment) and step.is_beside:
             if begun is None:
                 begun = has_begun(module, done)
-            answer[full_key] = PASSED_OVER if begun else OPEN
+            answer[full_key] = _beside(module, step, done, begun=begun)
         else:
             answer[full_key] = _open(step, full_key, facts)
             gate = _step_lock(module, step, full_key, facts)
+
+
+def _beside(module: Module, step: Assessment, done: Mapping[str, Done], *, begun: bool) -> Access:
+    match step.purpose:
+        case Purpose.DELAYED:
+            return COMES_LATER  # by its own calendar, which is no fact of the way
+        case Purpose.TEST_OUT:
+            return NEEDLESS if is_complete(module, done) else OPEN
+    return PASSED_OVER if begun else OPEN
 
 
 def _open(step: Step, full_key: str, facts: Facts) -> Access:
@@ -268,6 +289,31 @@ def _whole_lock(missing: Module, left: Sequence[str]) -> Access:
     )
 
 
+def mastery_lock(course: Course, module: Module, done: Mapping[str, Done]) -> Access | None:
+    """The lock of a layer whose ground is not shown to have stayed yet: the first check that is missing."""
+    for key in later.mastery_keys(course, module):
+        if key not in done:
+            found = later.step_at(course, key)
+            assert found is not None  # noqa: S101 -- the key was made from the same course
+            before, check = found
+            return Access(
+                StepState.LOCKED,
+                frozenset({key}),
+                "opens_after_mastery",
+                {
+                    "step": key,
+                    "title": check.title,
+                    "module": before.key,
+                    "module_title": before.title,
+                    "who": "",
+                    "who_id": None,
+                    "since": None,
+                    "days": later.plan_of(course, before).after_days,
+                },
+            )
+    return None
+
+
 def newly_open(before: Mapping[str, Access], after: Mapping[str, Access]) -> tuple[str, ...]:
     """Steps that were locked and are open now, in course order."""
     return tuple(key for key, access in after.items() if access.is_open and before[key].is_locked)
@@ -276,7 +322,11 @@ def newly_open(before: Mapping[str, Access], after: Mapping[str, Access]) -> tup
 def open_modules(course: Course, done: Mapping[str, Done]) -> tuple[str, ...]:
     """Modules whose requirements are all complete, themselves complete or not, in course order."""
     complete = {module.key for module in course.modules if is_complete(module, done)}
-    return tuple(module.key for module in course.modules if complete.issuperset(module.requires))
+    return tuple(
+        module.key
+        for module in course.modules
+        if complete.issuperset(module.requires) and mastery_lock(course, module, done) is None
+    )
 
 
 def newly_open_modules(course: Course, before: Mapping[str, Done], after: Mapping[str, Done]) -> tuple[str, ...]:
@@ -286,25 +336,40 @@ def newly_open_modules(course: Course, before: Mapping[str, Done], after: Mappin
 
 
 def next_step(course: Course, access: Mapping[str, Access]) -> str | None:
-    """The one next thing: the first open step that waits on nobody else, else the first open one, else None."""
+    """The one next thing: the first open step that waits on nobody else, else the first open one, else None.
+
+    A test-out is offered as the next thing only before the module is begun; afterwards it stands on the trail.
+    """
     waiting: str | None = None
-    for key in course.steps:
+    for key, (module, step) in course.steps.items():
         if access[key].is_open:
-            if not access[key].code:
+            if not access[key].code and not (_is_test_out(step) and _has_done(module, access)):
                 return key
             waiting = waiting or key
     return waiting
+
+
+def _is_test_out(step: Step) -> bool:
+    return isinstance(step, Assessment) and step.purpose is Purpose.TEST_OUT
+
+
+def _has_done(module: Module, access: Mapping[str, Access]) -> bool:
+    return any(access[key].is_done for key in module.required_keys)
 
 
 def is_satisfied(course: Course, done: Mapping[str, Done]) -> bool:
     return all(is_complete(module, done) for module in course.modules)
 
 
-def may_test_out(module: Module, done: Mapping[str, Done]) -> bool:
-    """Whether a passed pre-test would still let the learner skip: allowed by the author, and the module not
-    begun.
+def may_test_out(module: Module, done: Mapping[str, Done], purpose: Purpose = Purpose.PRE) -> bool:
+    """Whether a pass at the test-out bar would still spare the learner something.
+
+    By a pre-test where the author allows it and the module is not begun: it asks what one knew before. By a test-out
+    until the module is complete.
     """
-    return module.has_test_out and not has_begun(module, done)
+    if purpose is Purpose.TEST_OUT:
+        return not is_complete(module, done)
+    return purpose is Purpose.PRE and module.has_test_out and not has_begun(module, done)
 
 
 def waived_by_test_out(module: Module) -> tuple[str, ...]:
@@ -314,5 +379,6 @@ def waived_by_test_out(module: Module) -> tuple[str, ...]:
     return tuple(
         module.step_key(step)
         for step in module.steps
-        if not is_pretest(step) and (module.test_out_waives_transfer or not isinstance(step, Transfer))
+        if not (isinstance(step, Assessment) and step.is_beside)
+        and (module.test_out_waives_transfer or not isinstance(step, Transfer))
     )

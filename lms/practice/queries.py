@@ -12,9 +12,11 @@ from sqlalchemy import func, select
 from lms import clock
 from lms.catalog import queries as catalog
 from lms.db import db
+from lms.learning import check_queries as checks
+from lms.learning.check_queries import MasteredRow
 from lms.learning.models import Enrollment
 from lms.people.models import User
-from lms.policy import mastery, practice
+from lms.policy import later, mastery, practice
 from lms.policy.items import Item
 from lms.policy.lint.finding import items_of
 from lms.policy.mastery import FirstTry, Standing
@@ -24,7 +26,7 @@ from lms.practice.models import PracticeCard, PracticeEntry, PracticeSetting, Pr
 from lms.statements.models import LedgerEntry
 
 SATURDAY = 5
-SOURCES = ("module_completed", "item_repaired", "item_moved", "course_published")
+SOURCES = ("module_completed", "item_repaired", "item_moved", "course_published", "objectives_slipped")
 ANSWERED = Kind.ANSWERED.value
 
 
@@ -166,24 +168,37 @@ def last_answer(card_id: UUID) -> PracticeEntry | None:
 def held(user_id: UUID, day: date) -> tuple[HeldRow, ...]:
     """Every objective with cards, by title: how many of its questions are held how well, and whether it is mastered."""
     by_objective: dict[tuple[str, str], list[PracticeCard]] = {}
+    homes: dict[tuple[str, str], tuple[str, str]] = {}
     rows = db.session.scalars(select(PracticeCard).where(PracticeCard.user_id == user_id).order_by(PracticeCard.id))
     for row in rows:
         question = asked(row) if row.state != CardState.RETIRED.value else None
         if question is not None:
             titles = {objective.key: objective.title for objective in question.course.objectives}
             key = question.item.objective
-            by_objective.setdefault((titles.get(key, key), key), []).append(row)
-    answers = _answers(user_id)
-    return tuple(_held_row(key, title, cards, answers, day) for (title, key), cards in sorted(by_objective.items()))
+            named = (titles.get(key, key), key)
+            by_objective.setdefault(named, []).append(row)
+            homes[named] = later.objective_home(question.course, key)
+    answers, shown = _answers(user_id), checks.mastered(user_id)
+    return tuple(
+        _held_row(key, title, cards, answers, day, shown.get(homes[title, key]))
+        for (title, key), cards in sorted(by_objective.items())
+    )
 
 
 def _held_row(
-    key: str, title: str, cards: list[PracticeCard], answers: Mapping[UUID, list[FirstTry]], day: date
+    key: str,
+    title: str,
+    cards: list[PracticeCard],
+    answers: Mapping[UUID, list[FirstTry]],
+    day: date,
+    shown: MasteredRow | None,
 ) -> HeldRow:
     counts = Counter(practice.hold(as_card(card), day) for card in cards)
     tries = [one for card in cards for one in answers.get(card.id, ())]
     taught_on = max(card.begun_on for card in cards)
-    return HeldRow(key, title, dict(counts), mastery.standing(tries, on=day, taught_on=taught_on))
+    passed_on = shown.mastered_on if shown is not None else None
+    standing = mastery.standing(tries, on=day, taught_on=taught_on, delayed_passed_on=passed_on)
+    return HeldRow(key, title, dict(counts), standing)
 
 
 def _answers(user_id: UUID) -> dict[UUID, list[FirstTry]]:

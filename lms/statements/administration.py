@@ -67,6 +67,23 @@ class AttemptGranted(AdministrativeEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ObjectivesSlipped(AdministrativeEvent):
+    """A later check did not find these any more; the daily review brings them back. `homes`: (course, objective)."""
+
+    kind: ClassVar[str] = "objectives_slipped"
+    objectives: tuple[Thing, ...]
+    homes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccommodationChanged(AdministrativeEvent):
+    """Somebody has more time in tests, or no more: `change` says which. Why is for them and admins only: not here."""
+
+    kind: ClassVar[str] = "accommodation_changed"
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class FileImported(AdministrativeEvent):
     """People, readings or targets from a file: `what` and the counts in `facts`."""
 

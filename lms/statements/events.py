@@ -188,6 +188,16 @@ class AnswerScored(Event):
     levels: tuple[tuple[str, int], ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveMastered(Event):
+    """An objective has stayed: `evidence_id` is the statement of the verdict, `taught_in` the key of its course."""
+
+    kind: ClassVar[str] = "objective_mastered"
+    objective: Thing
+    taught_in: str
+    evidence_id: UUID
+
+
 # Transfer. `record_id` is the move's id unless said otherwise.
 
 

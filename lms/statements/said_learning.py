@@ -1,5 +1,6 @@
 """What is said about courses, modules, chunks and attempts."""
 
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -264,6 +265,20 @@ def attempt_graded(event: e.AttemptGraded, home: Home) -> Saying:
     )
 
 
+def objective_mastered(event: e.ObjectiveMastered, home: Home) -> Saying:
+    """Said of the objective of the course that teaches it, wherever it was shown: so evidence comes together."""
+    place = place_of(event)
+    taught_in = replace(place, course=replace(place.course, key=event.taught_in))
+    return Saying(
+        event.learner.id,
+        Verb.MASTERED,
+        Activity(home.objective(taught_in, event.objective), Type.OBJECTIVE, event.objective.title),
+        grouping=surroundings(home, place),
+        success=True,
+        extensions={Ext.EVIDENCE: [str(event.evidence_id)]},
+    )
+
+
 LEARNING: dict[type[e.Event], Builder] = {
     e.CourseAssigned: course_assigned,
     e.EnrollmentActivated: _about_course(Verb.REGISTERED),
@@ -279,4 +294,5 @@ LEARNING: dict[type[e.Event], Builder] = {
     e.AttemptHandedIn: attempt_handed_in,
     e.AnswerScored: answer_scored,
     e.AttemptGraded: attempt_graded,
+    e.ObjectiveMastered: objective_mastered,
 }

@@ -20,6 +20,7 @@ class Verb(StrEnum):
     EXPERIENCED = "http://adlnet.gov/expapi/verbs/experienced"
     FAILED = "http://adlnet.gov/expapi/verbs/failed"
     LAUNCHED = "http://adlnet.gov/expapi/verbs/launched"
+    MASTERED = "http://adlnet.gov/expapi/verbs/mastered"
     PASSED = "http://adlnet.gov/expapi/verbs/passed"
     REGISTERED = "http://adlnet.gov/expapi/verbs/registered"
     SCORED = "http://adlnet.gov/expapi/verbs/scored"
@@ -53,6 +54,7 @@ DISPLAY: dict[Verb, str] = {
     Verb.FAILED: "failed",
     # ADL: "the display [should] mirror the behavior"; the step before it was finished, and the module opened.
     Verb.LAUNCHED: "opened",
+    Verb.MASTERED: "mastered",
     Verb.PASSED: "passed",
     Verb.REGISTERED: "registered",
     Verb.SCORED: "scored",
@@ -105,6 +107,7 @@ class Ext(StrEnum):
     RUBRICS = "https://w3id.org/xapi/acrossx/extensions/rubrics"
     # TLA master object model
     DUE_DATE = "https://w3id.org/xapi/tla/extensions/due_date"
+    EVIDENCE = "https://w3id.org/xapi/tla/extensions/evidence"
     # The profile specification itself: which of several runs of a pattern in one registration it is
     SUBREGISTRATION = f"{SPECIFICATION}/extensions/subregistration"
     # Ours
@@ -158,4 +161,7 @@ ASSESSMENT_TYPE: dict[str, str] = {
     "formative": "formative",
     "pre": "pretest",
     "post": "posttest",
+    "delayed": "delayed",
+    "carry": "carry-over",
+    "test_out": "test-out",
 }

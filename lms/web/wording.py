@@ -26,6 +26,10 @@ WEB = {
 
 # ---------------------------------------------------------------------------------------------- people
 PEOPLE: dict[str, str] = {
+    "accommodation_ends_before_start": "The day on which it ends must come after the first day.",
+    "accommodation_out_of_range": "Choose from {least} to {most} percent of the limit.",
+    "accommodation_over": "This ended on {ended_on} already.",
+    "accommodation_without_reason": "Write why. Only the person and administrators can read it.",
     "delegate_cannot_sign_in": "{name} has no email address here, so cannot sign in and decide. Choose somebody else.",
     "delegate_left": "{name} leaves on {left_on}, before the last day. Choose an earlier one or somebody else.",
     "delegation_ends_before_start": "The last day ({ends_on}) is before the first ({starts_on}).",
@@ -67,6 +71,7 @@ CATALOG: dict[str, str] = {
     "assets_do_not_match": "The files that came with “{course}” are not the ones it was checked with. Check it again.",
     "bundle_staged_no_more": "This upload is no longer kept. Upload the course again.",
     "change_class_unknown": "Say what kind of change this is: {allowed}.",
+    "carried_objective_unknown": "No published course {key} teaches {objective}. Publish it first, or correct `of`.",
     "edition_is_fixed": "“{course}” was published as a {edition} edition, and that cannot change. Give it another key.",
     "import_needs_course": "Choose the course that the questions are for. It must be published.",
     "import_needs_objective": "Choose an objective of “{course}” for questions that name none.",
@@ -82,6 +87,12 @@ CATALOG: dict[str, str] = {
 # -------------------------------------------------------------------------------------------- learning
 LEARNING: dict[str, str] = {
     "already_enrolled": "{person} is in “{course}” already. End that enrollment first, or let it go on.",
+    "check_comes_later": "This comes by itself some weeks after the module. Nothing waits for it.",
+    "check_not_due": "This check comes on {due_on}. Until then there is nothing to do for it.",
+    "check_over": "This check closed on {closed_on}. Another one comes, or can be asked for on the course’s page.",
+    "check_rests": "Your checks rest while you are away, since {since}. They go on when you are back.",
+    "check_not_asked_for": "There is nothing to ask for here: the check comes by itself, or you have passed it.",
+    "check_of_somebody_else": "Only the person whose check it is can ask for another one.",
     "check_first": "Answer the questions of “{title}” first: that is what completes it.",
     "edition_not_for_them": "“{course}” is for those who lead people. {person} leads nobody, so it is not for them.",
     "enrollment_not_open": "This course is not open any more, so nothing can be added. What was done stays on record.",
@@ -90,6 +101,10 @@ LEARNING: dict[str, str] = {
     "opens_after_attempt": "Opens when you have taken “{title}”.",
     "opens_after_confirmation": "Opens when your manager confirms the numbers of “{title}”.",
     "opens_after_confirmation_by": "Opens when “{title}” is confirmed; the next move is {who}’s.",
+    "opens_after_mastery": (
+        "Opens when the later check of “{module_title}” shows that it has stayed. The check comes {days} days after "
+        "that module."
+    ),
     "opens_after_module": "Opens when you finish the module “{title}”. Steps left in it: {left}.",
     "opens_after_pass": "Opens when you pass “{title}”.",
     "opens_after_results": "Opens when you report the numbers of “{title}”.",
@@ -103,6 +118,7 @@ LEARNING: dict[str, str] = {
     "reopen_not_closed": "Only a course that was closed unfinished can go on. This one was not.",
     "step_locked": "This step is not open yet. “{title}” comes first.",
     "step_unknown": "This course has no such step.",
+    "test_out_needless": "You have completed this module, so there is nothing left to skip.",
     "waits_on_confirmation": "Opens when {who} confirms your numbers for “{title}”.",
     "waits_on_review": "Opens after {who} has reviewed “{title}” and you have used it in the field.",
     "waits_on_scoring": "Opens when {who} has scored “{title}” and you have passed it.",
@@ -113,9 +129,11 @@ LEARNING: dict[str, str] = {
 # ------------------------------------------------------------------------------------------ assessment
 ASSESSMENT: dict[str, str] = {
     "answer_best_and_worst": "Name one as the best and another one as the worst.",
+    "answer_checked": "You have checked this answer, so it counts as it is.",
     "answer_conversation_open": "The conversation is not over yet. Reply until it ends.",
     "answer_gaps_missing": "Fill every gap.",
     "answer_missing": "Answer this question.",
+    "answer_not_checked_here": "The answers of this test are not checked one by one. Hand it in when you are done.",
     "answer_not_a_number": "Write a number, for example 12.5.",
     "answer_pair_twice": "Use each answer once.",
     "answer_pairs_missing": "Choose one for each.",

@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0020_imports_moves_repairs"
-down_revision = "0016_reviewed_items"
+down_revision = "0018_accommodations"
 branch_labels = None
 depends_on = None
 

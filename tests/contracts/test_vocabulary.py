@@ -24,6 +24,7 @@ ELSEWHERE = {
     Type.INTERACTION: "xAPI 1.0.3, part 2, 2.4.4.1: interaction activities",
     Verb.VERIFIED: "ADL's TLA master object model (MOM_Profile.json)",
     Ext.DUE_DATE: "ADL's TLA master object model (MOM_Profile.json)",
+    Ext.EVIDENCE: "ADL's TLA master object model (MOM_Profile.json)",
     Ext.SUBREGISTRATION: "xAPI Profiles 1.0, part two, 9: Patterns",
 }
 # Activity Streams: the older registry's spelling is used; the converted profile leaves "schema/1.0/" out.

@@ -137,19 +137,86 @@ def test_thirty_seconds_of_grace(after, over):
 
 
 @pytest.mark.parametrize(
-    ("purpose", "feedback", "has_passed", "is_exhausted", "full"),
+    ("purpose", "feedback", "has_passed", "is_exhausted", "shown"),
     [
         (Purpose.POST, Feedback.OBJECTIVE, False, False, False),
         (Purpose.POST, Feedback.OBJECTIVE, True, False, True),
         (Purpose.POST, Feedback.OBJECTIVE, False, True, True),
         (Purpose.POST, Feedback.FULL, False, False, True),
+        (Purpose.POST, Feedback.SCORE, True, True, False),
+        (Purpose.DELAYED, Feedback.OBJECTIVE, False, False, False),
+        (Purpose.DELAYED, Feedback.OBJECTIVE, True, False, True),
+        (Purpose.CARRY, Feedback.OBJECTIVE, False, True, True),
         (Purpose.PRE, Feedback.OBJECTIVE, True, True, False),
+        (Purpose.TEST_OUT, Feedback.OBJECTIVE, True, True, False),
         (Purpose.FORMATIVE, Feedback.FULL, False, False, True),
+        (Purpose.FORMATIVE, Feedback.AT_ONCE, False, False, True),
+        (Purpose.FORMATIVE, Feedback.SCORE, True, True, False),
     ],
 )
-def test_how_much_feedback_is_shown(purpose, feedback, has_passed, is_exhausted, full):
-    form = attempts.draw(assessment(purpose, feedback=feedback), version_id="v", seed=1)
-    assert attempts.shows_full_feedback(form, has_passed=has_passed, is_exhausted=is_exhausted) is full
+def test_whether_an_answer_is_shown_afterwards(purpose, feedback, has_passed, is_exhausted, shown):
+    made = assessment(purpose, feedback=feedback)
+    form = attempts.draw(made, version_id="v", seed=1)
+    asked = attempts.shows_answer(form, made.items[0], has_passed=has_passed, is_exhausted=is_exhausted)
+    assert asked is shown
+    assert attempts.shows_objectives(form) is (feedback is not Feedback.SCORE)
+
+
+def test_a_question_may_keep_its_answer_for_itself():
+    """What is asked for years is not given away by a test that shows everything else, nor told to a store."""
+    kept = replace(single("q"), feedback=Feedback.SCORE)
+    form = attempts.draw(assessment(Purpose.FORMATIVE, feedback=Feedback.AT_ONCE), version_id="v", seed=1)
+    assert not attempts.shows_answer(form, kept, has_passed=True, is_exhausted=True)
+    assert (attempts.shows_at_once(form, kept), attempts.tells_key(form, kept)) == (False, False)
+    assert (attempts.shows_at_once(form, single("q")), attempts.tells_key(form, single("q"))) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("past", "before_days", "state"),
+    [
+        ([], None, StartState.MAY_START),
+        ([closed(1, 29 * 24)], None, StartState.COOLING),
+        ([closed(1, 30 * 24)], None, StartState.MAY_START),
+        ([closed(1, 90 * 24), closed(2, 31 * 24)], None, StartState.MAY_START),  # no number of tries, one in 30 days
+        ([closed(1, 1, passed=True)], None, StartState.PASSED),
+        ([Past(1, None, None)], None, StartState.RESUME),
+        ([], 29, StartState.COOLING),  # under an earlier enrollment
+        ([], 30, StartState.MAY_START),
+    ],
+)
+def test_a_test_out_has_one_try_in_thirty_days(past, before_days, state):
+    before = None if before_days is None else AT - timedelta(days=before_days)
+    start = attempts.may_start(assessment(Purpose.TEST_OUT, items=8, cooldown_hours=1), past, 0, AT, before)
+    assert (start.state, start.allowed) == (state, None)
+
+
+def test_a_delayed_check_is_over_once_it_is_passed():
+    made = assessment(Purpose.DELAYED)
+    assert attempts.may_start(made, [closed(1, 400)], 0, AT).state is StartState.MAY_START
+    assert attempts.may_start(made, [closed(1, 400, passed=True)], 0, AT).state is StartState.PASSED
+
+
+@pytest.mark.parametrize(
+    ("purpose", "offered", "needed"),
+    [
+        (Purpose.TEST_OUT, True, 8),
+        (Purpose.TEST_OUT, False, None),
+        (Purpose.PRE, True, 8),
+        (Purpose.POST, True, None),
+        (Purpose.CARRY, True, None),
+    ],
+)
+def test_only_a_pretest_and_a_test_out_have_the_higher_bar(purpose, offered, needed):
+    form = attempts.draw(assessment(purpose, items=8), version_id="v", seed=1, has_test_out=offered)
+    assert form.test_out_right == needed
+
+
+def test_the_time_of_a_person_is_frozen_with_the_form():
+    form = attempts.draw(assessment(minutes=20), version_id="v", seed=1, time_percent=150)
+    assert Form.from_json(form.to_json()).time_percent == 150
+    old = {key: value for key, value in form.to_json().items() if key != "time_percent"}
+    assert Form.from_json(old).time_percent == 100  # a form of before there were accommodations
+    assert attempts.deadline(AT, form.minutes, form.time_percent) == AT + timedelta(minutes=30)
 
 
 # Drawn forms

@@ -3,7 +3,7 @@
 from lms.assessment.service.grading import Graded
 from lms.assessment.service.recording import give_up, keep_recording, sweep
 from lms.assessment.service.repairing import Change, Preview, preview, repair_item, work_off
-from lms.assessment.service.saving import save_answer, save_answers
+from lms.assessment.service.saving import check_answer, save_answer, save_answers
 from lms.assessment.service.scoring import Marks, score_attempt
 from lms.assessment.service.sitting import (
     answer_check,
@@ -12,6 +12,7 @@ from lms.assessment.service.sitting import (
     grant_attempt,
     held,
     issue,
+    let_check_go,
     submit,
 )
 
@@ -21,6 +22,7 @@ __all__ = [
     "Marks",
     "Preview",
     "answer_check",
+    "check_answer",
     "close_attempt",
     "close_overdue",
     "give_up",
@@ -28,6 +30,7 @@ __all__ = [
     "held",
     "issue",
     "keep_recording",
+    "let_check_go",
     "preview",
     "repair_item",
     "save_answer",

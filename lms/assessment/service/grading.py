@@ -14,14 +14,16 @@ from lms.assessment.queries import Sitting
 from lms.assessment.service import telling
 from lms.db import db
 from lms.errors import RuleViolation
+from lms.learning import check_queries
 from lms.learning import queries as learning_queries
 from lms.learning import service as learning
 from lms.learning.service import Opened
 from lms.people import queries as people
-from lms.policy import attempts, grading, repair, responses, scenario
+from lms.policy import attempts, grading, later, repair, responses, scenario
 from lms.policy.attempts import Outcome
 from lms.policy.grading import ItemScore
 from lms.policy.items import Gap, Item, ItemType
+from lms.policy.later import Evidence
 from lms.policy.outline import Course, Purpose
 from lms.statements import ledger
 from lms.statements.events import AttemptGraded, AttemptHandedIn, Person, Place, QuestionAnswered, Thing
@@ -30,6 +32,8 @@ SUBMITTED = "submitted"
 EXPIRED = "expired"
 REPAIRED = "repaired"
 SCORED = "scored"
+GATES = frozenset({Purpose.POST.value, Purpose.DELAYED.value})
+GATES_IF_PASSED = frozenset({Purpose.PRE.value, Purpose.TEST_OUT.value})  # they may also just say what is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def add_grade(
     )
     db.session.add(grade)
     db.session.flush()
-    is_gate = form.purpose == Purpose.POST or (form.purpose == Purpose.PRE and outcome.passed)
+    is_gate = form.purpose in GATES or (form.purpose in GATES_IF_PASSED and outcome.passed)
     until = attempt.closed_at or at
     return ledger.record(
         AttemptGraded(
@@ -148,17 +152,62 @@ def add_grade(
 
 def progress(sitting: Sitting, outcome: Outcome, *, learner: Person, passed_id: UUID, at: datetime) -> Graded:
     """What the verdict opens. A grade stands even where the enrollment has ended or the step has moved."""
+    enrollment, key = sitting.enrollment, sitting.attempt.step_key
+    if sitting.form.purpose == Purpose.DELAYED:
+        return _check(sitting, outcome, learner=learner, passed_id=passed_id, at=at)
     how = _how(sitting, outcome)
     if how is None:
         return Graded(outcome.passed, Opened())
-    enrollment = sitting.enrollment
+    if key not in sitting.course.steps:
+        learning.note_warm_up(enrollment, key, how=how, by=learner, at=at)
+        return Graded(outcome.passed, Opened())
+    if sitting.form.purpose == Purpose.CARRY:
+        _carry(sitting, outcome, learner=learner, evidence_id=passed_id, at=at)
     opened = _done(sitting, how, learner=learner, at=at)
     tested_out = False
-    if sitting.form.purpose == Purpose.PRE and outcome.passed and sitting.form.test_out_right is not None:
-        more = learning.test_out(enrollment, sitting.place[0].key, passed_id=passed_id, at=at)
+    if outcome.passed and sitting.form.test_out_right is not None:
+        purpose = Purpose(sitting.form.purpose)
+        more = learning.test_out(enrollment, sitting.place[0].key, passed_id=passed_id, at=at, purpose=purpose)
         tested_out = more != Opened()
         opened = Opened((*opened.steps, *more.steps), (*opened.modules, *more.modules), more.is_satisfied)
     return Graded(outcome.passed, opened, tested_out)
+
+
+def _check(sitting: Sitting, outcome: Outcome, *, learner: Person, passed_id: UUID, at: datetime) -> Graded:
+    """A later check decides what is mastered; it takes nothing back."""
+    found = later.evidence(outcome.verdict, sitting.form.threshold_bp, passed=outcome.passed)
+    opened = learning.close_check(
+        sitting.enrollment,
+        sitting.attempt.step_key,
+        found,
+        passed=outcome.passed,
+        source_id=sitting.attempt.id,
+        evidence_id=passed_id,
+        started_at=sitting.attempt.started_at,
+        by=learner,
+        at=at,
+    )
+    return Graded(outcome.passed, opened)
+
+
+def _carry(sitting: Sitting, outcome: Outcome, *, learner: Person, evidence_id: UUID, at: datetime) -> None:
+    """Only what was learned a week ago or longer says that it has stayed."""
+    course = sitting.course
+    homes = {later.objective_home(course, item.objective)[0] for item in sitting.items}
+    fresh = {
+        home for home in homes if check_queries.learned_since(sitting.enrollment.user_id, home, at - later.SETTLED)
+    }
+    found = later.evidence(outcome.verdict, sitting.form.threshold_bp, passed=outcome.passed)
+    settled = tuple(key for key in found.mastered if later.objective_home(course, key)[0] not in fresh)
+    learning.note_carried(
+        sitting.enrollment,
+        sitting.attempt.step_key,
+        Evidence(settled, found.slipped),
+        source_id=sitting.attempt.id,
+        evidence_id=evidence_id,
+        by=learner,
+        at=at,
+    )
 
 
 def _how(sitting: Sitting, outcome: Outcome) -> str | None:
@@ -202,7 +251,7 @@ def _record_answers(
                 purpose=sitting.form.purpose,
                 components=_components(item),
                 targets=_targets(item),
-                correct=correct_pattern(item),
+                correct=correct_pattern(item) if attempts.tells_key(sitting.form, item) else (),
             )
             for item in items
             if responses.is_answered(item, answers.get(item.key, {}))

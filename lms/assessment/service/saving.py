@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -26,9 +26,9 @@ def save_answer(sitting: Sitting, item_key: str, raw: Mapping[str, Any], *, clie
     The sitting must have been read `for_update`, so that no save slips past a submission.
     """
     refuse_if_closed(sitting, at)
-    item = next((item for item in sitting.items if item.key == item_key), None)
-    if item is None:
-        raise RuleViolation("item_unknown", item=item_key)
+    item = _on_form(sitting, item_key)
+    if item_key in queries.checked(sitting):
+        raise RuleViolation("answer_checked")
     number = select(func.coalesce(func.max(Answer.number), 0) + 1).where(Answer.attempt_id == sitting.attempt.id)
     _insert(
         [
@@ -36,7 +36,7 @@ def save_answer(sitting: Sitting, item_key: str, raw: Mapping[str, Any], *, clie
                 "id": uuid4(),
                 "attempt_id": sitting.attempt.id,
                 "item_key": item_key,
-                "client_id": client_id[:64],
+                "client_id": client_id.removeprefix(queries.CHECKED)[:64],
                 "response": _response(sitting, item, raw),
                 "saved_at": at,
                 "number": number.scalar_subquery(),
@@ -54,9 +54,9 @@ def save_answers(
     """
     refuse_if_closed(sitting, at)
     kept = dict(queries.responses(sitting.attempt.id))
-    changed = {}
+    changed, settled = {}, queries.checked(sitting)
     for item in sitting.items:
-        if item.key in raw:
+        if item.key in raw and item.key not in settled:
             given = responses.settled(item, kept.get(item.key, {}), responses.clean(item, raw[item.key]))
             if given != kept.get(item.key, {}):
                 _refuse_unknown_recording(sitting, item, given)
@@ -80,6 +80,42 @@ def save_answers(
             ]
         )
     return {**kept, **changed}
+
+
+def check_answer(sitting: Sitting, item_key: str, *, at: datetime) -> None:
+    """What was saved for this question counts from now on, and its reason is shown; a second time changes nothing.
+
+    The sitting must have been read `for_update`.
+    """
+    refuse_if_closed(sitting, at)
+    item = _on_form(sitting, item_key)
+    given = queries.responses(sitting.attempt.id).get(item_key, {})
+    problem = responses.problem(item, given)
+    if problem:
+        raise RuleViolation(problem)
+    if not attempts.shows_at_once(sitting.form, item):
+        raise RuleViolation("answer_not_checked_here")
+    last = select(func.coalesce(func.max(Answer.number), 0) + 1).where(Answer.attempt_id == sitting.attempt.id)
+    _insert(
+        [
+            {
+                "id": uuid4(),
+                "attempt_id": sitting.attempt.id,
+                "item_key": item_key,
+                "client_id": f"{queries.CHECKED}{uuid5(sitting.attempt.id, item_key).hex}",
+                "response": given,
+                "saved_at": at,
+                "number": last.scalar_subquery(),
+            }
+        ]
+    )
+
+
+def _on_form(sitting: Sitting, item_key: str) -> Item:
+    item = next((item for item in sitting.items if item.key == item_key), None)
+    if item is None:
+        raise RuleViolation("item_unknown", item=item_key)
+    return item
 
 
 def _response(sitting: Sitting, item: Item, raw: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lms.assessment import queries
+from lms.assessment import entrance, queries
+from lms.assessment import seen as seen_before
 from lms.assessment.models import Attempt, AttemptGrant
 from lms.assessment.queries import Sitting
 from lms.assessment.service import grading, saving
@@ -17,20 +18,23 @@ from lms.assessment.service.grading import EXPIRED, SUBMITTED, Graded
 from lms.catalog import bank_queries
 from lms.db import db
 from lms.errors import RuleViolation
+from lms.learning import check_queries
 from lms.learning import queries as learning_queries
 from lms.learning import service as learning
 from lms.learning.models import Enrollment
 from lms.learning.queries import AnyEnrollment
 from lms.learning.service import Opened
 from lms.people import queries as people
+from lms.people.queries import accommodations
 from lms.policy import attempts, responses, sequencing
 from lms.policy.attempts import Form, StartState
-from lms.policy.outline import Chunk
+from lms.policy.outline import Chunk, Purpose
 from lms.statements import ledger
 from lms.statements.administration import AttemptGranted
 from lms.statements.events import AttemptStarted, Person
 
 LARGEST_SEED = 2**31
+FULL_TIME = 100
 
 
 class Named(Protocol):
@@ -55,23 +59,28 @@ def issue(enrollment: AnyEnrollment, step_key: str, *, by: Named, at: datetime) 
             return open_one
         _close_expired(open_one.id)
     facts = sequencing.Facts(learning_queries.done(enrollment.id))
-    access = sequencing.resolve_module(course, facts, module.key, at)[step_key]
-    if access.is_locked:
-        code = access.code if access is sequencing.PASSED_OVER else "step_locked"
-        raise RuleViolation(code, title=access.facts.get("title", ""), who=access.facts.get("who", ""))
+    entrance.refuse_closed(enrollment, course, step_key, facts, at)
     rows = queries.attempts_of(enrollment.id, step_key)
-    before = queries.sat_before(enrollment, step_key) if sequencing.is_pretest(assessment) else None
+    before = seen_before.sat_before(enrollment, step_key) if sequencing.is_optional(assessment) else None
     start = queries.start_of(assessment, rows, queries.grants(enrollment.id, step_key), at, before)
     if start.state is not StartState.MAY_START:
         raise RuleViolation(start.code, allowed=start.allowed, opens_at=start.opens_at)
-    has_test_out = sequencing.may_test_out(module, facts.done)
+    has_test_out = sequencing.may_test_out(module, facts.done, assessment.purpose)
+    is_check = assessment.purpose is Purpose.DELAYED
+    seen = (
+        seen_before.seen_in_module(enrollment.id, module.key)
+        if is_check
+        else seen_before.seen_items(enrollment.id, step_key)
+    )
+    percent = accommodations.time_percent(enrollment.user_id, at) if assessment.minutes is not None else FULL_TIME
     form = attempts.draw(
         assessment,
         version_id=str(enrollment.version_id),
         seed=secrets.randbelow(LARGEST_SEED),
         has_test_out=has_test_out,
-        seen=queries.seen_items(enrollment.id, step_key),
+        seen=seen,
         withdrawn=bank_queries.not_drawn(enrollment.line_id),
+        time_percent=percent,
     )
     attempt = _insert_attempt(
         enrollment,
@@ -80,7 +89,7 @@ def issue(enrollment: AnyEnrollment, step_key: str, *, by: Named, at: datetime) 
         id_=uuid4(),
         number=start.number,
         at=at,
-        deadline_at=attempts.deadline(at, assessment.minutes),
+        deadline_at=attempts.deadline(at, assessment.minutes, percent),
     )
     if attempt is None:  # only without the lock above: another request was first, and its attempt is the one
         open_one = _open_attempt(enrollment, step_key)
@@ -146,6 +155,16 @@ def close_attempt(attempt_id: UUID, *, at: datetime) -> bool:
 def close_overdue(at: datetime, limit: int = 100) -> int:
     """The worker's errand: close what `queries.overdue` names; how many were closed. Does not commit."""
     return sum(close_attempt(attempt_id, at=at) for attempt_id in queries.overdue(at, limit))
+
+
+def let_check_go(check_id: UUID, *, at: datetime) -> bool:
+    """The worker's errand for a later check whose days are over: grade what was begun, or note that nobody took it."""
+    place = check_queries.place_if_over(check_id, at)
+    enrollment = learning_queries.enrollment(place[0]) if place is not None else None
+    if place is None or enrollment is None:
+        return False
+    begun = _open_attempt(learning.locked(enrollment), place[1])
+    return close_attempt(begun.id, at=at) if begun is not None else learning.let_go(check_id, at=at)
 
 
 def answer_check(

@@ -13,9 +13,10 @@ from lms.errors import RuleViolation
 from lms.learning import queries
 from lms.learning.models import Enrollment, ModuleOpening, StepCompletion
 from lms.learning.queries import AnyEnrollment
+from lms.learning.service import checks
 from lms.learning.service.record import Named, actor, fact_id, insert, learner_of, locked, person, write
-from lms.policy import module_states, sequencing
-from lms.policy.outline import Chunk, Course
+from lms.policy import later, module_states, sequencing
+from lms.policy.outline import Chunk, Course, Purpose
 from lms.policy.sequencing import Done, Facts
 from lms.statements import ledger
 from lms.statements.events import (
@@ -79,7 +80,7 @@ def complete_step(enrollment: AnyEnrollment, step_key: str, *, how: str, by: Nam
     if access.is_locked and access is not sequencing.PASSED_OVER and how != "waived":
         raise RuleViolation("step_locked", **_lock_facts(access))
     learner = learner_of(enrollment, by)
-    return _complete(enrollment, course, before, (step_key,), how=how, learner=learner, by=by, at=at)
+    return complete(enrollment, course, before, (step_key,), how=how, learner=learner, by=by, at=at)
 
 
 def waive(enrollment: AnyEnrollment, step_key: str, *, reason: str, by: Named, at: datetime) -> Opened:
@@ -106,19 +107,27 @@ def waive(enrollment: AnyEnrollment, step_key: str, *, reason: str, by: Named, a
             reason=reason.strip(),
         )
     )
-    return _complete(enrollment, course, before, (step_key,), how="waived", learner=learner, by=by, at=at)
+    return complete(enrollment, course, before, (step_key,), how="waived", learner=learner, by=by, at=at)
 
 
-def test_out(enrollment: AnyEnrollment, module_key: str, *, passed_id: UUID | None, at: datetime) -> Opened:
-    """Do the module's chunks and assessments for a learner who passed its pre-test at the test-out bar.
+def test_out(
+    enrollment: AnyEnrollment,
+    module_key: str,
+    *,
+    passed_id: UUID | None,
+    at: datetime,
+    purpose: Purpose = Purpose.PRE,  # noqa: PT028 -- no test, whatever its name
+) -> Opened:
+    """Do the module's chunks and assessments for a learner who passed at the test-out bar.
 
-    Returns nothing when the module was begun meanwhile: from then on a pre-test cannot stand for it.
+    Returns nothing when the module was begun meanwhile and the test was a pre-test: that cannot stand for it any more.
+    The later check comes all the same.
     """
     enrollment = locked(enrollment)
     course = queries.course_of(enrollment)
     module = course.module_by_key[module_key]
     before = Facts(queries.done(enrollment.id))
-    if not sequencing.may_test_out(module, before.done):
+    if not sequencing.may_test_out(module, before.done, purpose):
         return NOTHING
     learner = person(enrollment.user_id)
     ledger.record(
@@ -132,7 +141,7 @@ def test_out(enrollment: AnyEnrollment, module_key: str, *, passed_id: UUID | No
         )
     )
     keys = sequencing.waived_by_test_out(module)
-    return _complete(enrollment, course, before, keys, how="tested_out", learner=learner, by=learner, at=at)
+    return complete(enrollment, course, before, keys, how="tested_out", learner=learner, by=learner, at=at)
 
 
 def _access(course: Course, facts: Facts, step_key: str, at: datetime) -> sequencing.Access:
@@ -146,7 +155,7 @@ def _lock_facts(access: sequencing.Access) -> dict[str, Any]:
     return {"because": access.code, "title": facts.get("title", ""), "who": facts.get("who", "")}
 
 
-def _complete(
+def complete(
     enrollment: Enrollment,
     course: Course,
     before: Facts,
@@ -182,9 +191,12 @@ def _complete(
     if how == "read":
         for key in new:
             _record_chunk(enrollment, course, key, after.done, learner=learner, at=at)
-    touched = {course.steps[key][0].key: course.steps[key][0] for key in new}
+    places = [place for key in new if (place := later.step_at(course, key)) is not None]
+    touched = {module.key: module for module, _ in places}
     for module in touched.values():
         was_complete = sequencing.is_complete(module, before.done)
+        if how == "tested_out" or (not was_complete and sequencing.is_complete(module, after.done)):
+            checks.schedule(enrollment, course, module, after.done, at)
         # A module that was tested out of is said to be waived, not completed.
         if how != "tested_out" and not was_complete and sequencing.is_complete(module, after.done):
             ledger.record(
@@ -259,7 +271,8 @@ def open_modules(
     for key in module_keys:
         facts = {"course": enrollment.version_id.hex}
         if because is not None:
-            facts["step_title"] = queries.course_of(enrollment).steps[because][1].title
+            place = later.step_at(queries.course_of(enrollment), because)
+            facts["step_title"] = place[1].title if place is not None else because
         id_ = uuid4()
         made = write(
             insert(ModuleOpening)

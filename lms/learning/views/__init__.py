@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from lms.learning.views import courses, files, places, steps, trail
+from lms.learning.views import checks, courses, files, places, steps, trail
 from lms.learning.views.blueprint import bp
 
-__all__ = ["courses", "files", "init_app", "places", "steps", "trail"]
+__all__ = ["checks", "courses", "files", "init_app", "places", "steps", "trail"]
 
 
 def init_app(app: Flask) -> None:

@@ -11,7 +11,7 @@ from lms.learning import pages, queries, questions, service
 from lms.learning import player as player_module
 from lms.learning.pages import Addresses
 from lms.learning.queries import AnyEnrollment
-from lms.policy import attempts, sequencing
+from lms.policy import attempts, later, sequencing
 from lms.policy.outline import Course, Module
 
 
@@ -27,14 +27,16 @@ def located(enrollment: AnyEnrollment, module_key: str, step_key: str) -> tuple[
 def locked_page(enrollment: AnyEnrollment, course: Course, module: Module, key: str) -> tuple[str, int]:
     """A lock is an explanation: the content is refused, the reason is not. 403 for programs, readable for people."""
     facts = queries.facts(enrollment.id)
-    access = sequencing.resolve_module(course, facts, module.key, clock.now())[key]
+    steps = sequencing.resolve_module(course, facts, module.key, clock.now())
+    access = steps[key] if key in steps else next(iter(steps.values()))  # a warm-up opens with its module
+    found = later.step_at(course, key)
     lock = pages.lock_view(course, access, Addresses(enrollment.id))
     page = render_template(
         "learning/locked.html",
         enrollment=enrollment,
         course=course,
         module=module,
-        step=course.steps[key][1],
+        step=found[1] if found is not None else module,
         lock=lock,
         way=Addresses(enrollment.id),
     )

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from lms import clock
-from lms.learning import loading, pages, queries
+from lms.learning import loading, pages, queries, standings
 from lms.learning import trail as trails
 from lms.learning.pages import Addresses
 from lms.learning.queries import AnyEnrollment, OpeningRow
@@ -49,13 +49,15 @@ def trail_part(enrollment: AnyEnrollment) -> ResponseReturnValue:
 
 def _mark_of(enrollment: AnyEnrollment, facts: Facts) -> str:
     """What a page has seen, in a few letters: other facts, other letters."""
-    said = repr((enrollment.state, sorted(facts.done), sorted(facts.transfer.items(), key=itemgetter(0))))
+    checks = [(key, fact.number, fact.state, fact.due) for key, fact in sorted(facts.checks.items())]
+    said = repr((enrollment.state, sorted(facts.done), sorted(facts.transfer.items(), key=itemgetter(0)), checks))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _trail(enrollment: AnyEnrollment, facts: Facts, openings: Mapping[str, OpeningRow]) -> dict[str, Any]:
     course = queries.course_of(enrollment)
-    access = sequencing.resolve(course, facts, clock.now())
+    at = clock.now()
+    access = sequencing.resolve(course, facts, at)
     way = trails.Trail(
         enrollment.version_id,
         course,
@@ -67,6 +69,8 @@ def _trail(enrollment: AnyEnrollment, facts: Facts, openings: Mapping[str, Openi
         Addresses(trails.ANY_ENROLLMENT),
     )
     is_own = enrollment.user_id == current_user.id
+    learner = None if is_own else people.person(enrollment.user_id)
+    zone = current_user.zone if learner is None else learner.zone
     next_one = pages.next_action(course, facts, access, Addresses(enrollment.id))
     return {
         "enrollment": enrollment,
@@ -74,8 +78,9 @@ def _trail(enrollment: AnyEnrollment, facts: Facts, openings: Mapping[str, Openi
         "modules": trails.drawn(way, enrollment.id),
         "complete": way.complete,
         "next": next_one if enrollment.state == "active" else None,
-        "learner": None if is_own else people.person(enrollment.user_id),
+        "learner": learner,
         "is_own": is_own,
+        "checks": standings.lines(course, facts, clock.local_day(at, zone), Addresses(enrollment.id)),
         "seen": _mark_of(enrollment, facts),
     }
 

@@ -1,5 +1,6 @@
 """What can be done to accounts, roles, lines, teams and delegations. One function, one act, one record."""
 
+from lms.people.service.accommodations import end_time, give_time
 from lms.people.service.accounts import (
     change_account,
     create_person,
@@ -49,7 +50,9 @@ __all__ = [
     "delegate",
     "discard_file",
     "end_delegation",
+    "end_time",
     "finish_sign_in",
+    "give_time",
     "grant_role",
     "invite",
     "join_team",

@@ -9,6 +9,7 @@ from lms.db import db
 from lms.errors import RuleViolation
 from lms.people import directory, login, queries, service
 from lms.people.forms import ChangePasswordForm, ZoneForm, told
+from lms.people.queries import accommodations
 from lms.people.views.blueprint import bp, gate, hasher, own_account
 from lms.policy.access import Permission
 from lms.web.guards import requires, writes
@@ -74,6 +75,7 @@ def _page(
         password_form=password or ChangePasswordForm(formdata=None),
         manager=named.get(line[0]) if line else None,
         team=queries.team_of(current_user.id, on),
+        more_time=[row for row in accommodations.accommodations(current_user.id) if row.may_end(on)],
         stands_in_for=directory.delegations_to(current_user.id, on),
         today=on,
     )

@@ -12,6 +12,7 @@ from lms.errors import RuleViolation
 from lms.people import directory, login, queries, service
 from lms.people.forms import PersonForm, day_from, person_named, told
 from lms.people.models import User
+from lms.people.queries import accommodations
 from lms.people.views.blueprint import bp, load_person, password_link, settings
 from lms.policy.access import Permission, Role
 from lms.web.guards import requires, writes
@@ -25,6 +26,12 @@ FIELD_OF_CODE = {
     "name_unusable": "name",
     "unknown_zone": "zone",
 }
+TIME_FACTORS = (
+    ("125", "A quarter more (125%)"),
+    ("150", "Half as much again (150%)"),
+    ("200", "Twice as much (200%)"),
+    ("other", "Another share of the limit"),
+)
 NAME_OR_NOBODY = "Either write a name or choose the box below it, not both."
 ROLES = (
     (Role.REP, "takes courses, does transfer activities"),
@@ -38,7 +45,7 @@ ROLES = (
 @bp.get("/admin/people/<uuid:person_id>")
 @requires(Permission.PEOPLE_ADMIN, load=load_person)
 def person_admin(user: User) -> ResponseReturnValue:
-    return _page(user)
+    return person_page(user)
 
 
 @bp.post("/admin/people/<uuid:person_id>/details")
@@ -47,7 +54,7 @@ def person_admin(user: User) -> ResponseReturnValue:
 def change_details(user: User) -> ResponseReturnValue:
     form = PersonForm(current_zone=user.zone)
     if not form.validate():
-        return _page(user, form=form, status=422)
+        return person_page(user, form=form, status=422)
     try:
         service.change_account(
             user,
@@ -62,7 +69,7 @@ def change_details(user: User) -> ResponseReturnValue:
         )
     except RuleViolation as refused:
         form[FIELD_OF_CODE.get(refused.code, "name")].errors = [told(refused)]
-        return _page(user, form=form, status=422)
+        return person_page(user, form=form, status=422)
     return _done(user, "Saved.")
 
 
@@ -81,12 +88,12 @@ def change_role(user: User) -> ResponseReturnValue:
 def change_line(user: User) -> ResponseReturnValue:
     from_on = day_from(request.form.get("from_on", ""))
     if from_on is None:
-        return _page(user, problems={"line_from": "Choose the day from which it holds."}, status=422)
+        return person_page(user, problems={"line_from": "Choose the day from which it holds."}, status=422)
     named, to_nobody = request.form.get("manager", "").strip(), "reports_to_nobody" in request.form
     # An empty field is what a hurried click sends: only the box takes a manager away.
     if bool(named) == to_nobody:
         said = NAME_OR_NOBODY if named else "Write who the new manager is, or choose “Reports to nobody”."
-        return _page(user, problems={"manager": said}, status=422)
+        return person_page(user, problems={"manager": said}, status=422)
 
     def change() -> None:
         manager = db.session.get_one(User, person_named(named, login.today()).id) if named else None
@@ -101,11 +108,11 @@ def change_line(user: User) -> ResponseReturnValue:
 def change_team(user: User) -> ResponseReturnValue:
     from_on = day_from(request.form.get("from_on", ""))
     if from_on is None:
-        return _page(user, problems={"team_from": "Choose the day from which it holds."}, status=422)
+        return person_page(user, problems={"team_from": "Choose the day from which it holds."}, status=422)
     name, in_none = " ".join(request.form.get("team", "").split())[:120], "in_no_team" in request.form
     if bool(name) == in_none:
         said = NAME_OR_NOBODY if name else "Write which team is the new one, or choose “In no team”."
-        return _page(user, problems={"team": said}, status=422)
+        return person_page(user, problems={"team": said}, status=422)
 
     def change() -> None:
         if name:
@@ -146,7 +153,7 @@ def sign_person_out(user: User) -> ResponseReturnValue:
 def deactivate(user: User) -> ResponseReturnValue:
     left_on = day_from(request.form.get("left_on", ""))
     if left_on is None:
-        return _page(user, problems={"left_on": "Choose the first day on which they are away."}, status=422)
+        return person_page(user, problems={"left_on": "Choose the first day on which they are away."}, status=422)
     return _try(
         user,
         "left_on",
@@ -174,7 +181,7 @@ def _try(user: User, element: str, act: Callable[[], object], done: str) -> Resp
     except RuleViolation as refused:
         said = told(refused)
         db.session.rollback()
-        return _page(db.session.get_one(User, user.id), problems={element: said}, status=422)
+        return person_page(db.session.get_one(User, user.id), problems={element: said}, status=422)
     return _done(user, done)
 
 
@@ -183,7 +190,7 @@ def _done(user: User, said: str) -> ResponseReturnValue:
     return redirect(url_for("people.person_admin", person_id=user.id), 303)
 
 
-def _page(
+def person_page(
     user: User, *, form: PersonForm | None = None, problems: dict[str, str] | None = None, status: int = 200
 ) -> ResponseReturnValue:
     on = login.today()
@@ -201,6 +208,8 @@ def _page(
         team_history=directory.team_history(user.id),
         reports=queries.reports(user.id, on),
         delegations=directory.delegations_of(user.id),
+        more_time=accommodations.accommodations(user.id),
+        time_factors=TIME_FACTORS,
         colleagues=directory.colleagues(user.id, on),
         has_left=user.left_on is not None and user.left_on <= on,
         today=on,

@@ -6,7 +6,7 @@ editor can point at the field. Codes get their sentences elsewhere.
 
 from collections.abc import Iterator
 
-from lms.policy.lint import gates, items, plan, references
+from lms.policy.lint import gates, items, plan, purposes, references
 from lms.policy.lint.finding import ERROR, WARNING, Finding
 from lms.policy.outline import Course
 
@@ -17,5 +17,6 @@ def lint(course: Course) -> Iterator[Finding]:
     """Everything there is to say about `course`, errors and advice alike."""
     yield from references.check(course)
     yield from gates.check(course)
+    yield from purposes.check(course)
     yield from items.check(course)
     yield from plan.check(course)

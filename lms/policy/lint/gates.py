@@ -83,7 +83,8 @@ def _module(module: Module) -> Iterator[Finding]:
         for pretest in pretests:
             if pretest.asked < TEST_OUT_ITEMS:
                 yield error("test_out_too_short", pretest, "items", count=pretest.asked, minimum=TEST_OUT_ITEMS)
-    if module.test_out_waives_transfer and not (module.has_test_out and transfers):
+    can_test_out = module.has_test_out or module.with_purpose(Purpose.TEST_OUT)
+    if module.test_out_waives_transfer and not (can_test_out and transfers):
         yield error("waives_nothing", module, "test_out_waives_transfer")
     for index, step in enumerate(module.steps):
         if isinstance(step, Assessment) and step.purpose is Purpose.PRE and index:

@@ -10,6 +10,7 @@ CHUNK_MINUTES = (1, 10)
 CHECK_ITEMS = (2, 5)
 POST_ITEMS = (10, 15)
 OBJECTIVE_ITEMS = 2
+NO_EVIDENCE = frozenset({Purpose.PRE, Purpose.TEST_OUT})  # passed over by most
 MINUTES_SLACK = 2  # the course may promise up to this many times what its steps add up to, and down to its inverse
 
 
@@ -49,7 +50,7 @@ def _evidence(course: Course) -> Iterator[Finding]:
     asked = {
         item.objective
         for _, step in course.steps.values()
-        if isinstance(step, Assessment) and step.purpose is not Purpose.PRE
+        if isinstance(step, Assessment) and step.purpose not in NO_EVIDENCE
         for item in step.items
     }
     checked = {item.objective for _, step in course.steps.values() if isinstance(step, Chunk) for item in step.items}

@@ -7,6 +7,7 @@ from lms import clock
 from lms.catalog import bank_queries
 from lms.db import db
 from lms.errors import RuleViolation
+from lms.learning import service as learning
 from lms.mail import service as mail
 from lms.people.models import User
 from lms.policy.practice import CardState, Kind
@@ -48,6 +49,7 @@ def leave(user: User, at: datetime) -> None:
         return
     row.away_since = clock.local_day(at, user.zone)
     db.session.flush()
+    learning.set_aside(user.id, row.away_since)
     for card in card_log.cards(user.id):
         if card.state == CardState.SCHEDULED.value:
             card_log.append(card, Kind.SUSPENDED, on=row.away_since, at=at)
@@ -60,6 +62,7 @@ def come_back(user: User, at: datetime) -> None:
         return
     row.away_since = None
     db.session.flush()
+    learning.take_up(user.id, clock.local_day(at, user.zone))
     resting = {
         line_id: bank_queries.not_drawn(line_id) for line_id in {card.line_id for card in card_log.cards(user.id)}
     }

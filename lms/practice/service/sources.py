@@ -11,12 +11,12 @@ from lms.catalog import queries as catalog
 from lms.db import db
 from lms.learning.models import Enrollment
 from lms.people.models import User
-from lms.policy import practice
+from lms.policy import later, practice
 from lms.policy.item_states import ItemState
 from lms.policy.items import SCORED_BY_PERSON, Item, ItemType
 from lms.policy.lint.finding import items_of
 from lms.policy.outline import Assessment, Chunk, Module, Purpose
-from lms.policy.practice import Kind
+from lms.policy.practice import CardState, Kind
 from lms.practice import queries
 from lms.practice.models import PracticeCard, PracticeEntry, PracticeSource
 from lms.practice.service import card_log, moving
@@ -32,8 +32,9 @@ APPLIES = frozenset({ItemType.JUDGMENT, ItemType.BEST_WORST, ItemType.RANKING, I
 def take_source(entry_seq: int, at: datetime) -> int:
     """Do to cards what an entry of the ledger means for them, once for each entry; how many cards it touched.
 
-    A completed module makes cards of its questions. A repaired question's answers count no more. A question that goes
-    back to draft rests, a retired one is asked no more. Cards follow their course to a version that was published.
+    A completed module makes cards of its questions. What a later check did not find any more comes back. A repaired
+    question's answers count no more. A question that goes back to draft rests, a retired one is asked no more. Cards
+    follow their course to a version that was published.
     """
     entry = db.session.get_one(LedgerEntry, entry_seq)
     if db.session.get(PracticeSource, entry_seq) is not None:
@@ -44,6 +45,8 @@ def take_source(entry_seq: int, at: datetime) -> int:
         return _make_cards(entry, at)
     if entry.kind == "course_published":
         return moving.follow_course(entry.record_id, at)
+    if entry.kind == "objectives_slipped":
+        return bring_back(entry, at)
     facts, item = dict(entry.facts["facts"]), entry.facts["item"]
     line_id = UUID(facts["line_id"])
     if entry.kind == "item_repaired":
@@ -131,6 +134,24 @@ def _begin(
     db.session.add(card)
     db.session.flush()
     return card
+
+
+def bring_back(entry: LedgerEntry, at: datetime) -> int:
+    """The cards of objectives that have slipped begin again at the first step, those that had graduated too."""
+    homes = {(course_key, objective) for course_key, objective in entry.facts["homes"]}
+    if entry.subject_id is None:
+        return 0
+    user = db.session.get_one(User, entry.subject_id)
+    day = clock.local_day(at, user.zone)
+    touched = 0
+    for card in card_log.cards(user.id):
+        question = queries.asked(card)
+        if question is None or later.objective_home(question.course, question.item.objective) not in homes:
+            continue
+        if card.state in {CardState.SCHEDULED.value, CardState.GRADUATED.value}:
+            card_log.append(card, Kind.RESTARTED, on=max(card.last_on, day), at=at)
+            touched += 1
+    return touched
 
 
 def void_answers(line_id: UUID, item_key: str, version: int) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from lms.catalog.loader import load
 from lms.catalog.problems import Severity
-from lms.policy.outline import Assessment, Chunk, ItemType, Purpose, Rule, Transfer
+from lms.policy.outline import Assessment, Chunk, Feedback, ItemType, Purpose, Rule, Transfer
 from tests.features.catalog.bundles import SMALL, line_of, loaded, replaced, small
 
 COURSE, MODULE, SECOND = "course.yaml", "01-first/module.yaml", "02-second/module.yaml"
@@ -102,6 +102,16 @@ ERRORS = [
     ("no rationale", COURSE, "rationale:\n  gap: Nobody knows whether the loader works.\n  behaviors: [Reads the report]\n  source: Written for the tests.\n  metric: appointments\n  by_days: 30\n", "", "# yaml", "rationale is missing"),
     ("a rep course with edition_of", COURSE, "key: small", "key: small\nedition_of: other", "edition_of", "only a manager's edition"),
     ("a manager's edition of nothing", COURSE, "key: small", "key: small\nedition: manager", "edition:", "must say of which course"),
+    ("a later check too soon", COURSE, "key: small", "key: small\ndelayed_checks: {after_days: 3}", "delayed_checks", "at least 7"),
+    ("a later check too late", MODULE, "test_out: true", "test_out: true\ndelayed_check: {after_days: 91}", "delayed_check", "at most 90"),
+    ("a later check that is too short", POST, "purpose: post", "purpose: delayed\ndraw: 5", "items:", "5 questions cannot say"),
+    ("a reserved key", POST, "key: posttest", "key: delayed-check", "key: delayed-check", "belongs to what the product"),
+    ("mastery of nothing", MODULE, "test_out: true", "test_out: true\nrequires_mastery: true", "requires_mastery", "waits for mastery"),
+    ("a purpose that does not exist", POST, "purpose: post", "purpose: later", "purpose: later", "one of pre, post, formative, delayed, carry, test_out"),
+    ("a feedback that does not exist", POST, "purpose: post", "purpose: post\nfeedback: none", "feedback: none", "one of objective, full, at_once, score"),
+    ("a gate that shows answers one by one", POST, "purpose: post", "purpose: post\nfeedback: at_once", "feedback: at_once", "known at the next try"),
+    ("two ways to test out", POST, "purpose: post", "purpose: test_out", "purpose: test_out", "two ways to test out"),
+    ("an objective of this very course", COURSE, "type: judgment}", "type: judgment, of: small}", "of: small", "this very course"),
     ("front matter that is missing", AGAIN, "---\ntitle", "title", "title: Once more", "front matter is missing"),
     ("front matter that is not closed", AGAIN, "---\n\nOnce", "\nOnce", "---", "never closed"),
     ("a script in a picture", SVG, "  <path", "  <script>alert(1)</script>\n  <path", "<script>", "a script"),
@@ -174,6 +184,24 @@ def test_one_fault_is_reported_where_it_is(name, file, old, new, at, words):
     assert matching, [str(one) for one in found.problems]
     assert [(one.file, one.line) for one in matching] == [(file, line)]
     assert {(one.file, one.line) for one in found.errors} == {(file, line)}, "one fault, one complaint"
+
+
+def test_purposes_plans_and_what_is_shown_are_read():
+    files = replaced(small(), COURSE, "key: small", "key: small\ndelayed_checks: {after_days: 21, pass_percent: 90}")
+    files = replaced(files, COURSE, "type: judgment}", "type: judgment, of: basics}")
+    plan = "delayed_check: {open_days: 5}\nrequires_mastery: true\nwarm_up: false\nrequires:"
+    files = replaced(files, SECOND, "requires:", plan)
+    files = replaced(files, "02-second/practice.yaml", "purpose: formative", "purpose: formative\nfeedback: at_once")
+    files = replaced(files, POST, "purpose: post", "purpose: delayed\nfeedback: score")
+    course = loaded(files).course
+    first, second = course.modules
+    assert (course.delayed.after_days, course.delayed.threshold_bp, first.delayed) == (21, 9000, None)
+    assert (second.delayed.after_days, second.delayed.open_days) == (21, 5)
+    assert (second.needs_mastery, second.has_warm_up, first.has_warm_up) == (True, False, True)
+    assert [one.of for one in course.objectives] == ["", "basics", ""]
+    [check] = first.with_purpose(Purpose.DELAYED)
+    assert (check.feedback, check.asked) == (Feedback.SCORE, 10)
+    assert course.steps["second/practice"][1].feedback is Feedback.AT_ONCE
 
 
 def test_files_that_are_missing_altogether():

@@ -124,6 +124,19 @@ def test_a_managers_edition_joins_its_rep_course(session, enid, bundle):
     assert (line.key, line.edition_of_id) == ("small-manager", rep.line_id)
 
 
+def test_an_objective_of_an_earlier_course_is_taught_there(session, enid, bundle):
+    asked, *others = bundle.course.objectives
+    again = replace(bundle.course, key="again", objectives=(replace(asked, of="small"), *others))
+    with pytest.raises(RuleViolation) as refused:
+        publish(bundle, enid, again)
+    assert (refused.value.code, refused.value.facts["objective"]) == ("carried_objective_unknown", asked.key)
+    publish(bundle, enid)
+    assert publish(bundle, enid, again).is_new
+    elsewhere = replace(again, objectives=(asked, replace(others[0], key="new", of="small"), *others[1:]))
+    with pytest.raises(RuleViolation, match="carried_objective_unknown"):
+        publish(bundle, enid, elsewhere)
+
+
 def test_an_edition_cannot_change(session, enid, bundle):
     publish(bundle, enid)
     publish(bundle, enid, replace(bundle.course, key="other"))

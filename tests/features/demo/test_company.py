@@ -5,13 +5,16 @@ from collections import Counter
 import pytest
 from sqlalchemy import func, select
 
+from lms import clock
 from lms.assessment.models import Attempt
 from lms.db import db
 from lms.demo.company import MANAGERS, REPS
 from lms.demo.states import STATES
-from lms.learning.models import Enrollment
+from lms.learning import check_queries
+from lms.learning.models import DelayedCheck, Enrollment
 from lms.mail.models import Message
 from lms.people.models import Delegation, Team, User
+from lms.people.queries import accommodations
 from lms.performance.models import Reading, Target
 from lms.transfer.models import TransferActivity, TransferMove
 from tests.demo import DEMO, Demo
@@ -78,3 +81,17 @@ def test_nine_months_of_weekly_numbers_with_targets() -> None:
 
 def test_nobody_gets_the_mail_of_an_invented_year() -> None:
     assert db.session.scalar(select(func.count()).select_from(Message)) == 0
+
+
+def test_later_checks_are_due_passed_failed_and_gone_by(demo: Demo) -> None:
+    """So that no page about what has stayed is empty, whoever opens it on whatever day."""
+    states = set(db.session.scalars(select(DelayedCheck.state).distinct()))
+    assert {"scheduled", "passed", "failed", "lapsed"} <= states
+    on = clock.company_day(clock.now())
+    due = [name for name, one in demo.people.items() if check_queries.due_of(one.id, on)]
+    assert due
+    assert check_queries.mastered(demo.people["viktor"].id)
+
+
+def test_somebody_has_more_time(demo: Demo) -> None:
+    assert accommodations.time_percent(demo.people["nils"].id, clock.now()) == 150

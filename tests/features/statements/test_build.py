@@ -51,6 +51,7 @@ SHOULD = {
     "chunk_completed": ("experienced", ROSA, "/steps/first-words", "lesson"),
     "module_completed": ("completed", ROSA, "/v3/modules/openings", "module"),
     "module_tested_out": ("waived", ROSA, "/v3/modules/openings", "module"),
+    "objective_mastered": ("mastered", ROSA, "/courses/basics/objectives/open-a-call", "objective"),
     "step_waived": ("waived", ROSA, "/steps/first-words", None),
     "course_satisfied": ("satisfied", ROSA, "/v3", "course"),
     "attempt_started": ("attempted", ROSA, "/steps/first-words", "assessment"),

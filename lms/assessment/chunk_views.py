@@ -1,4 +1,4 @@
-"""A chunk's own questions: answered on its page, graded at once."""
+"""A chunk's own questions: answered on its page, with what is to be said about the answers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -91,9 +91,17 @@ def _check_page(
     form = attempts.draw_check(chunk, version_id=str(enrollment.version_id), seed=player.form_seed)
     items = {item.key: item for item in attempts.on_form(form, chunk.items)}
     scores = {key: grading.grade(item, answers.get(key, {})) for key, item in items.items()} if has_feedback else {}
+    told = {
+        key for key, item in items.items() if attempts.shows_answer(form, item, has_passed=False, is_exhausted=False)
+    }
     shown = [
         questions.view(
-            number, items[one.key], one, player.markdown, answers.get(one.key, {}), score=scores.get(one.key)
+            number,
+            items[one.key],
+            one,
+            player.markdown,
+            answers.get(one.key, {}),
+            score=scores.get(one.key) if one.key in told else None,
         )
         for number, one in enumerate(form.items, 1)
     ]
