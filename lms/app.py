@@ -4,13 +4,15 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request, session
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms import clock, commands, web
 from lms import settings as settings_module
+from lms.assessment import exchange_views as exchange
 from lms.assessment import item_views as items
+from lms.assessment import scoring_views as scoring
 from lms.assessment import views as assessment
 from lms.catalog import views as catalog
 from lms.dashboard import views as dashboard
@@ -33,7 +35,9 @@ CAPABILITIES = (
     catalog,
     learning,
     assessment,
+    scoring,
     items,
+    exchange,
     practice,
     transfer,
     performance,
@@ -44,10 +48,22 @@ View = Callable[..., Any]
 
 
 class Application(Flask):
-    """Flask, without looking at every call whether it is a coroutine: none is."""
+    """Flask without what it does again for every request and page although nothing can have changed."""
 
     def ensure_sync(self, func: View) -> View:
+        """None of ours is a coroutine."""
         return func
+
+    def url_for(self, endpoint: str, **values: Any) -> str:
+        """An address without variables is the same on every page, and is built once."""
+        if values or not has_request_context():
+            return super().url_for(endpoint, **values)
+        kept: dict[Any, str] = self.extensions.setdefault("plain-addresses", {})
+        key = (endpoint, request.blueprint if endpoint.startswith(".") else None, request.script_root)
+        found = kept.get(key)
+        if found is None:
+            found = kept[key] = super().url_for(endpoint)
+        return found
 
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -104,5 +120,22 @@ def _begin_writes_at_once(app: Flask) -> None:
         # The record store begins when it has read and checked what it is sent: a client may take its time sending it.
         if request.method in SAFE_METHODS or request.blueprint == "lrs":
             return
+        _receive(app)
         if db.engine.dialect.name == "sqlite":
             db.session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+
+
+ROOM_FOR_THE_FORM = 2 * 1024 * 1024
+
+
+def _receive(app: Flask) -> None:
+    """Read a body with files before anything is locked: a phone may take minutes for it.
+
+    A recording may be larger than other things, from those who are signed in.
+    """
+    view = app.view_functions.get(request.endpoint or "")
+    if getattr(view, "__takes_recordings__", False) and session:
+        most = app.config["SETTINGS"].recording_megabytes
+        request.max_content_length = most * 1024 * 1024 + ROOM_FOR_THE_FORM
+    if request.mimetype == "multipart/form-data":
+        request.files.keys()

@@ -6,6 +6,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from lms import worker
+from lms.assessment.commands import cli as recordings
 from lms.catalog.commands import cli as courses
 from lms.catalog.exchange.commands import cli as items
 from lms.demo.commands import cli as demo
@@ -30,7 +31,7 @@ def make_ready() -> None:
 
 def init_app(app: Flask) -> None:
     """Register every command group; `metrics` comes with its own capability."""
-    for group in (people, courses, items, lrs, demo):
+    for group in (people, courses, items, recordings, lrs, demo):
         if group.name not in app.cli.commands:
             app.cli.add_command(group)
     app.cli.add_command(make_ready)

@@ -47,6 +47,7 @@ class Settings:
     metrics_token: str | None = field(default=None, repr=False)
     xapi_version: str = "1.0.3"
     xapi_megabytes: int = 64
+    recording_megabytes: int = 100
     proxy_count: int = 0
     session_days: int = 14
     argon2_cheap: bool = False
@@ -124,6 +125,13 @@ def named_stores(environ: Mapping[str, str]) -> tuple[Store, ...]:
     return tuple(store(environ, name, f"LMS_LRS_{name.upper()}") for name in names)
 
 
+def recording_megabytes(environ: Mapping[str, str]) -> int:
+    most = number(environ, "LMS_RECORDING_MEGABYTES", 100)
+    if most < 1:
+        raise SettingsError("LMS_RECORDING_MEGABYTES must be 1 or more: how large one recording of a learner may be.")
+    return most
+
+
 def metrics_token(environ: Mapping[str, str]) -> str | None:
     token = environ.get("LMS_METRICS_TOKEN") or None
     if token is not None and (len(token) < 16 or not token.isascii() or not token.isprintable() or " " in token):
@@ -187,6 +195,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         metrics_token=metrics_token(environ),
         xapi_version=xapi_version(environ.get("LMS_XAPI_VERSION", "1.0.3")),
         xapi_megabytes=number(environ, "LMS_XAPI_MEGABYTES", 64),
+        recording_megabytes=recording_megabytes(environ),
         proxy_count=number(environ, "LMS_PROXY_COUNT", 0),
         session_days=number(environ, "LMS_SESSION_DAYS", 14),
         argon2_cheap=flag(environ, "LMS_ARGON2_CHEAP", False),

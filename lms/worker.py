@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from lms import clock
 from lms.assessment import queries as attempts
+from lms.assessment import repair_queries
 from lms.assessment import service as assessment
 from lms.dashboard.health import HEARTBEAT
 from lms.db import db
@@ -44,6 +45,7 @@ BATCH = 50
 MAIL_BATCH = 10
 CLOCK_EVERY = timedelta(minutes=1)
 PRACTICE_EVERY = timedelta(minutes=15)
+REGRADE_EVERY = timedelta(seconds=2)
 MISSING_EVERY = timedelta(minutes=10)
 MISSING_AMONG = 10_000
 STORES_EVERY = timedelta(seconds=2)
@@ -170,6 +172,15 @@ def duties(settings: Settings, stores: Stores) -> tuple[Duty, ...]:
         db.session.commit()
         return False
 
+    def regrade(at: datetime) -> bool:
+        waiting = repair_queries.unfinished_repairs()
+        db.session.remove()
+        for repair_id in waiting:
+            delivery.begin_writing()
+            assessment.work_off(repair_id, at)
+            db.session.commit()
+        return bool(waiting)
+
     def find_stores(_: datetime) -> bool:
         return stores.refresh()
 
@@ -194,6 +205,7 @@ def duties(settings: Settings, stores: Stores) -> tuple[Duty, ...]:
     return (
         Duty("find-stores", find_stores, STORES_EVERY),
         Duty("mail", send_mail),
+        Duty("regrade", regrade, REGRADE_EVERY),
         Duty("owe-missing", owe_missing, MISSING_EVERY),
         Duty("remind", one_by_one("remind", _waiting, lambda id_, at: transfer.remind_due(at, id_)), CLOCK_EVERY),
         Duty("escalate", one_by_one("escalate", _waiting, lambda id_, at: transfer.escalate_due(at, id_)), CLOCK_EVERY),

@@ -2,6 +2,7 @@
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 
 from lms.db import Base
 
@@ -16,10 +17,8 @@ def _include(_object: object, name: str | None, kind: str, reflected: bool, _com
 def run_migrations_online() -> None:
     engine = current_app.extensions["migrate"].db.engine
     with engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            # Rebuilding a table drops the old one: with foreign keys on, that would delete or refuse.
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.rollback()
+        # Rebuilding a table drops the old one: with foreign keys on, that would delete or refuse.
+        _foreign_keys(connection, "OFF")
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -28,8 +27,18 @@ def run_migrations_online() -> None:
             include_object=_include,
             compare_type=True,
         )
-        with context.begin_transaction():
-            context.run_migrations()
+        try:
+            with context.begin_transaction():
+                context.run_migrations()
+        finally:
+            _foreign_keys(connection, "ON")
+
+
+def _foreign_keys(connection: Connection, state: str) -> None:
+    """On SQLite, past SQLAlchemy: inside the transaction that it would begin, the setting is ignored without a word."""
+    if connection.dialect.name == "sqlite":
+        connection.rollback()
+        connection.connection.driver_connection.execute(f"PRAGMA foreign_keys={state}")
 
 
 run_migrations_online()

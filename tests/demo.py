@@ -17,6 +17,7 @@ from sqlalchemy import event, select
 
 from lms import clock
 from lms.app import create_app
+from lms.catalog import question_imports
 from lms.catalog import service as catalog
 from lms.db import db
 from lms.demo import build
@@ -109,6 +110,7 @@ def _left_lying(at: datetime) -> None:
     """What an admin has begun and not finished: uploads between their report and "apply"."""
     enid = db.session.scalars(select(User).where(User.external_key == "enid")).one()
     catalog.stage_bundle("broken.zip", b"not a zip", by=enid, at=at)
+    question_imports.stage([("bank.gift", b"::kept::Which one?{=this ~that}")], by=enid, at=at)
     people.stage_file("people.csv", b"name,email\nAda Quist,ada.quist@northwind.example\n", by=enid, at=at)
     performance.stage("readings", "week.csv", b"person,metric,period,value\n", by=enid.id, at=at)
 

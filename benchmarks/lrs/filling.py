@@ -44,7 +44,7 @@ def fill(size: int) -> None:
         batch = [numbered(known[number % len(known)], number) for number in numbers]
         # Nothing is taught twice: definitions and names all came with the first ones.
         at = turns.begin(alone=True)
-        service.keep(batch, at=at, authority=AUTHORITY, may_define=first < len(known))
+        service.keep(service.ready(batch, may_define=first < len(known)), at=at, authority=AUTHORITY)
         db.session.commit()
         if numbers.stop % TOLD_EVERY == 0:
             print(f"  {numbers.stop} of {size} statements are in", file=sys.stderr, flush=True)

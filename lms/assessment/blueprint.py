@@ -1,4 +1,4 @@
-"""Where the pages of assessment hang."""
+"""The blueprint of the pages of assessment, which several modules share."""
 
 from flask import Blueprint
 

@@ -1,6 +1,6 @@
 """Pages about questions, for authors and admins: the bank, one item, its review and repair, the figures of tests."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from flask_login import current_user
 from werkzeug.exceptions import NotFound
 
 from lms import clock
-from lms.assessment import drawings, queries, service, statistics
+from lms.assessment import drawings, item_markdown, queries, repair_queries, service, statistics
+from lms.assessment.item_markdown import ItemRenderer
 from lms.assessment.statistics import TestReport
 from lms.catalog import bank, bank_queries
 from lms.catalog import queries as catalog
-from lms.catalog.bank_queries import Wanted
+from lms.catalog.bank_queries import ItemRow, VersionRow, Wanted
 from lms.catalog.models import ItemLine
 from lms.errors import RuleViolation
 from lms.learning.trail import TEST_WORDS
@@ -60,9 +61,10 @@ def load_item(item_id: UUID) -> Loaded:
 @requires(Permission.CATALOG_PUBLISH)
 def search() -> ResponseReturnValue:
     """The bank: every question, found by words, course, objective, type, band and state."""
-    asked = {name: request.args.get(name, "").strip()[:80] for name in Wanted.__slots__}
+    asked, wanted = asked_for()
     page = max(1, request.args.get("page", 1, type=bounded))
-    found = bank_queries.search(Wanted(**asked), page)
+    found = bank_queries.search(wanted, page)
+    titles = catalog.titles()
     return render_template(
         "assessment/items.html",
         asked=asked,
@@ -70,10 +72,23 @@ def search() -> ResponseReturnValue:
         page=page,
         pages=-(-found.total // bank_queries.PAGE),
         courses=[(line.key, line.title) for line in catalog.lines()],
-        objectives=_pairs(bank_queries.objectives()),
+        objectives=[(key, _title(titles, key)) for key in bank_queries.objectives()],
+        titles=titles,
+        is_filtered=any(asked.values()),
         types=[(one.value, one.value.replace("_", " ")) for one in ItemType],
         states=_pairs(one.value for one in ItemState),
     )
+
+
+def asked_for() -> tuple[dict[str, str], Wanted]:
+    """What the address looks for."""
+    asked = {name: request.args.get(name, "").strip()[:80] for name in Wanted.__slots__}
+    return asked, Wanted(**asked)
+
+
+def _title(titles: Mapping[str, Mapping[str, str]], key: str) -> str:
+    """An objective in words, whichever course has it."""
+    return next((of[key] for of in titles.values() if key in of), key)
 
 
 def _pairs(values: Iterable[object]) -> list[tuple[str, str]]:
@@ -92,15 +107,20 @@ def _item_page(line: ItemLine, *, refusal: str = "", typed: str = "", status: in
     versions = bank_queries.versions(line.id)
     uses = bank_queries.uses(line.id)
     is_own = versions[0].made_by_id == current_user.id
+    row = bank_queries.item(line.id)
+    if row is None:
+        raise NotFound
     page = render_template(
         "assessment/item.html",
-        row=bank_queries.item(line.id),
+        row=row,
+        titles=catalog.titles().get(row.course_key, {}),
+        markdown=_markdown(row, versions[0]),
         line=line,
         versions=versions,
         uses=uses,
         figures=_figures(line),
         notes=bank_queries.notes(line.id),
-        repairs=queries.repairs_of_item(line.id),
+        repairs=repair_queries.repairs_of_item(line.id),
         moves=item_states.possible(ItemState(line.state), is_own=is_own),
         move_words=MOVE_WORDS,
         needs_reason=item_states.NEEDS_REASON,
@@ -110,6 +130,16 @@ def _item_page(line: ItemLine, *, refusal: str = "", typed: str = "", status: in
         may_repair=allows(actor(), Permission.ITEM_REPAIR),
     )
     return page, status
+
+
+def _markdown(row: ItemRow, version: VersionRow) -> ItemRenderer:
+    """Its texts with the course's glossary and with its own pictures."""
+    course = catalog.latest_version(row.course_key)
+    return item_markdown.renderer(
+        version.id,
+        lambda path: url_for("exchange.item_file", item_id=row.id, number=version.number, path=path),
+        catalog.course(course.id).glossary if course is not None else (),
+    )
 
 
 def _figures(line: ItemLine) -> list[tuple[TestReport, Any]]:
@@ -197,7 +227,7 @@ def _repair_page(line: ItemLine, given: Any, *, refusal: str = "", status: int =
         shown=shown,
         effects=Effect,
         refusal=refusal,
-        repairs=queries.repairs_of_item(line.id),
+        repairs=repair_queries.repairs_of_item(line.id),
     )
     return page, status
 
@@ -222,7 +252,7 @@ def decide(line: ItemLine) -> ResponseReturnValue:
     """Decide it, and regrade whoever is the better for it."""
     number = request.form.get("version", 0, type=bounded)
     try:
-        changed = service.repair_item(
+        decision = service.repair_item(
             line,
             number,
             _remedy(request.form),
@@ -234,8 +264,18 @@ def decide(line: ItemLine) -> ResponseReturnValue:
     except RuleViolation as refused:
         words = sentence(refused.code, **refused.facts)
         return _repair_page(line, request.form, refusal=words, status=422)
-    flash(f"Decided. Results that became better: {changed}. Each of these people is told.", "success")
+    if decision.finished_at is not None:
+        flash(f"Decided. Results that became better: {decision.changed}. Each of these people is told.", "success")
+    else:
+        flash(f"Decided. {decision.sat} tests are looked through now; this page says how far that is.", "success")
     return redirect(url_for(".item", item_id=line.id), 303)
+
+
+@bp.get("/admin/items/<uuid:item_id>/repairs")
+@requires(Permission.CATALOG_PUBLISH, load=load_item)
+def repairs(line: ItemLine) -> ResponseReturnValue:
+    """The part of the item's page that tells how far regrading is, for a page that keeps itself current."""
+    return render_template("assessment/_repairs.html", line=line, repairs=repair_queries.repairs_of_item(line.id))
 
 
 # ---------------------------------------------------------------------------------------------- figures

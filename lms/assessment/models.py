@@ -13,6 +13,8 @@ from lms.db import Id, Json, Model
 class Attempt(Model):
     """One sitting of one form under one frozen policy.
 
+    Open until it is handed in; then graded, or `awaiting_review` until a person has scored what a key cannot.
+
     `form` holds threshold, item versions, item and option order, scoring rules, feedback mode and the seed
     they were drawn by.
     `purpose`: check (of a chunk), pre, post, formative.
@@ -25,7 +27,7 @@ class Attempt(Model):
     step_key: Mapped[str] = mapped_column(String(170))
     purpose: Mapped[str] = mapped_column(String(10))
     number: Mapped[int]
-    state: Mapped[str] = mapped_column(String(10), default="open")
+    state: Mapped[str] = mapped_column(String(20), default="open")
     started_at: Mapped[datetime]
     deadline_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
@@ -35,7 +37,7 @@ class Attempt(Model):
     __mapper_args__ = {"version_id_col": lock}  # noqa: RUF012 -- SQLAlchemy reads this attribute by name
     __table_args__ = (
         UniqueConstraint("enrollment_id", "step_key", "number"),
-        CheckConstraint("state IN ('open', 'graded', 'expired', 'voided')", name="known_state"),
+        CheckConstraint("state IN ('open', 'awaiting_review', 'graded', 'expired', 'voided')", name="known_state"),
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_iff_dated"),
         Index(
             "uq_attempt_open",
@@ -44,6 +46,12 @@ class Attempt(Model):
             unique=True,
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_attempt_awaiting",
+            "closed_at",
+            sqlite_where=text("state = 'awaiting_review'"),
+            postgresql_where=text("state = 'awaiting_review'"),
         ),
     )
 
@@ -91,6 +99,40 @@ class Grade(Model):
     __table_args__ = (UniqueConstraint("attempt_id", "number"),)
 
 
+class AttemptScoring(Model):
+    """What a person decided about the answers of an attempt that no key can grade; once, whoever it was.
+
+    `marks`: by item key, the level and the comment of each criterion of the rubric that the item had on the form.
+    """
+
+    __tablename__ = "attempt_scoring"
+
+    id: Mapped[Id]
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), unique=True)
+    scored_at: Mapped[datetime]
+    scored_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    marks: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class Recording(Model):
+    """What a learner said into a question. The bytes lie in the store of recordings under their hash.
+
+    A row is one take; which of them counts says the answer that names it.
+    """
+
+    __tablename__ = "recording"
+
+    id: Mapped[Id]
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), index=True)
+    item_key: Mapped[str] = mapped_column(String(80))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    media_type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    kept_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("size > 0", name="not_empty"),)
+
+
 class AttemptGrant(Model):
     """One more attempt, unlocked by a manager after a conversation about the ones before."""
 
@@ -113,7 +155,9 @@ class AttemptGrant(Model):
 class ItemRepair(Model):
     """A question was found wrong after people had sat it: what was decided, for every attempt that has this version.
 
-    `accepted`: options, spellings or numbers that count as right too.
+    `accepted`: options, spellings or numbers that count as right too. Of `sat` attempts with this version,
+    `looked` were worked out again so far, up to `last_attempt_id`, and `changed` became better; unfinished ones are the
+    worker's.
     """
 
     __tablename__ = "item_repair"
@@ -125,6 +169,11 @@ class ItemRepair(Model):
     reason: Mapped[str] = mapped_column(String(500))
     decided_at: Mapped[datetime]
     decided_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    sat: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    looked: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    changed: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    last_attempt_id: Mapped[UUID | None]
+    finished_at: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint("remedy IN ('neutralize', 'accept', 'drop')", name="known_remedy"),

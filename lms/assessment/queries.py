@@ -183,11 +183,11 @@ def _attempt_row(attempt: Attempt, grade: Grade | None) -> AttemptRow:
         attempt.started_at,
         attempt.deadline_at,
         attempt.closed_at,
-        None if grade is None else _grade_row(grade),
+        None if grade is None else grade_row(grade),
     )
 
 
-def _grade_row(grade: Grade) -> GradeRow:
+def grade_row(grade: Grade) -> GradeRow:
     return GradeRow(
         grade.id,
         grade.number,
@@ -233,7 +233,15 @@ def grants(enrollment_id: UUID, step_key: str) -> tuple[GrantRow, ...]:
 
 
 def past(rows: Iterable[AttemptRow]) -> tuple[Past, ...]:
-    return tuple(Past(row.number, row.closed_at, None if row.grade is None else row.grade.passed) for row in rows)
+    return tuple(
+        Past(
+            row.number,
+            row.closed_at,
+            None if row.grade is None else row.grade.passed,
+            awaits=row.state == "awaiting_review",
+        )
+        for row in rows
+    )
 
 
 def repairs(line_id: UUID) -> tuple[Repair, ...]:
@@ -258,54 +266,6 @@ def repair_reasons(line_id: UUID) -> Mapping[tuple[str, int], str]:
         .order_by(ItemRepair.decided_at, ItemRepair.id)
     )
     return {(key, number): reason for key, number, reason in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class RepairRow:
-    """A decision as a page tells it."""
-
-    number: int
-    remedy: Remedy
-    accepted: tuple[str, ...]
-    reason: str
-    decided_at: datetime
-    decided_by: str
-
-
-def repairs_of_item(item_id: UUID) -> tuple[RepairRow, ...]:
-    """What was decided about one question, oldest first."""
-    rows = db.session.execute(
-        select(ItemVersion.number, ItemRepair, User.name)
-        .join(ItemVersion, ItemVersion.id == ItemRepair.item_version_id)
-        .join(User, User.id == ItemRepair.decided_by_id)
-        .where(ItemVersion.item_id == item_id)
-        .order_by(ItemRepair.decided_at, ItemRepair.id)
-    )
-    return tuple(
-        RepairRow(number, Remedy(row.remedy), tuple(row.accepted), row.reason, row.decided_at, name)
-        for number, row, name in rows
-    )
-
-
-def sat_with(line_id: UUID, key: str, version: int) -> tuple[tuple[Sitting, GradeRow, str], ...]:
-    """Every graded test (checks of chunks aside) whose form has this version of an item: with its verdict and whose
-    it is. Oldest first.
-    """
-    rows = db.session.execute(
-        select_attempts()
-        .add_columns(Enrollment, User.name)
-        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
-        .join(User, User.id == Enrollment.user_id)
-        .where(Enrollment.line_id == line_id, Attempt.purpose != attempts.CHECK, Attempt.state != "open")
-        .order_by(None)
-        .order_by(Attempt.started_at, Attempt.id)
-    )
-    found = []
-    for attempt, grade, enrollment, name in rows:
-        form = Form.from_json(attempt.form)
-        if grade is not None and any(one.key == key and one.version == version for one in form.items):
-            found.append((Sitting(attempt, enrollment, form), _grade_row(grade), name))
-    return tuple(found)
 
 
 def hold_sitters(line_id: UUID) -> None:

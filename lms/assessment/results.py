@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
-from lms.assessment import queries
+from lms.assessment import answers_shown, queries, scoring_queries
+from lms.assessment.answers_shown import AnswerView
 from lms.assessment.queries import AttemptRow, GradeRow, Sitting
+from lms.assessment.scoring_queries import ScoringRow
 from lms.learning import pages, questions
 from lms.learning import queries as learning_queries
 from lms.learning.pages import Addresses
@@ -51,10 +53,12 @@ class ResultView:
     trail: str
     seconds: int
     attempts: tuple[AttemptRow, ...]
+    scoring: ScoringRow | None  # who scored what no key can, and what was marked
+    scored: tuple[AnswerView, ...]
     repaired: tuple[tuple[str, str], ...]  # questions that count otherwise than by their first key: prompt, why
 
 
-def result(sitting: Sitting, at: datetime) -> ResultView | None:
+def result(sitting: Sitting, at: datetime, *, may_hear: bool) -> ResultView | None:
     """None while the attempt is not graded."""
     module, step = sitting.place
     rows = queries.attempts_of(sitting.enrollment.id, sitting.attempt.step_key)
@@ -75,6 +79,10 @@ def result(sitting: Sitting, at: datetime) -> ResultView | None:
         for item in sitting.items
     ]
     answers = queries.responses(sitting.attempt.id)
+    scoring = None
+    if any(item.is_scored_by_person for item in sitting.items):
+        scoring = scoring_queries.scoring(sitting.attempt.id)
+        answers = scoring_queries.with_levels(answers, scoring.marks) if scoring else answers
     scores = _scores(sitting, answers, mine.grade)
     return ResultView(
         course=course,
@@ -98,10 +106,12 @@ def result(sitting: Sitting, at: datetime) -> ResultView | None:
         if start is None or not start.code
         else sentence(start.code, allowed=start.allowed, opens_at=start.opens_at),
         start_href=to.of(step, sitting.attempt.step_key),
-        next=_next(sitting, course, facts, to, at),
+        next=next_of(sitting, course, facts, to, at),
         trail=to.trail,
         seconds=int(((mine.closed_at or at) - mine.started_at).total_seconds()),
         attempts=rows,
+        scoring=scoring,
+        scored=answers_shown.scored_answers(sitting, answers, scoring, may_hear=may_hear) if scoring else (),
         repaired=_repaired(sitting) if mine.grade.cause == "repaired" else (),
     )
 
@@ -139,7 +149,8 @@ def _questions(
     return tuple(
         questions.view(number, item, on_form, rendered, answers.get(item.key, {}), score=scores[item.key])
         for number, (item, on_form) in enumerate(pairs, 1)
-        if shown[number - 1]
+        # What a person scored is told by itself, with what was marked.
+        if shown[number - 1] and not (item.is_scored_by_person and scores[item.key].is_answered)
     )
 
 
@@ -150,7 +161,7 @@ def _tested_out(sitting: Sitting, module: Module, facts: Facts) -> bool:
     return any(key in facts.done and facts.done[key].how == "tested_out" for key in sequencing.required_keys(module))
 
 
-def _next(sitting: Sitting, course: Course, facts: Facts, to: Addresses, at: datetime) -> pages.NextAction | None:
+def next_of(sitting: Sitting, course: Course, facts: Facts, to: Addresses, at: datetime) -> pages.NextAction | None:
     if sitting.enrollment.state != "active":
         return None
     return pages.next_action(course, facts, sequencing.resolve(course, facts, at), to)

@@ -1,17 +1,17 @@
-"""Pages of assessment: the start of a test, the attempt and its result."""
+"""Pages of assessment: the start of a test, the attempt, and its result."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Flask, flash, redirect, render_template, request, url_for
+from flask import Flask, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import NotFound
 
 from lms import clock
-from lms.assessment import chunk_views, entrance, queries, results, service
+from lms.assessment import answers_shown, chunk_views, entrance, queries, results, scoring_queries, service
 from lms.assessment import seen as seen_before
 from lms.assessment.blueprint import bp
 from lms.assessment.queries import Sitting
@@ -26,9 +26,11 @@ from lms.people.queries import accommodations
 from lms.policy import attempts, grading, mastery, responses, sequencing
 from lms.policy.access import Permission, allows
 from lms.policy.attempts import StartState
+from lms.policy.items import ItemType, Media
 from lms.policy.outline import Assessment, Purpose
 from lms.policy.sequencing import Facts
-from lms.web.guards import Loaded, actor, requires, writes
+from lms.web import headers
+from lms.web.guards import Loaded, actor, requires, takes_recordings, writes
 from lms.web.wording import sentence
 
 PAGES = (chunk_views,)  # imported for their routes
@@ -36,6 +38,8 @@ PAGES = (chunk_views,)  # imported for their routes
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+    # Learning stands below and may not import this package: it asks through this hook (docs/decisions/0007).
+    learning_queries.scoring_facts = lambda enrollment_id: scoring_queries.facts(enrollment_id, clock.now())
 
 
 def load_attempt(attempt_id: UUID) -> Loaded:
@@ -86,6 +90,7 @@ def start(enrollment: AnyEnrollment, module_key: str, step_key: str) -> Response
         check=way_in.check,
         minutes=_minutes_for(enrollment, assessment, at),
         why_not=_why_not(begin, access),
+        by_person=sum(item.is_scored_by_person for item in assessment.items),
         may_test_out=sequencing.may_test_out(module, facts.done, assessment.purpose),
         right_to_test_out=mastery.right_to_test_out(assessment.asked),
         grants=granted,
@@ -166,7 +171,17 @@ def attempt(sitting: Sitting) -> ResponseReturnValue:
     """The form, with what was saved; once it is over, its result."""
     if sitting.attempt.state != "open" or attempts.is_over(sitting.attempt.deadline_at, clock.now()):
         return redirect(url_for(".result", attempt_id=sitting.attempt.id), 303)
-    return _attempt_page(sitting, queries.responses(sitting.attempt.id), {})
+    return _may_record(sitting, _attempt_page(sitting, queries.responses(sitting.attempt.id), {}))
+
+
+def _may_record(sitting: Sitting, page: str) -> Response:
+    """The page with leave to use the microphone, and the camera, if it asks for a recording of that kind."""
+    response = make_response(page)
+    media = answers_shown.records(sitting.items)
+    if media:
+        allowed = headers.MAY_HEAR_AND_SEE if Media.VIDEO in media else headers.MAY_HEAR
+        response.headers["Permissions-Policy"] = allowed
+    return response
 
 
 def _attempt_page(
@@ -186,13 +201,18 @@ def _attempt_page(
         )
         for number, (item, on_form) in enumerate(zip(sitting.items, sitting.form.items, strict=True), 1)
     ]
-    said = {key: sentence(code, longest=responses.LONGEST_TEXT) for key, code in problems.items()}
+    said = {
+        item.key: sentence(problems[item.key], longest=responses.longest(item), most=answers_shown.store().most_mb)
+        for item in sitting.items
+        if item.key in problems
+    }
     return render_template(
         "assessment/attempt.html",
         sitting=sitting,
         module=module,
         course=sitting.course,
         questions=shown,
+        recorders=answers_shown.recorders(sitting, answers),
         errors=said,
         asks=asks,
         checkable={item.key for item in sitting.items if attempts.shows_at_once(sitting.form, item)} - checked,
@@ -203,16 +223,16 @@ def _attempt_page(
 @bp.post("/attempts/<uuid:attempt_id>/answers")
 @requires(Permission.LEARN, load=hold_attempt, seen_with=Permission.ENROLLMENT_VIEW)
 @writes
+@takes_recordings
 def answer(sitting: Sitting) -> ResponseReturnValue:
     """Save: one answer ({client_id, item, response}), the fields of the page as it is typed, or the form itself."""
     at = clock.now()
     if not request.is_json:
-        raw = questions.of_form(request.form.getlist, sitting.items)
-        given, refused = questions.cleaned(sitting.items, raw)
-        kept = service.save_answers(sitting, questions.touched(request.form.getlist, given), at=at)
+        raw, given, kept, refused = _taken(sitting, at)
         if refused:
             # The other answers are saved all the same, so this page answers below 400.
-            return _attempt_page(sitting, {**kept, **given, **questions.too_long(refused, raw)}, refused)
+            page = _attempt_page(sitting, {**kept, **given, **questions.too_long(refused, raw)}, refused)
+            return _may_record(sitting, page)
         said = request.args.get("said", "")  # a reply in a conversation: back to where it goes on
         if not said:
             flash("Your answers are saved.", "success")
@@ -222,6 +242,33 @@ def answer(sitting: Sitting) -> ResponseReturnValue:
         raise RuleViolation("response_malformed")
     was = _save_sent(sitting, sent, at)
     return {"lock_version": sent.get("lock_version", 0), "saved_at": at.isoformat(), "was": was}
+
+
+def _taken(sitting: Sitting, at: datetime) -> tuple[questions.Raw, questions.Raw, questions.Raw, dict[str, str]]:
+    """Keep what the form holds: as it came in, as it was understood, what stands now, and what could not be kept."""
+    raw = questions.of_form(request.form.getlist, sitting.items)
+    given, refused = questions.cleaned(sitting.items, raw)
+    files = _keep_files(sitting, at, refused)
+    given = {key: response for key, response in given.items() if key not in files}
+    kept = service.save_answers(sitting, questions.touched(request.form.getlist, given), at=at)
+    return raw, {**given, **files}, kept, refused
+
+
+def _keep_files(sitting: Sitting, at: datetime, refused: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """Recordings that were chosen as files: the way of a browser without a script."""
+    found: dict[str, dict[str, Any]] = {}
+    for item in sitting.items:
+        file = request.files.get(f"f-{item.key}")
+        if item.type is not ItemType.RECORDING or file is None or not file.filename:
+            continue
+        try:
+            take = service.keep_recording(sitting, item.key, file.stream, answers_shown.store(), at=at)
+            found[item.key] = {"file": str(take.id)}
+        except RuleViolation as refusal:
+            if not refusal.code.startswith("recording_"):
+                raise
+            refused[item.key] = refusal.code
+    return found
 
 
 def _save_sent(sitting: Sitting, sent: Mapping[str, Any], at: datetime) -> dict[str, str]:
@@ -237,7 +284,8 @@ def _save_sent(sitting: Sitting, sent: Mapping[str, Any], at: datetime) -> dict[
         raise RuleViolation("response_malformed")
     given, refused = questions.cleaned(sitting.items, questions.of_json(fields, sitting.items))
     if refused:
-        raise RuleViolation(next(iter(refused.values())), longest=responses.LONGEST_TEXT)
+        item = next(item for item in sitting.items if item.key in refused)
+        raise RuleViolation(refused[item.key], longest=responses.longest(item))
     changed = questions.touched(_texts(fields), given)
     kept = service.save_answers(sitting, changed, at=at)
     return {key: questions.fingerprint(kept.get(key, {})) for key in changed}
@@ -273,21 +321,20 @@ def check_answer(sitting: Sitting, item_key: str) -> ResponseReturnValue:
 @bp.post("/attempts/<uuid:attempt_id>/submission")
 @requires(Permission.LEARN, load=load_attempt, seen_with=Permission.ENROLLMENT_VIEW)
 @writes
+@takes_recordings
 def submit(sitting: Sitting) -> ResponseReturnValue:
     """Hand in. Unanswered questions are asked about once; a second click, or coming late, gets the one verdict."""
     at = clock.now()
     sitting = service.held(sitting)
     if sitting.attempt.state == "open" and not attempts.is_over(sitting.attempt.deadline_at, at):
-        raw = questions.of_form(request.form.getlist, sitting.items)
-        given, refused = questions.cleaned(sitting.items, raw)
-        kept = service.save_answers(sitting, questions.touched(request.form.getlist, given), at=at)
+        raw, given, kept, refused = _taken(sitting, at)
         unclear = refused or {
             item.key: code for item in sitting.items if (code := responses.problem(item, kept.get(item.key, {})))
         }
         if refused or (unclear and request.form.get("sure") != "yes"):
             # What was answered is saved all the same, so this page answers below 400.
             shown = {**kept, **given, **questions.too_long(refused, raw)}
-            return _attempt_page(sitting, shown, unclear, asks=not refused)
+            return _may_record(sitting, _attempt_page(sitting, shown, unclear, asks=not refused))
     graded = service.submit(sitting, at=at)
     if graded.is_new:
         places.announce(sitting.course, graded.opened)
@@ -298,7 +345,9 @@ def submit(sitting: Sitting) -> ResponseReturnValue:
 @requires(Permission.ENROLLMENT_VIEW, load=load_attempt)
 def result(sitting: Sitting) -> ResponseReturnValue:
     """The verdict, how each objective went, and as much feedback as the policy gives now."""
-    shown = results.result(sitting, clock.now())
+    if sitting.attempt.state == "awaiting_review":
+        return _waiting_page(sitting)
+    shown = results.result(sitting, clock.now(), may_hear=_may_hear(sitting))
     if shown is None:
         if attempts.is_over(sitting.attempt.deadline_at, clock.now()):
             return render_template("assessment/closing.html", sitting=sitting, course=sitting.course)
@@ -313,3 +362,34 @@ def result(sitting: Sitting) -> ResponseReturnValue:
         is_own=is_own,
         learner=None if is_own else people.person(sitting.enrollment.user_id),
     )
+
+
+def _waiting_page(sitting: Sitting) -> str:
+    """Handed in, and with the person who scores it: on whom it waits, since when, and what was handed in."""
+    at = clock.now()
+    course = learning_queries.course_of(sitting.enrollment)
+    facts = learning_queries.facts(sitting.enrollment.id)
+    answers = queries.responses(sitting.attempt.id)
+    to = Addresses(sitting.enrollment.id)
+    following = results.next_of(sitting, course, facts, to, at)
+    if following is not None and following.href == to.of(sitting.place[1], sitting.attempt.step_key):
+        following = None  # it is this test that everything waits for
+    is_own = sitting.enrollment.user_id == current_user.id
+    subject = loading.subject_of(sitting.enrollment.user_id)
+    return render_template(
+        "assessment/waiting.html",
+        sitting=sitting,
+        course=course,
+        module=sitting.place[0],
+        scorer=scoring_queries.scorer_of(sitting.enrollment.user_id, at)[1],
+        answers=answers_shown.scored_answers(sitting, answers, None, may_hear=_may_hear(sitting)),
+        is_own=is_own,
+        learner=None if is_own else people.person(sitting.enrollment.user_id),
+        may_score=allows(actor(), Permission.ATTEMPT_SCORE, subject),
+        next=following,
+        trail=to.trail,
+    )
+
+
+def _may_hear(sitting: Sitting) -> bool:
+    return allows(actor(), Permission.RECORDING_HEAR, loading.subject_of(sitting.enrollment.user_id))

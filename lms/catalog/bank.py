@@ -7,6 +7,7 @@ are written in one transaction, the second from the first.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -131,10 +132,18 @@ def _version(item_id: UUID, item: Item, competency: str, *, by: Author, at: date
     return made
 
 
-def add_drafts(line_id: UUID, items: Iterable[Item], *, by: Author, at: datetime) -> tuple[ItemVersion, ...]:
+def add_drafts(
+    line_id: UUID,
+    items: Iterable[Item],
+    *,
+    by: Author,
+    at: datetime,
+    competencies: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[ItemVersion, ...]:
     """Bring questions in from elsewhere: as drafts, which nobody is asked until somebody has reviewed them.
 
-    The same content again changes nothing; another content under a known key is its next version.
+    The same content again changes nothing; another content under a known key is its next version. `competencies`: that
+    of each objective.
     """
     made = []
     wanted = {item.key: item for item in items}
@@ -150,7 +159,9 @@ def add_drafts(line_id: UUID, items: Iterable[Item], *, by: Author, at: datetime
         if key in fresh:
             lines[key].state = ItemState.DRAFT.value
         if digest(item_document(item)) not in versions:
-            made.append(_version(lines[key].id, _numbered(item, versions), "", by=by, at=at))
+            made.append(
+                _version(lines[key].id, _numbered(item, versions), competencies.get(item.objective, ""), by=by, at=at)
+            )
     db.session.flush()
     return tuple(made)
 

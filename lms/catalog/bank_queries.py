@@ -1,6 +1,6 @@
 """Reads of the item bank: questions by what they are about, where they are used, what was said of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,10 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased, undefer
 
+from lms.catalog import queries, question_files
 from lms.catalog.document import item_from
 from lms.catalog.models import CourseLine, CourseVersion, ItemLine, ItemNote, ItemUse, ItemVersion
+from lms.catalog.queries import AssetRow
 from lms.db import db
 from lms.people.models import User
 from lms.policy.item_states import ItemState, is_drawn
@@ -139,9 +141,10 @@ def search(wanted: Wanted, page: int = 1, *, limit: int | None = PAGE) -> Found:
         if value:
             statement = statement.where(column == value)
     total = db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
-    rows = db.session.execute(
-        statement.order_by(CourseLine.title, CourseLine.key, ItemLine.key).limit(PAGE).offset(PAGE * (max(1, page) - 1))
-    )
+    ordered = statement.order_by(CourseLine.title, CourseLine.key, ItemLine.key)
+    if limit is not None:
+        ordered = ordered.limit(limit).offset(limit * (max(1, page) - 1))
+    rows = db.session.execute(ordered)
     return Found(tuple(_row(*row) for row in rows), total)
 
 
@@ -169,6 +172,23 @@ def _row(line: ItemLine, version: ItemVersion, course: CourseLine, uses: int) ->
 def item(item_id: UUID) -> ItemRow | None:
     row = db.session.execute(_listed().where(ItemLine.id == item_id)).one_or_none()
     return None if row is None else _row(*row)
+
+
+def items(item_ids: Sequence[UUID]) -> tuple[ItemRow, ...]:
+    """These items, in this order."""
+    rows = {
+        line.id: _row(line, *rest) for line, *rest in db.session.execute(_listed().where(ItemLine.id.in_(item_ids)))
+    }
+    return tuple(rows[item_id] for item_id in item_ids if item_id in rows)
+
+
+def file(item_id: UUID, number: int, path: str) -> AssetRow | None:
+    """A picture that a version of an item shows."""
+    version_id = db.session.scalar(
+        select(ItemVersion.id).where(ItemVersion.item_id == item_id, ItemVersion.number == number)
+    )
+    sha256 = question_files.of_versions([version_id]).get(version_id, {}).get(path) if version_id else None
+    return None if sha256 is None else queries.blob(sha256)
 
 
 def item_line(item_id: UUID) -> ItemLine | None:

@@ -215,7 +215,7 @@ class Builder:
         for one in node.nodes("items"):
             if one.has("use"):
                 continue
-            item = builder_items.item(one, self.marks)
+            item = builder_items.item(one, self.marks, self._rubric_of(one))
             known = self.items.get(item.key)
             if known is not None and item.key:
                 first = self.marks.node(known)
@@ -230,6 +230,18 @@ class Builder:
             self.items.setdefault(item.key, item)
             self.origins.setdefault(item.key, module_key)
             self._written[one.file, one.path] = item
+
+    def _rubric_of(self, node: Node) -> Rubric | None:
+        """The rubric that a question names; one that the course does not have is reported here."""
+        key = node.text("rubric")
+        if not key:
+            return None
+        found = next((one for one in self.rubrics if one.key == key), None)
+        if found is None:
+            known = [one.key for one in self.rubrics]
+            line = node.line("rubric")
+            self.report.error(node.file, line, f"there is no rubric `{key}`", nearest(key, known), node.where("rubric"))
+        return found
 
     def used(self, node: Node) -> Iterator[Item]:
         """Second pass: the items of a step in order, those used again being the very same value."""

@@ -4,10 +4,12 @@ from fractions import Fraction
 
 from lms.catalog.marks import Marks, enum_of
 from lms.catalog.source import Node
-from lms.policy.items import Feedback, Gap, Item, ItemType, Option, Pair, Parameter, Reply, Rule, Turn
+from lms.policy.items import Feedback, Gap, Item, ItemType, Media, Option, Pair, Parameter, Reply, Rule, Turn
+from lms.policy.rubric import Rubric
 
 
-def item(node: Node, marks: Marks) -> Item:
+def item(node: Node, marks: Marks, rubric: Rubric | None = None) -> Item:
+    """`rubric`: the one of the course that the question names; none outside of a course."""
     return marks.put(
         Item(
             key=node.text("key"),
@@ -47,6 +49,10 @@ def item(node: Node, marks: Marks) -> Item:
             ),
             decimals=node.whole("decimals", 2),
             turns=tuple(_turn(one, marks) for one in node.nodes("turns")),
+            rubric=rubric,
+            max_length=node.whole("max_length", 4000),
+            media=enum_of(Media, node.text("media", "audio"), Media.AUDIO),
+            max_seconds=node.whole("max_seconds", 180),
             feedback=enum_of(Feedback, node.text("feedback"), Feedback.FULL) if node.has("feedback") else None,
         ),
         node,

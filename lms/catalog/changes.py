@@ -17,7 +17,8 @@ _SUBSTANCE = frozenset(
         "objective", "objectives", "observations",
         "opens_next", "options", "order", "order of modules", "pairs",
         "points", "preparation", "purpose", "rel_tolerance", "requires",
-        "review_rubric", "rule", "sequence", "sheet", "steps", "test_out_waives_transfer",
+        "max_length", "max_seconds", "media",
+        "review_rubric", "rubric", "rule", "sequence", "sheet", "steps", "test_out_waives_transfer",
         "threshold_bp", "type", "unit",
     }
 )  # fmt: skip

@@ -108,7 +108,7 @@ class _Texts:
             if not is_elsewhere:
                 for value in _parts(item):
                     self.fields(value, _ITEM_TEXTS if value is item else _PART_TEXTS)
-            elif any("](assets/" in text for text in _all_texts(item)):
+            elif any("](assets/" in text for text in all_texts(item)):
                 # The picture belongs to the other module; a path means one file only where it is written.
                 file, line, where = self.build.marks.place(item, ("prompt",))
                 self.report.error(
@@ -128,7 +128,8 @@ def _parts(item: Item) -> Iterator[object]:
         yield from turn.replies
 
 
-def _all_texts(item: Item) -> Iterator[str]:
+def all_texts(item: Item) -> Iterator[str]:
+    """Every text of an item that may show a picture."""
     yield from (item.prompt, item.explanation, item.picture, item.passage)
     for pair in item.pairs:
         yield from (pair.left, pair.right)

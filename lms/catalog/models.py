@@ -140,3 +140,34 @@ class ItemNote(Model):
         UniqueConstraint("item_id", "number"),
         CheckConstraint("length(text) > 0 OR length(move) > 0", name="says_something"),
     )
+
+
+class ItemFile(Model):
+    """A picture that a question shows and no published course holds: of a draft that was brought in with it."""
+
+    __tablename__ = "item_file"
+
+    id: Mapped[Id]
+    item_version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"))
+    path: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(ForeignKey("asset_blob.sha256"))
+
+    __table_args__ = (UniqueConstraint("item_version_id", "path"),)
+
+
+class StagedQuestions(Model):
+    """Uploaded files of questions between their dry run and "Import": what was looked at is what comes in.
+
+    Once imported, `content` is gone and `result` says what came of it, so that the same button pressed twice leads to
+    the same page.
+    """
+
+    __tablename__ = "catalog_staged_questions"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(200))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    imported_at: Mapped[datetime | None]
+    result: Mapped[dict[str, Any]] = mapped_column(Json)

@@ -64,6 +64,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "item_twice_in_step": ("the item `{key}` is asked twice in this step", ""),
     "key_reserved": ("the key `{key}` belongs to what the product puts together itself", "Choose another one."),
     "key_twice": ("the {what} key `{key}` is used a second time", "Every {what} needs a key of its own."),
+    "levels_too_few": ("the criterion `{key}` has fewer than two levels", "Describe the lowest and the highest."),
     "mastery_of_nothing": (
         "the module `{module}` waits for mastery, and nothing it builds on has a later check",
         "Name modules under builds_on, and let them have a delayed_check.",
@@ -102,6 +103,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "pair_side_twice": ("two pairs have the same {side} side", "Nobody could tell which belongs where."),
     "pairs_too_few": ("matching needs two pairs or more and has {count}", ""),
     "parameters_missing": ("no number is drawn", "Describe at least one under parameters, or use type: numeric."),
+    "person_in_chunk": (
+        "a question that a person scores stands in the check of the chunk `{chunk}`",
+        "Put it into an assessment: a chunk answers at once.",
+    ),
+    "person_in_pretest": (
+        "a question that a person scores stands in the pre-test `{test}`",
+        "Put it into the post-test: this verdict would come when the module has been begun.",
+    ),
     "picture_missing": ("the picture is missing", "Write `picture: \"![What it shows](assets/name.png)\"`."),
     "plausible_reversed": ("the plausible range begins above its end ({low} to {high})", ""),
     "points_zero": ("the item earns no points", "Write 1 or more."),
@@ -111,6 +120,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "requires_cycle": ("these modules wait for each other: {cycle}", "Nobody could ever open them: take one out."),
     "requires_itself": ("the module `{key}` waits for itself", "Take it out of requires."),
     "results_without_numbers": ("the next module waits for numbers, and none are asked for", ""),
+    "rubric_missing": ("nothing says what this is scored on", "Name a rubric of course.yaml: `rubric: <key>`."),
     "rows_impossible": ("at least {low} rows are asked for and at most {high} are possible", ""),
     "second_right_option": ("a second option is right in a single choice", "Use type: multiple, or mark only one."),
     "sequence_too_short": ("an order needs two entries or more and has {count}", ""),

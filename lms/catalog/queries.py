@@ -150,6 +150,16 @@ def latest_versions() -> tuple[VersionRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.title, row.line_key)))
 
 
+def titles() -> dict[str, dict[str, str]]:
+    """Of every course, by key: the titles of its objectives and competencies, by theirs."""
+    found = {}
+    for row in latest_versions():
+        of = course(row.id)
+        words = {one.key: one.title for one in of.competencies}
+        found[row.line_key] = words | {one.key: one.title for one in of.objectives}
+    return found
+
+
 def versions(line_id: UUID) -> tuple[VersionRow, ...]:
     """Every version of a line, newest first."""
     ids = db.session.scalars(
@@ -191,6 +201,11 @@ def asset(version_id: UUID, path: str) -> AssetRow | None:
     sha256 = None if found is None else found.assets.get(path)
     if sha256 is None:
         return None
+    return blob(sha256)
+
+
+def blob(sha256: str) -> AssetRow:
+    """The bytes with this digest. Raises NoResultFound when nobody stored them: what names a digest keeps it."""
     row = db.session.execute(
         select(AssetBlob.media_type, AssetBlob.sha256, AssetBlob.data).where(AssetBlob.sha256 == sha256)
     ).one()

@@ -82,7 +82,7 @@ def publish_or_find(
     )
     if newest is not None and newest.digest == fingerprint:
         return Publication(newest, is_new=False)
-    _store(assets)
+    store_assets(assets)
     line.title = course.title
     version = CourseVersion(
         line_id=line.id,
@@ -143,7 +143,7 @@ def _locked_line(course: Course) -> CourseLine:
     return line
 
 
-def _store(assets: Mapping[str, Asset]) -> None:
+def store_assets(assets: Mapping[str, Asset]) -> None:
     """Keep each content once, whoever published it first."""
     wanted = {asset.sha256: asset for asset in assets.values()}
     known = set(db.session.scalars(select(AssetBlob.sha256).where(AssetBlob.sha256.in_(wanted))))

@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 
 from lms import clock
 from lms.assessment import queries as assessment
+from lms.assessment import scoring_queries
+from lms.assessment.scoring_queries import OwnAwaiting
 from lms.catalog import queries as catalog
 from lms.dashboard.words import status_words
 from lms.db import db
@@ -25,12 +27,13 @@ from lms.policy.transfer import WAITING, Move, Status
 from lms.transfer.models import Observation, TransferActivity, TransferMove
 
 RUNNING = ("active", "paused")
+SCORED = "assessment.result"
 EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingLine:
-    """Something of mine that somebody else has to act on."""
+    """Something of mine that somebody else has to act on: a transfer activity, or an attempt that is being scored."""
 
     activity_id: UUID
     enrollment_id: UUID
@@ -43,6 +46,14 @@ class WaitingLine:
     may_remind: bool = False  # the rep, today
     escalated_to: str = ""
     escalated_at: datetime | None = None
+    endpoint: str = "transfer.activity"
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        if self.endpoint == SCORED:
+            return {"attempt_id": self.activity_id}
+        module_key, step_key = self.step_key.split("/", 1)
+        return {"enrollment_id": self.enrollment_id, "module_key": module_key, "step_key": step_key}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +101,15 @@ def own_work(user_id: UUID, at: datetime) -> OwnWork:
     awaiting = [work for work in activities.values() if _waits(work)]
     approver, names = _approver(user_id, awaiting, at) if awaiting else ("", {})
     waiting = _waiting_lines(awaiting, approver, names, at)
+    scoring = scoring_queries.facts_of_person(user_id, at) if enrollments else {}
+    scored = {where: _scoring_line(where, one) for where, one in scoring.items()}
     ahead: list[tuple[bool, date, int, Enrollment, str, NextThing]] = []
     courses = []
     for order, row in enumerate(enrollments):
         course = catalog.course(row.version_id)
         own = {key: work for (enrollment_id, key), work in activities.items() if enrollment_id == row.id}
-        facts = Facts(done[row.id].done, {key: _fact(work, approver) for key, work in own.items()})
+        scorers = {key: one.fact for (enrollment_id, key), one in scoring.items() if enrollment_id == row.id}
+        facts = Facts(done[row.id].done, {key: _fact(work, approver) for key, work in own.items()}, scorers)
         access = sequencing.resolve(course, facts, at)
         required = [key for module in course.modules for key in sequencing.required_keys(module)]
         courses.append(
@@ -111,21 +125,35 @@ def own_work(user_id: UUID, at: datetime) -> OwnWork:
         )
         key = sequencing.next_step(course, access)
         if key is not None and row.state == "active":
-            awaited = waiting.get(own[key].id) if key in own else None
+            awaited = waiting.get(own[key].id) if key in own else scored.get((row.id, key))
             thing = _next_of(row, course, key, own.get(key), awaited)
             ahead.append((awaited is not None, row.due_on or date.max, order, row, key, thing))
     ahead.sort(key=lambda one: one[:3])
     first = None
     for *_, row, key, thing in ahead:
         step = catalog.course(row.version_id).steps[key][1]
-        if isinstance(step, Assessment):
+        if isinstance(step, Assessment) and thing.waits is None:
             thing = _with_attempts(thing, row.id, key, step, at)
         first = first or thing
         if not thing.is_stuck:
             first = thing if thing.waits is None else first
             break
-    others = tuple(line for line in waiting.values() if first is None or line is not first.waits)
+    lines = sorted((*waiting.values(), *scored.values()), key=lambda line: (line.since, line.activity_id))
+    others = tuple(line for line in lines if first is None or line is not first.waits)
     return OwnWork(first, others, tuple(courses))
+
+
+def _scoring_line(where: tuple[UUID, str], one: OwnAwaiting) -> WaitingLine:
+    return WaitingLine(
+        one.attempt_id,
+        *where,
+        one.title,
+        one.fact.waiting_on,
+        "answers to score",
+        one.fact.since,
+        is_reminded=False,
+        endpoint=SCORED,
+    )
 
 
 def _waiting_lines(
@@ -212,6 +240,10 @@ def _next_of(
         return _next_transfer(step, module, work, awaited, values)
     if isinstance(step, Chunk):
         return NextThing(step.title, _place_of_chunk(module, step), "Continue", "learning.step", values, step.minutes)
+    if awaited is not None:
+        why = f"“{step.title}” has answers that a person scores; nothing to do for you until then"
+        title = f"{awaited.who or 'Your manager'} has your test"
+        return NextThing(title, why, "See where it stands", SCORED, awaited.values, waits=awaited)
     return NextThing(step.title, _why_assessed(module, step), "Begin", "learning.step", values, step.minutes)
 
 

@@ -13,7 +13,19 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from lms import clock
-from lms.dashboard import browser, browsing, health, leading, managing, metrics, queries, sentences, team, today
+from lms.dashboard import (
+    browser,
+    browsing,
+    health,
+    leading,
+    managing,
+    metrics,
+    queries,
+    scoring,
+    sentences,
+    team,
+    today,
+)
 from lms.dashboard.words import course_state, status_words
 from lms.learning import check_queries as checks
 from lms.learning import standings
@@ -25,6 +37,7 @@ from lms.practice import queries as practice
 from lms.statements import queries as statements
 from lms.transfer import queries as transfer
 from lms.transfer.queries import ActivityRow
+from lms.transfer.views import reviewing
 from lms.web.guards import Loaded, actor, public, requires
 from lms.web.input import bounded
 
@@ -39,6 +52,8 @@ WEEKS_ON_TODAY = 13
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+    # The queue is transfer's page; what else stands in it is known up here.
+    reviewing.others_waiting = scoring.queue_lines
 
 
 def load_person(person_id: UUID) -> Loaded:
@@ -63,7 +78,8 @@ def home() -> str:
     hints = managing.editions_to_take(me.id, queue)
     is_admin = Role.ADMIN in viewer.roles
     has_queue = allows(viewer, Permission.QUEUE_VIEW)
-    following = managing.manager_next(queue, hints, on)
+    to_score = scoring.waiting_on(viewer, at)
+    following = managing.manager_next(queue, hints, on) or scoring.scoring_next(to_score)
     if following is None and has_queue:
         following = leading.overdue_below(None if is_admin else me.id, me.id, on, at)
     due = checks.due_of(me.id, clock.local_day(at, me.zone))
@@ -74,6 +90,7 @@ def home() -> str:
         following = leading.admin_next(on)
     # What the page opens with is not said again below it.
     rest = [row for row in queue if following is None or row.activity_id != following.values.get("activity_id")]
+    shown = following.values.get("attempt_id") if following else None
     return render_template(
         "dashboard/today.html",
         me=me,
@@ -81,8 +98,9 @@ def home() -> str:
         next=following,
         work=work,
         queue=rest[:TOP_OF_QUEUE],
-        queue_size=len(queue),
-        queue_minutes=sum(row.minutes for row in queue),
+        to_score=[row for row in to_score if row.attempt_id != shown],
+        queue_size=len(queue) + len(to_score),
+        queue_minutes=sum(row.minutes for row in queue) + sum(row.minutes for row in to_score),
         checks=due,
         review=practice.today(me.id, clock.local_day(at, me.zone)),
         hints=hints,

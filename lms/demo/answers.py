@@ -1,9 +1,12 @@
 """How a person of the demo answers questions, fills in a worksheet and comes back with numbers."""
 
+import io
 import random
+import wave
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
+from math import pi, sin
 from typing import Any
 
 from lms import clock
@@ -45,6 +48,10 @@ def right(item: Item) -> Response:
             return {"pairs": {pair.key: pair.key for pair in item.pairs}}
         case ItemType.SHORT:
             return {"text": item.accept[0]}
+        case ItemType.LONG_TEXT:
+            return {"text": WRITTEN[: item.max_length]}
+        case ItemType.RECORDING:
+            return {}  # recorded, not written: see `spoken`
 
 
 def wrong(item: Item) -> Response:
@@ -76,8 +83,10 @@ def wrong(item: Item) -> Response:
         case ItemType.MATCHING:
             keys = [pair.key for pair in item.pairs]
             return {"pairs": dict(zip(keys, keys[1:] + keys[:1], strict=True))}
-        case ItemType.SHORT:
+        case ItemType.SHORT | ItemType.LONG_TEXT:
             return {"text": "not sure"}
+        case ItemType.RECORDING:
+            return {}
 
 
 def _fits(gap: Gap) -> str:
@@ -160,4 +169,23 @@ def reworded(text: str, end: str) -> str:
     return ". ".join(sentences[:-1] or sentences) + ". " + end
 
 
+def spoken(seed: str) -> bytes:
+    """A recording of two seconds: a tone of its own for each person stands for the voice."""
+    pitch = 180 + 10 * (sum(seed.encode()) % 12)
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(1)
+        file.setframerate(SAMPLES)
+        file.writeframes(bytes(128 + round(60 * sin(2 * pi * pitch * n / SAMPLES)) for n in range(2 * SAMPLES)))
+    return out.getvalue()
+
+
+SAMPLES = 8000  # a second
+WRITTEN = (
+    "Subject: Second shift in March, and Saturdays\n\n"
+    "Gwen, I left you twenty seconds of voicemail just now.\n"
+    "You start a second shift in March; in plants your size planned work then often slides to Saturdays.\n"
+    "I try you on Thursday at 7:30, and bring what two others changed. Dana Whitlock, Lanternfield."
+)
 PENDING = ("To be asked in the next call", "Still open", "Not said yet")

@@ -1,5 +1,6 @@
 """One person's way through a course, act by act, through the services, on a clock of its own."""
 
+import io
 import random
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -8,14 +9,17 @@ from uuid import uuid4
 
 from lms import clock
 from lms.assessment import queries as assessments
+from lms.assessment import scoring_queries
 from lms.assessment import service as assessment
+from lms.assessment.answers_shown import store
 from lms.catalog.queries import VersionRow
-from lms.demo.answers import Response, fill, plausible, reworded, right, spoken_field, wrong
+from lms.demo.answers import Response, fill, plausible, reworded, right, spoken, spoken_field, wrong
 from lms.learning import queries as learning_queries
 from lms.learning import service as learning
 from lms.learning.models import Enrollment
 from lms.people.models import User
 from lms.policy import sequencing
+from lms.policy.items import ItemType
 from lms.policy.outline import Chunk, Item, Transfer
 from lms.transfer import queries as transfers
 from lms.transfer import service as transfer
@@ -98,9 +102,29 @@ class Journey:
         sitting = self.start(key)
         for item in sitting.items:
             self.wait(minutes=0.5)
+            if item.type is ItemType.RECORDING:
+                take = io.BytesIO(spoken(self.seed))
+                assessment.keep_recording(sitting, item.key, take, store(), at=self.now)
+                continue
             assessment.save_answer(sitting, item.key, self._respond(item, share), client_id=uuid4().hex, at=self.now)
         self.wait(minutes=1)
         return assessment.submit(sitting, at=self.now).passed
+
+    def score(self, by: User) -> None:
+        """What waits of this rep is scored, at the standard and now and then one level off."""
+        for key in scoring_queries.facts(self.enrollment.id, self.now):
+            rows = assessments.attempts_of(self.enrollment.id, key)
+            row = next(one for one in rows if one.state == "awaiting_review")
+            sitting = assessments.sitting(row.id)
+            if sitting is None:
+                raise LookupError(f"no attempt {row.id}")
+            marks = {item.key: self._marks(item) for item in sitting.items if item.is_scored_by_person}
+            assessment.score_attempt(sitting, marks, by=by, at=self.wait(days=0.4))
+
+    def _marks(self, item: Item) -> assessment.Marks:
+        criteria = item.rubric.criteria if item.rubric else ()
+        levels = {one.key: min(self.draw.choice((2, 3, 3, 4)), len(one.levels)) for one in criteria}
+        return assessment.Marks(levels, {one.key: self.draw.choice(COMMENTS) for one in criteria[:1]})
 
     def _respond(self, item: Item, share: float) -> Response:
         return right(item) if self.draw.random() < share else wrong(item)
@@ -317,6 +341,11 @@ REWRITES = {
     ),
 }
 OTHERWISE = ("Does that fit with what you expect?", "What would you add?")
+COMMENTS = (
+    "The fact and the consequence are in one breath. Keep that.",
+    "Slower at the number: I could not write it down.",
+    "You say what you will do next. Say when, too.",
+)
 STRENGTHS = (
     "Waited after the question until the buyer had finished.",
     "The reason was about the buyer's week, not about us.",

@@ -189,6 +189,7 @@ def second_activity(journey: Journey, day: StoryDay) -> None:
     journey.whole_activity(key, day.manager)
     journey.learn()
     _shortly_before(journey, day, days=1)
+    journey.score(day.manager)
     second = list(journey.course.transfers)[1]
     journey.write(second)
     journey.submit(second)
@@ -214,6 +215,7 @@ def withdrawn(journey: Journey, day: StoryDay) -> None:
 def finished(journey: Journey, day: StoryDay) -> None:
     for number, key in enumerate(journey.course.transfers):
         journey.learn(share=0.9)
+        journey.score(day.manager)
         journey.whole_activity(key, day.manager, rounds=1 + number % 2)
     journey.learn(share=0.9)
 
@@ -237,7 +239,7 @@ STATES = (
     Story(20, some_chunks, "Caleb: first chunks"),
     Story(30, failed_once, "Ines: failed a post-test, cooling down"),
     Story(35, second_round, "Tobias: round two waits"),
-    Story(70, verified_adjusted, "Ruth: verified with edits"),
+    Story(70, verified_adjusted, "Ruth: verified with edits; her voicemail waits to be scored"),
     Story(120, finished, "Viktor: the whole course"),
     # Otis
     Story(15, not_started, "Olga: assigned, not begun"),

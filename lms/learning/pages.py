@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from flask import url_for
-
 from lms.catalog import markdown
 from lms.catalog.markdown import Renderer
 from lms.learning.queries import AnyEnrollment
 from lms.policy import sequencing
 from lms.policy.outline import Assessment, Course, Module, Step, Transfer
 from lms.policy.sequencing import Access, Facts
+from lms.web.addresses import address_of
 from lms.web.wording import WORDING, sentence
 
 
@@ -40,10 +39,10 @@ class NextAction:
 
 
 class Addresses:
-    """Addresses inside one enrollment. Built by hand from one `url_for`: a trail of fifty modules has hundreds."""
+    """Addresses inside one enrollment. built by hand from one pattern: a trail of fifty modules has hundreds."""
 
     def __init__(self, enrollment_id: UUID) -> None:
-        self.trail = url_for("learning.trail", enrollment_id=enrollment_id)
+        self.trail = address_of("learning.trail", "enrollment_id")(enrollment_id)
         self._enrollment_id = enrollment_id
 
     def step(self, step_key: str) -> str:

@@ -12,13 +12,13 @@ from uuid import UUID
 from sqlalchemy import String, Uuid, bindparam, cast, exists, func, literal, null, select, union_all
 
 from lms.catalog import queries as catalog
-from lms.db import db
+from lms.db import db, read
 from lms.learning.models import DelayedCheck, Enrollment, ModuleOpening, StepCompletion
 from lms.people.models import User
 from lms.policy import later
 from lms.policy.later import CheckFact, CheckState, Due
 from lms.policy.outline import Assessment, Course, Purpose
-from lms.policy.sequencing import Done, Facts, TransferFact
+from lms.policy.sequencing import Done, Facts, ScoringFact, TransferFact
 from lms.statements.events import AttemptStarted, Place, Thing
 from lms.statements.models import LedgerEntry
 
@@ -27,6 +27,8 @@ OPEN_STATES = ("planned", "active", "paused")
 # `transfer` stands above learning and fills this in when the application starts (see docs/decisions): where
 # the transfer activities of one enrollment stand, by step key. Without it a lock names no person.
 transfer_facts: Callable[[UUID], Mapping[str, TransferFact]] | None = None
+# In the same way `assessment`: which tests of one enrollment wait for the person who scores them.
+scoring_facts: Callable[[UUID], Mapping[str, ScoringFact]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def enrollment(enrollment_id: UUID) -> Enrollment | None:
 
 def seen(enrollment_id: UUID) -> Seen | None:
     """The enrollment for a page, read as plain columns: the player opens with it, thousands of times a day."""
-    row = db.session.execute(_SEEN, {"enrollment": enrollment_id}).one_or_none()
+    row = read(_SEEN, {"enrollment": enrollment_id}).one_or_none()
     return None if row is None else Seen(*row)
 
 
@@ -134,18 +136,18 @@ def _row(row: Enrollment) -> EnrollmentRow:
 
 def facts(enrollment_id: UUID) -> Facts:
     """What was done, by whom where somebody else decided, and where the transfer activities stand."""
-    return Facts(done(enrollment_id), transfers(enrollment_id))
+    return Facts(done(enrollment_id), transfers(enrollment_id), scorings(enrollment_id))
 
 
 def done(enrollment_id: UUID) -> Mapping[str, Done]:
     """The done steps of one enrollment, in one statement."""
-    rows = db.session.execute(_DONE_OF_ONE, {"enrollment": enrollment_id})
+    rows = read(_DONE_OF_ONE, {"enrollment": enrollment_id})
     return {row[0]: Done(row[1], row[2], row[3] or "") for row in rows}
 
 
 def done_by_anybody(enrollment_id: UUID) -> Mapping[str, Done]:
     """The same without the names of who decided: enough to say what is open, at half the price."""
-    return {row[0]: Done(row[1], row[2]) for row in db.session.execute(_DONE_UNNAMED, {"enrollment": enrollment_id})}
+    return {row[0]: Done(row[1], row[2]) for row in read(_DONE_UNNAMED, {"enrollment": enrollment_id})}
 
 
 def facts_of_many(enrollment_ids: Iterable[UUID]) -> Mapping[UUID, Facts]:
@@ -187,12 +189,17 @@ def transfers(enrollment_id: UUID) -> Mapping[str, TransferFact]:
     return transfer_facts(enrollment_id) if transfer_facts is not None else {}
 
 
+def scorings(enrollment_id: UUID) -> Mapping[str, ScoringFact]:
+    """Which tests of one enrollment wait to be scored, by step key."""
+    return scoring_facts(enrollment_id) if scoring_facts is not None else {}
+
+
 def history(enrollment_id: UUID) -> tuple[Facts, Mapping[str, OpeningRow]]:
     """`facts` and why each open module opened, by module key: one statement besides the activities'."""
     steps: dict[str, Done] = {}
     opened: dict[str, OpeningRow] = {}
     checks: dict[str, CheckFact] = {}
-    for key, at, how, name, other_key, kind in db.session.execute(_HISTORY, {"enrollment": enrollment_id}):
+    for key, at, how, name, other_key, kind in read(_HISTORY, {"enrollment": enrollment_id}):
         if kind == STEP:
             steps[key] = Done(at, how, name or "")
         elif kind == OPENING:
@@ -201,7 +208,7 @@ def history(enrollment_id: UUID) -> tuple[Facts, Mapping[str, OpeningRow]]:
             check = _unpacked(other_key, how, name)
             if key not in checks or checks[key].number < check.number:
                 checks[key] = check
-    return Facts(steps, transfers(enrollment_id), checks), opened
+    return Facts(steps, transfers(enrollment_id), scorings(enrollment_id), checks), opened
 
 
 def _unpacked(step_key: str, state: str, packed: str) -> CheckFact:

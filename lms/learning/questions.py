@@ -1,8 +1,8 @@
 """Questions as a page shows them, and what a form or a script sends back. Grading is not done here.
 
 Names of controls: `q-<item>` for a choice, a number or a text; `q-<item>.<key>` for a place, a partner, a gap or a
-turn; `was-<item>` holds the answer that the page began with or last saved, so that an old tab cannot put back what a
-newer one changed.
+turn; `f-<item>` for a file that becomes a recording, `q-<item>` for its id; `was-<item>` holds the answer that the page
+began with or last saved, so that an old tab cannot put back what a newer one changed.
 """
 
 import json
@@ -20,7 +20,8 @@ from lms.learning.question_texts import MOST_KEPT, OptionView, PieceView, TurnVi
 from lms.policy import hotspot, responses
 from lms.policy.attempts import FormItem
 from lms.policy.grading import ItemScore, Mark
-from lms.policy.items import Item, ItemType
+from lms.policy.items import Item, ItemType, Media
+from lms.policy.rubric import Rubric
 
 Raw = Mapping[str, Mapping[str, Any]]
 Values = Callable[[str], Sequence[str]]
@@ -47,6 +48,10 @@ class QuestionView:
     pieces: tuple[PieceView, ...] = ()
     turns: tuple[TurnView, ...] = ()
     takes_several: bool = False
+    rubric: Rubric | None = None
+    longest: int = 0  # characters of a typed answer
+    is_video: bool = False
+    seconds: int = 0  # of a recording
 
     @property
     def name(self) -> str:
@@ -89,7 +94,7 @@ def view(
         prompt=texts(item, markdown).prompt,
         options=_options(item, shown, markdown, response, score),
         partners=_partners(item, shown, markdown),
-        value=str(response.get("number", response.get("text", ""))),
+        value=str(response.get("number", response.get("text", response.get("file", "")))),
         unit=item.unit,
         was=fingerprint(response),
         problem=problem,
@@ -100,6 +105,10 @@ def view(
         pieces=questions_built.pieces(item, shown, markdown, response, score),
         turns=questions_built.turns(item, shown, markdown, response, score),
         takes_several=item.type is ItemType.MULTIPLE or sum(option.is_right for option in item.options) > 1,
+        rubric=item.rubric,
+        longest=responses.longest(item),
+        is_video=item.media is Media.VIDEO,
+        seconds=item.max_seconds if item.type is ItemType.RECORDING else 0,
     )
 
 
@@ -222,8 +231,10 @@ def _raw(item: Item, values: Values) -> dict[str, Any]:
             return {"replies": {turn: reply for turn, reply in said.items() if reply}}
         case ItemType.MATCHING:
             return {"pairs": {pair.key: one(f"{name}.{pair.key}") for pair in item.pairs}}
-        case ItemType.SHORT:
+        case ItemType.SHORT | ItemType.LONG_TEXT:
             return {"text": one(name)}
+        case ItemType.RECORDING:
+            return {"file": one(name)}
 
 
 def cleaned(items: Iterable[Item], raw: Raw) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:

@@ -160,6 +160,11 @@ def module_row(trail: Trail, number: int, module: Module) -> ModuleRow:
         trail.access[key].is_open and trail.access[key].code for key, _ in module.keyed_steps
     ):
         mark = "current"  # the learner's own turn
+    elif mark != "waiting" and not state.access.is_locked:
+        # A test that a person scores: nothing is left for the learner in this module until then.
+        scored = next((trail.facts.scoring[key] for key in module.step_keys if _is_awaited(trail, key)), None)
+        if scored is not None:
+            mark, words = "waiting", f"With {scored.waiting_on} to score"
     is_shut = _is_shut(state)
     return ModuleRow(
         module,
@@ -176,6 +181,10 @@ def module_row(trail: Trail, number: int, module: Module) -> ModuleRow:
         or state.status in {ModuleStatus.IN_PROGRESS, ModuleStatus.AWAITING_TRANSFER},
         _holds(module) if is_shut else "",
     )
+
+
+def _is_awaited(trail: Trail, key: str) -> bool:
+    return key in trail.facts.scoring and key not in trail.facts.done
 
 
 def _is_shut(state: ModuleState) -> bool:

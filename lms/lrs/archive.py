@@ -217,9 +217,8 @@ def _bring(batch: Sequence[Entry], is_dry: bool) -> int:
             for authority, run in groupby(batch, key=lambda entry: json.dumps(entry.authority, sort_keys=True)):
                 part = list(run)
                 data = {sha2: content for entry in part for sha2, content in entry.attachments.items()}
-                service.keep(
-                    [entry.received for entry in part], at=at, authority=json.loads(authority), attachments=data
-                )
+                ready = service.ready([entry.received for entry in part])
+                service.keep(ready, at=at, authority=json.loads(authority), attachments=data)
                 at += len(part) * MICROSECOND
             if is_dry:
                 db.session.rollback()

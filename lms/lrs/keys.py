@@ -18,8 +18,21 @@ IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid")
 SEPARATOR = "\0"  # no name holds one: text with NUL is refused
 
 
+# The same people, verbs and activities come again and again: so many keys are remembered, then all are forgotten.
+MOST_KNOWN, LONGEST_KNOWN = 20_000, 300
+_known: dict[str, bytes] = {}
+
+
 def key(*parts: str) -> bytes:
-    return hashlib.blake2b(SEPARATOR.join(parts).encode(), digest_size=16).digest()
+    text = SEPARATOR.join(parts)
+    found = _known.get(text)
+    if found is None:
+        found = hashlib.blake2b(text.encode(), digest_size=16).digest()
+        if len(text) <= LONGEST_KNOWN:
+            if len(_known) >= MOST_KNOWN:
+                _known.clear()
+            _known[text] = found
+    return found
 
 
 def agent_name(agent: Agent) -> str:

@@ -129,6 +129,11 @@ def as_uuid(value: Any) -> UUID:
     return UUID(bytes=value) if isinstance(value, bytes) else value
 
 
+def as_bytes(value: Any) -> bytes:
+    """What the driver gave back for a key, as bytes."""
+    return value if isinstance(value, bytes) else value.bytes
+
+
 def array(values: Iterable[object]) -> str:
     """Numbers, or UUIDs in hexadecimal, as PostgreSQL reads an array: far cheaper than value by value."""
     return "{" + ",".join(map(str, values)) + "}"
@@ -138,7 +143,7 @@ def among(column: str, values: Collection[UUID | bytes]) -> tuple[str, tuple[Any
     """A condition that the column is one of these, and its values."""
     if is_postgres():
         return f"{column} = ANY(%s::uuid[])", (
-            array(value.hex if isinstance(value, UUID) else value.hex() for value in values),
+            array([value.hex if isinstance(value, UUID) else value.hex() for value in values]),
         )
     marks = ",".join(["%s"] * len(values))
     return f"{column} IN ({marks})", tuple(value.bytes if isinstance(value, UUID) else value for value in values)

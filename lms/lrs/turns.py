@@ -24,6 +24,8 @@ from lms.lrs import positions, sql
 MARK = "fieldwork: keeping statements"
 REFERENCES = 7_164_013  # the lock of writers whose statements refer to others
 HELD = "lrs_files"
+TO_BE_SYNCED = "lrs_to_be_synced"  # whether the transaction, one of SQLite's, was committed
+SYNC = getattr(os, "fdatasync", os.fsync)
 
 _BEGIN = "SELECT set_config('application_name', %s, true), {lock}(%s), clock_timestamp()"
 _UNDER_WAY = (
@@ -51,7 +53,8 @@ def begin_transaction() -> None:
         session = db.session()
         _hold(session, "queue")
         try:
-            session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+            session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE", "sqlite_synchronous": "NORMAL"})
+            session.info[TO_BE_SYNCED] = False
         except BaseException:
             _let_go(session)
             raise
@@ -70,7 +73,11 @@ def join(*, alone: bool = False) -> datetime:
 
 
 def consistent_through() -> datetime:
-    """Everything stored up to this moment can be read by what the caller reads next."""
+    """Everything stored up to this moment can be read by what the caller reads next.
+
+    Ends the transaction in which the caller has read so far (whose key was sent, say): what it reads next may be newer.
+    """
+    db.session.rollback()
     if sql.is_postgres():
         now, oldest = sql.run(_UNDER_WAY, MARK).one()
         return min(now, oldest or now).astimezone(UTC)
@@ -115,7 +122,32 @@ def _let_go(session: Session) -> None:
         os.close(file)
 
 
+@event.listens_for(db.session, "after_commit")
+def _at_the_commit(session: Session) -> None:
+    if TO_BE_SYNCED in session.info:
+        session.info[TO_BE_SYNCED] = True
+
+
 @event.listens_for(db.session, "after_transaction_end")
 def _at_the_end(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         _let_go(session)
+        if session.info.pop(TO_BE_SYNCED, False):
+            _wait_for_the_disk()
+
+
+def _wait_for_the_disk() -> None:
+    """Until all that is committed would survive a loss of power.
+
+    SQLite would do this inside of COMMIT, while the next writer waits. Out here the next one writes meanwhile, and
+    several wait for the disk together. The write-ahead log is one file that is only read up to where it is whole, so
+    whoever waits for its own commit waits for those before it too.
+    """
+    try:
+        file = os.open(f"{db.engine.engine.url.database}-wal", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:  # the last connection was closed, and everything lies in the database itself
+        return
+    try:
+        SYNC(file)
+    finally:
+        os.close(file)

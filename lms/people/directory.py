@@ -1,14 +1,14 @@
 """Reads of the administration pages: who there is, and one person's lines, teams, roles and delegates."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms.db import db
-from lms.people.models import Delegation, ReportingLine, RoleGrant, Team, TeamMembership, User
+from lms.people.models import Delegation, PasswordReset, ReportingLine, RoleGrant, Team, TeamMembership, User
 from lms.people.queries import PERSON_COLUMNS, PersonRow, here
 
 PAGE = 50
@@ -64,23 +64,7 @@ def directory(
 ) -> DirectoryPage:
     """One page of people by name. `search` is in name, email or key; `state`: here, no_password, left, all."""
     manager = aliased(User)
-    conditions: list[ColumnElement[bool]] = []
-    for word in search.split():
-        conditions.append(
-            or_(
-                User.name.icontains(word, autoescape=True),
-                User.email.icontains(word, autoescape=True),
-                User.external_key.icontains(word, autoescape=True),
-            )
-        )
-    if team_id is not None:
-        conditions.append(Team.id == team_id)
-    if state == "here":
-        conditions.append(here(on))
-    elif state == "no_password":
-        conditions += [here(on), User.email.is_not(None), User.password_hash.is_(None)]
-    elif state == "left":
-        conditions.append(User.left_on <= on)
+    conditions = _asked(on, search, team_id, state)
     joined = (
         select(User.id)
         .outerjoin(ReportingLine, and_(ReportingLine.user_id == User.id, _holds(ReportingLine, on)))
@@ -136,6 +120,51 @@ def directory(
         page=page,
         pages=pages,
     )
+
+
+def to_invite(
+    on: date, *, search: str = "", team_id: UUID | None = None, asked_before: datetime, limit: int
+) -> tuple[tuple[User, ...], int]:
+    """Who is here, has an email and no password, by name, at most `limit` of them, and how many there are in all.
+
+    Without those to whom a link that they have not used was sent at or after `asked_before`.
+    """
+    waiting = (
+        select(User)
+        .outerjoin(TeamMembership, and_(TeamMembership.user_id == User.id, _holds(TeamMembership, on)))
+        .outerjoin(Team, Team.id == TeamMembership.team_id)
+        .where(
+            *_asked(on, search, team_id, "no_password"),
+            ~exists().where(
+                PasswordReset.user_id == User.id,
+                PasswordReset.used_at.is_(None),
+                PasswordReset.created_at >= asked_before,
+            ),
+        )
+    )
+    total = db.session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+    return tuple(db.session.scalars(waiting.order_by(func.lower(User.name), User.id).limit(limit))), total
+
+
+def _asked(on: date, search: str, team_id: UUID | None, state: str) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    for word in search.split():
+        conditions.append(
+            or_(
+                User.name.icontains(word, autoescape=True),
+                User.email.icontains(word, autoescape=True),
+                User.external_key.icontains(word, autoescape=True),
+            )
+        )
+    if team_id is not None:
+        conditions.append(Team.id == team_id)
+    if state == "here":
+        conditions.append(here(on))
+    elif state == "no_password":
+        conditions += [here(on), User.email.is_not(None), User.password_hash.is_(None)]
+    elif state == "left":
+        conditions.append(User.left_on <= on)
+    return conditions
 
 
 def line_history(user_id: UUID) -> tuple[Stretch, ...]:

@@ -57,8 +57,8 @@ def _load(token: str) -> Viewer | None:
 
 def _prolong() -> None:
     """A session ends so many days after it was last used. Its cookie is signed anew once in a while, not each time."""
-    period = current_app.permanent_session_lifetime / PROLONGED
-    stamp = int(clock.now().timestamp() // period.total_seconds())
+    period = current_app.config["SETTINGS"].session_days * 86_400 / PROLONGED
+    stamp = int(clock.now().timestamp() // period)
     if session.permanent and session.get("used") != stamp:
         session["used"] = stamp
 

@@ -37,6 +37,8 @@ class Permission(StrEnum):
     PEOPLE_ADMIN = auto()
     CATALOG_VIEW = auto()
     CATALOG_PUBLISH = auto()
+    ATTEMPT_SCORE = auto()  # score what a key cannot: long texts and recordings
+    RECORDING_HEAR = auto()  # play a learner's recording
     ITEM_REPAIR = auto()  # regrade whoever sat a broken question
     METRICS_ADMIN = auto()
     SYSTEM_ADMIN = auto()  # deliveries, statements, jobs
@@ -71,6 +73,9 @@ def allows(actor: Actor, permission: Permission, subject: Subject | None = None)
     owns = subject is not None and subject.owner_id == actor.id
     above = subject is not None and actor.id in subject.line
     decides = subject is not None and actor.id in subject.approvers and not owns and actor.id not in subject.below
+    # A facilitator may teach their own manager, and does not score them.
+    facilitates = Role.FACILITATOR in actor.roles and subject is not None and actor.id not in subject.below
+    scores = decides or ((is_admin or facilitates) and subject is not None and not owns)
     match permission:
         case Permission.SIGNED_IN | Permission.CATALOG_VIEW:
             return True
@@ -85,12 +90,18 @@ def allows(actor: Actor, permission: Permission, subject: Subject | None = None)
             return owns or above or decides  # an admin needs the state of the work, not the accounts
         case Permission.TRANSFER_DECIDE | Permission.TRANSFER_OBSERVE:
             return decides  # nobody verifies their own work, whatever roles they hold
+        case Permission.ATTEMPT_SCORE:
+            return scores  # nobody scores their own answer
+        case Permission.RECORDING_HEAR:
+            return owns or scores  # not the whole line: a voice is for those who score it
         case Permission.TRANSFER_ADMIN:
             return is_admin and not owns
         case Permission.TRANSFER_REOPEN:
             return decides or (is_admin and not owns)
         case Permission.ENROLL:
             return is_admin or (above and not owns)
+        case Permission.QUEUE_VIEW if Role.FACILITATOR in actor.roles:
+            return True
         case Permission.QUEUE_VIEW | Permission.TEAM_VIEW | Permission.DELEGATE:
             return actor.manages_people or Role.MANAGER in actor.roles or is_admin
         case Permission.CATALOG_PUBLISH:

@@ -12,7 +12,7 @@ from typing import Any
 
 from lms.policy import calculated, forms, grading, mastery
 from lms.policy.forms import Candidate, Stratum
-from lms.policy.items import Item, ItemType
+from lms.policy.items import SCORED_BY_PERSON, Item, ItemType
 from lms.policy.outline import Assessment, Chunk, Feedback, Purpose
 
 GRACE = timedelta(seconds=30)  # for an answer that was on its way when the time ran out
@@ -27,16 +27,18 @@ CHECK = "check"  # the purpose of an attempt on a chunk's own questions
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An earlier attempt. `closed_at` and `passed` are None while it is open."""
+    """An earlier attempt. `closed_at` and `passed` are None while it is open; `awaits`: a person has to score it."""
 
     number: int
     closed_at: datetime | None
     passed: bool | None
+    awaits: bool = False
 
 
 class StartState(StrEnum):
     MAY_START = "may_start"
     RESUME = "resume"
+    AWAITING = "awaiting"
     COOLING = "cooling"
     EXHAUSTED = "exhausted"
     PASSED = "passed"
@@ -63,6 +65,7 @@ class Start:
     def code(self) -> str:
         """Why not, as a code for `web/wording.py`; empty when one may."""
         return {
+            StartState.AWAITING: "attempt_awaiting_review",
             StartState.COOLING: "attempt_cooling",
             StartState.EXHAUSTED: "attempts_exhausted",
             StartState.PASSED: "attempt_already_passed",
@@ -88,6 +91,8 @@ def may_start(
     passed_on = next((one.number for one in past if one.passed), None)
     if passed_on is not None and assessment.purpose not in REPEATED:
         return Start(StartState.PASSED, number, used, allowed, passed_on=passed_on)
+    if any(one.awaits for one in past):
+        return Start(StartState.AWAITING, number, used, allowed)
     if allowed is not None and used >= allowed:
         return Start(StartState.EXHAUSTED, number, used, allowed)
     last_closed = max((one.closed_at for one in past if one.closed_at is not None), default=None)
@@ -332,7 +337,10 @@ def shows_at_once(form: Form, item: Item) -> bool:
     """Whether an answer to this question may be checked before the rest is handed in; it counts as it is then. A
     conversation answers by itself.
     """
-    return (item.feedback or form.feedback) is Feedback.AT_ONCE and item.type is not ItemType.SCENARIO
+    return (item.feedback or form.feedback) is Feedback.AT_ONCE and item.type not in {
+        ItemType.SCENARIO,
+        *SCORED_BY_PERSON,
+    }
 
 
 def shows_objectives(form: Form) -> bool:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import combinations
 
-from lms.policy import responses, scenario
+from lms.policy import responses, rubric, scenario
 from lms.policy.items import Gap, Item, ItemType, Option, Rule
 from lms.policy.responses import Response
 
@@ -101,6 +101,8 @@ def grade(item: Item, response: Response) -> ItemScore:
             return _cloze(item, response["gaps"])
         case ItemType.SCENARIO:
             return _scenario(item, response["replies"])
+        case ItemType.LONG_TEXT | ItemType.RECORDING:
+            return _by_person(item, response.get("levels", {}))
 
 
 def verdict(scored: Iterable[tuple[Item, Fraction]], threshold_bp: int, *, has_floors: bool = True) -> Verdict:
@@ -241,6 +243,29 @@ def _scenario(item: Item, replies: Mapping[str, str]) -> ItemScore:
         if reply is not None
     }
     return ItemScore(scenario.earned(item, replies), marks, is_answered=True)
+
+
+def _by_person(item: Item, levels: Mapping[str, int]) -> ItemScore:
+    """By the levels that somebody gave; before that, nothing."""
+    if item.rubric is None:
+        return ItemScore(NONE, {}, is_answered=True)
+    marks = {
+        one.key: Mark.RIGHT
+        if levels[one.key] == len(one.levels)
+        else Mark.PARTLY
+        if levels[one.key] > 1
+        else Mark.WRONG
+        for one in item.rubric.criteria
+        if one.key in levels
+    }
+    return ItemScore(rubric.share(item.rubric, levels), marks, is_answered=True)
+
+
+def needs_person(items: Iterable[Item], answers: Mapping[str, Response]) -> tuple[Item, ...]:
+    """Those that were answered and whose worth only a person can say; what was left empty earns nothing by itself."""
+    return tuple(
+        item for item in items if item.is_scored_by_person and responses.is_answered(item, answers.get(item.key, {}))
+    )
 
 
 def _numeric(item: Item, response: Response) -> bool:

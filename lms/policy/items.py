@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from lms.policy.rubric import Rubric
+
 
 class ItemType(StrEnum):
     SINGLE = "single"
@@ -19,6 +21,19 @@ class ItemType(StrEnum):
     CLOZE = "cloze"
     HOTSPOT = "hotspot"
     SCENARIO = "scenario"
+    LONG_TEXT = "long_text"
+    RECORDING = "recording"
+
+
+# Their worth is no matter of a key: a person reads or hears them and scores them on the item's rubric.
+SCORED_BY_PERSON = frozenset({ItemType.LONG_TEXT, ItemType.RECORDING})
+
+
+class Media(StrEnum):
+    """What a recording is made of."""
+
+    AUDIO = "audio"
+    VIDEO = "video"
 
 
 class Rule(StrEnum):
@@ -109,7 +124,8 @@ class Item:
 
     Which parts a type uses: options – single, multiple, judgment, best_worst, ranking, hotspot; sequence – order;
     pairs – matching; answer, tolerances, unit – numeric, calculated; accept – short; passage and gaps – cloze;
-    picture – hotspot; formula, parameters, decimals – calculated; turns – scenario.
+    picture – hotspot; formula, parameters, decimals – calculated; turns – scenario; rubric – long_text, recording;
+    max_length – long_text; media, max_seconds – recording.
     """
 
     key: str
@@ -136,7 +152,15 @@ class Item:
     parameters: tuple[Parameter, ...] = ()
     decimals: int = 2
     turns: tuple[Turn, ...] = ()
+    rubric: Rubric | None = None
+    max_length: int = 4000
+    media: Media = Media.AUDIO
+    max_seconds: int = 180
     feedback: Feedback | None = None  # None: as the assessment has it
+
+    @property
+    def is_scored_by_person(self) -> bool:
+        return self.type in SCORED_BY_PERSON
 
     @property
     def places(self) -> tuple[Option, ...]:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from lms.policy.grading import Verdict
-from lms.policy.items import Item, ItemType
+from lms.policy.items import SCORED_BY_PERSON, Item, ItemType
 from lms.policy.outline import Assessment, Chunk, Course, DelayedPlan, Feedback, Module, Purpose, Step
 
 CHECK_KEY = "delayed-check"
@@ -39,7 +39,8 @@ def check_of(course: Course, module: Module) -> Assessment | None:
     written = module.with_purpose(Purpose.DELAYED)
     if written:
         return written[0]
-    bank = _distinct(_items(module.steps))
+    # What comes by itself is graded by itself: nobody is asked to score it.
+    bank = _distinct(item for item in _items(module.steps) if item.type not in SCORED_BY_PERSON)
     if len(bank) < FEWEST:
         return None
     return Assessment(
@@ -64,7 +65,7 @@ def warm_up_of(course: Course, module: Module) -> Assessment | None:
         for before in _built_on(course, module)
         for item in _items(before)
         # A conversation is no warm-up, and a picture is served with its own module only.
-        if item.type is not ItemType.SCENARIO and not item.picture and "assets/" not in item.prompt
+        if item.type not in {ItemType.SCENARIO, *SCORED_BY_PERSON} and not item.picture and "assets/" not in item.prompt
     ]
     bank = list(_distinct(bank))
     if len(bank) < FEWEST_TO_WARM_UP:

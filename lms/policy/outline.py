@@ -22,6 +22,8 @@ from lms.policy.items import Parameter as Parameter
 from lms.policy.items import Reply as Reply
 from lms.policy.items import Rule as Rule
 from lms.policy.items import Turn as Turn
+from lms.policy.rubric import Criterion as Criterion
+from lms.policy.rubric import Rubric as Rubric
 
 
 class Edition(StrEnum):
@@ -173,27 +175,6 @@ class Sheet:
     def fields(self) -> Iterator[Field]:
         for section in self.sections:
             yield from section.fields
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """One line of "what good looks like": a behavior with anchored levels 1..n, a good and a poor example."""
-
-    key: str
-    title: str
-    behavior: str
-    levels: tuple[str, ...]
-    good: str = ""
-    poor: str = ""
-    competency: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rubric:
-    key: str
-    title: str
-    criteria: tuple[Criterion, ...]
-    interaction: str = ""
 
 
 @dataclass(frozen=True, slots=True)

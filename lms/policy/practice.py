@@ -32,6 +32,7 @@ class Kind(StrEnum):
     RESUMED = "resumed"
     RESTARTED = "restarted"  # its item was changed in substance, or the page was gone through again
     RETIRED = "retired"
+    MOVED = "moved"  # its item reads another way now, and means the same: nothing happens to its schedule
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,18 @@ Canonical forms (values as typed, or keys of the item; an empty one is {}):
 - short: {"text": text}
 - cloze: {"gaps": {gap key: option key or text}}
 - scenario: {"replies": {turn key: reply key}}, the first that was said at each turn
+- long_text: {"text": text}
+- recording: {"file": id of the recording, a UUID}
+
+What a person scores is graded with the levels that were given added to it, {"levels": {criterion key: level}}. They
+never come from the learner: `clean` knows nothing of them.
 """
 
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from lms.errors import RuleViolation
 from lms.policy import scenario
@@ -45,6 +51,8 @@ INTERACTION: Mapping[ItemType, str] = {
     ItemType.CLOZE: "fill-in",
     ItemType.HOTSPOT: "choice",
     ItemType.SCENARIO: "performance",
+    ItemType.LONG_TEXT: "long-fill-in",
+    ItemType.RECORDING: "other",
 }
 
 
@@ -89,12 +97,27 @@ def clean(item: Item, raw: Mapping[str, Any]) -> dict[str, Any]:
                 _refuse_unknown_reply(item, key, value)
             way = scenario.kept(item, replies)
             return {"replies": way} if way else {}
+        case ItemType.LONG_TEXT:
+            text = _text(item, _one_line_end(raw.get("text", "")), item.max_length)
+            return {"text": text} if text else {}
+        case ItemType.RECORDING:
+            file = _text(item, raw.get("file", ""), 40)
+            return {"file": _id(item, file)} if file else {}
+
+
+def longest(item: Item) -> int:
+    """How many characters a typed answer may have."""
+    return item.max_length if item.type is ItemType.LONG_TEXT else LONGEST_TEXT
 
 
 def settled(item: Item, kept: Response, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands after `given` came in on top of `kept`. In a conversation what was said first stays said."""
+    """What stands after `given` came in on top of `kept`. In a conversation what was said first stays said; a recording
+    is replaced by another one, never by nothing.
+    """
     if item.type is ItemType.SCENARIO:
         return clean(item, {"replies": {**given.get("replies", {}), **kept.get("replies", {})}})
+    if item.type is ItemType.RECORDING:
+        return dict(given or kept)
     return dict(given)
 
 
@@ -178,6 +201,10 @@ def pattern(item: Item, response: Response) -> str:
         case ItemType.SCENARIO:
             way = scenario.walked(item, response["replies"])
             return "[,]".join(f"{turn.key}[.]{reply.key}" for turn, reply in way if reply is not None)
+        case ItemType.LONG_TEXT:
+            return str(response["text"])
+        case ItemType.RECORDING:
+            return str(response["file"])
 
 
 def _known(item: Item, key: object) -> str:
@@ -206,6 +233,18 @@ def _refuse_unknown_reply(item: Item, key: str, value: object) -> None:
         raise RuleViolation("response_unknown_key", item=item.key, key=f"{key}: {value}"[:80])
 
 
+def _one_line_end(value: object) -> object:
+    """Browsers send two signs for the end of a line and count one."""
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
+def _id(item: Item, text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise RuleViolation("response_malformed", item=item.key) from None
+
+
 def _place(item: Item, value: object) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 3:
         value = int(value)
@@ -217,7 +256,7 @@ def _place(item: Item, value: object) -> int:
 def _text(item: Item, value: object, longest: int) -> str:
     if not isinstance(value, str):
         raise RuleViolation("response_malformed", item=item.key)
-    text = value.strip().replace("\x00", "")
+    text = value.replace("\x00", "").strip()
     if len(text) > longest:
         raise RuleViolation("response_too_long", item=item.key, longest=longest)
     return text

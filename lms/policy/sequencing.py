@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 from uuid import UUID
 
 from lms.policy import later
@@ -26,8 +27,7 @@ class StepState(StrEnum):
     LOCKED = "locked"
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):  # a trail has hundreds, and this is the cheapest of values
     """A step was done: when, how (`read`, `passed`, `verified` …) and by whose decision, if it was not the
     learner's.
     """
@@ -52,11 +52,21 @@ class TransferFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoringFact:
+    """A test was handed in and a person has to score it: who, and since when."""
+
+    waiting_on: str
+    since: datetime
+    waiting_on_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What happened in one enrollment, by full step key."""
 
     done: Mapping[str, Done] = field(default_factory=dict)
     transfer: Mapping[str, TransferFact] = field(default_factory=dict)
+    scoring: Mapping[str, ScoringFact] = field(default_factory=dict)
     checks: Mapping[str, later.CheckFact] = field(default_factory=dict)  # by module key; told on the trail, no gate
 
 
@@ -188,7 +198,11 @@ def _beside(module: Module, step: Assessment, done: Mapping[str, Done], *, begun
 
 
 def _open(step: Step, full_key: str, facts: Facts) -> Access:
-    """An open step; a transfer activity that waits on somebody else says on whom."""
+    """An open step; a transfer activity or a test that waits on somebody else says on whom."""
+    scored = facts.scoring.get(full_key)
+    if scored is not None:
+        said = {"status": "awaiting_review", "who": scored.waiting_on, "who_id": scored.waiting_on_id}
+        return Access(StepState.OPEN, code="waiting_on_person", facts={**said, "since": scored.since})
     if not isinstance(step, Transfer):
         return OPEN
     fact = facts.transfer.get(full_key)
@@ -225,6 +239,10 @@ def _step_lock(module: Module, step: Step, full_key: str, facts: Facts) -> Acces
     }
     if isinstance(step, Assessment):
         code = "opens_after_pass" if step.purpose is Purpose.POST else "opens_after_attempt"
+        scored = facts.scoring.get(full_key)
+        if scored is not None:
+            code = "waits_on_scoring"
+            said.update(who=scored.waiting_on, who_id=scored.waiting_on_id, since=scored.since)
     elif isinstance(step, Transfer):
         code = f"opens_after_{step.opens_next.value}"
         fact = facts.transfer.get(full_key)

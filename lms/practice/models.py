@@ -14,7 +14,8 @@ class PracticeCard(Model):
     """A person's card of one question. `due_on` to `wrong_in_row` repeat what the log says, to be listed by; replaying
     the log gives them again.
 
-    `enrollment_id`, `step_key`, `item_version`: where the question is read. `begun_on` and `was_right`: the answer in
+    `enrollment_id`, `version_id`, `step_key`, `item_version`: where the question is read; without a version of its own,
+    in that of the enrollment. `begun_on` and `was_right`: the answer in
     the course that began the card.
     """
 
@@ -27,6 +28,7 @@ class PracticeCard(Model):
     step_key: Mapped[str] = mapped_column(String(170))
     item_key: Mapped[str] = mapped_column(String(80))
     item_version: Mapped[int]
+    version_id: Mapped[UUID | None] = mapped_column(ForeignKey("course_version.id"))
     begun_on: Mapped[date]
     was_right: Mapped[bool]
     due_on: Mapped[date]
@@ -67,7 +69,9 @@ class PracticeEntry(Model):
 
     __table_args__ = (
         UniqueConstraint("card_id", "number"),
-        CheckConstraint("kind IN ('answered', 'suspended', 'resumed', 'restarted', 'retired')", name="known_kind"),
+        CheckConstraint(
+            "kind IN ('answered', 'suspended', 'resumed', 'restarted', 'retired', 'moved')", name="known_kind"
+        ),
     )
 
 

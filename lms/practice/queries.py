@@ -26,7 +26,7 @@ from lms.practice.models import PracticeCard, PracticeEntry, PracticeSetting, Pr
 from lms.statements.models import LedgerEntry
 
 SATURDAY = 5
-SOURCES = ("module_completed", "item_repaired", "item_moved", "objectives_slipped")
+SOURCES = ("module_completed", "item_repaired", "item_moved", "course_published", "objectives_slipped")
 ANSWERED = Kind.ANSWERED.value
 
 
@@ -40,7 +40,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A card with the question that it asks, as the learner's own course version has it."""
+    """A card with the question that it asks, as the version that the card has followed its course to has it."""
 
     card: PracticeCard
     enrollment: Enrollment
@@ -94,14 +94,22 @@ def cards_in(user_id: UUID, state: CardState) -> tuple[PracticeCard, ...]:
 
 
 def asked(row: PracticeCard) -> Asked | None:
-    """None when the question is nowhere in the version that the learner is on now."""
+    """None when the question is nowhere in the version that the card reads from."""
     enrollment = db.session.get_one(Enrollment, row.enrollment_id)
-    course = catalog.course(enrollment.version_id)
-    module, step = course.steps.get(row.step_key, (None, None))
-    item = next((one for one in items_of(step) if one.key == row.item_key), None) if step is not None else None
-    if module is None or item is None:
-        return None
-    return Asked(row, enrollment, course, module, item)
+    course = catalog.course(row.version_id or enrollment.version_id)
+    found = in_course(course, row.step_key, row.item_key)
+    return None if found is None else Asked(row, enrollment, course, *found)
+
+
+def in_course(course: Course, step_key: str, item_key: str) -> tuple[Module, Item] | None:
+    """A question where it stood, or else wherever the course asks it first."""
+    module, step = course.steps.get(step_key, (None, None))
+    places = [(module, step)] if module is not None and step is not None else []
+    for where, of in (*places, *course.steps.values()):
+        for item in items_of(of):
+            if item.key == item_key:
+                return where, item
+    return None
 
 
 def today(user_id: UUID, day: date) -> Today:

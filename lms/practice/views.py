@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import NotFound
 
 from lms import clock
+from lms.catalog import queries as catalog
+from lms.catalog.markdown import Renderer
+from lms.catalog.queries import AssetRow
+from lms.catalog.views import ASSET_POLICY
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning import loading, pages, questions
@@ -97,14 +101,33 @@ def _stuck(user_id: UUID) -> list[tuple[Asked, str]]:
 
 
 def _page_of(question: Asked) -> str:
+    """The page where it was learned, in the learner's own version."""
     key = question.card.step_key
-    return Addresses(question.enrollment.id).of(question.course.steps[key][1], key)
+    return Addresses(question.enrollment.id).of(catalog.course(question.enrollment.version_id).steps[key][1], key)
+
+
+def _renderer(question: Asked) -> Renderer:
+    """Texts and pictures of the version that the card reads from; links lead into the learner's own."""
+    card = question.card
+    way = Addresses(question.enrollment.id)
+    steps = catalog.course(question.enrollment.version_id).steps
+
+    def step_url(key: str) -> str:
+        return way.step(key) if key in steps else way.trail  # a step that the learner's version does not have
+
+    def asset_url(path: str) -> str:
+        digest = question.course.assets.get(path, "")[:12]
+        return url_for("practice.file", card_id=card.id, path=path, v=digest)
+
+    if card.version_id is None:
+        return pages.renderer(question.enrollment, question.course, question.module)
+    return Renderer(card.version_id, question.module.key, asset_url, step_url)
 
 
 def _question_page(
     question: Asked, today: queries.Today, given: Mapping[str, Any], problem: str = "", sent_id: UUID | None = None
 ) -> str:
-    rendered = pages.renderer(question.enrollment, question.course, question.module)
+    rendered = _renderer(question)
     return render_template(
         "practice/question.html",
         question=question,
@@ -149,12 +172,12 @@ def _sent_id() -> UUID:
 def answered(card: PracticeCard) -> ResponseReturnValue:
     """What the last answer was worth, why, and when the question comes back."""
     question, entry = queries.asked(card), queries.last_answer(card.id)
-    if question is None or entry is None:
-        return redirect(url_for(".review"), 303)
+    if question is None or entry is None or entry.item_version != question.item.version:
+        return redirect(url_for(".review"), 303)  # nothing was answered, or it reads another way since
     user = _viewer()
     form = service.shown_before(question, entry)
     item = service.drawn_before(question, entry)
-    rendered = pages.renderer(question.enrollment, question.course, question.module)
+    rendered = _renderer(question)
     return render_template(
         "practice/answered.html",
         question=question,
@@ -164,6 +187,29 @@ def answered(card: PracticeCard) -> ResponseReturnValue:
         step_href=_page_of(question),
         today=queries.today(user.id, clock.local_day(clock.now(), user.zone)),
     )
+
+
+def load_file(card_id: UUID, path: str) -> Loaded:
+    """Only of the module that the card's question stands in: what that module shows."""
+    card = queries.card(card_id)
+    question = queries.asked(card) if card is not None else None
+    if card is None or question is None or not path.startswith(f"{question.module.key}/"):
+        return None
+    found = catalog.asset(card.version_id or question.enrollment.version_id, path)
+    return None if found is None else ({"found": found}, loading.subject_of(card.user_id))
+
+
+@bp.get("/practice/<uuid:card_id>/files/<path:path>")
+@requires(Permission.LEARN, load=load_file)
+def file(found: AssetRow) -> ResponseReturnValue:
+    """A picture of a question that has followed its course to a newer version."""
+    response = make_response(found.data)
+    response.headers["Content-Type"] = found.media_type
+    response.headers["Content-Security-Policy"] = ASSET_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.cache_control.private = True
+    response.set_etag(found.sha256)
+    return response.make_conditional(request)
 
 
 @bp.post("/practice/<uuid:card_id>/again")

@@ -126,6 +126,8 @@ class QuestionAnswered(Event):
 
     `components` and `targets` are (key, text) pairs in the author's order: choices, parts of a sequence, or
     for matching the left and the right sides. `correct` holds the right responses in the standard patterns.
+    In practice `card_step` is how often the card was answered before, `elapsed_days` how long ago the last time was.
+    `share` is None where a person has yet to score it.
     """
 
     kind: ClassVar[str] = "question_answered"
@@ -134,12 +136,14 @@ class QuestionAnswered(Event):
     interaction: str
     prompt: str
     response: str
-    share: Fraction
+    share: Fraction | None
     objective: Thing | None = None
     purpose: str = ""
     components: tuple[tuple[str, str], ...] = ()
     targets: tuple[tuple[str, str], ...] = ()
     correct: tuple[str, ...] = ()
+    card_step: int | None = None
+    elapsed_days: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +161,31 @@ class AttemptGraded(Event):
     is_first_pass: bool
     seconds: int
     cause: str = "submitted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptHandedIn(Event):
+    """The attempt waits for a person: `to_score` of its answers have no key. `scorer`: on whom it waits that day."""
+
+    kind: ClassVar[str] = "attempt_handed_in"
+    purpose: str
+    number: int
+    to_score: int
+    scorer: Person | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerScored(Event):
+    """A person marked a level of each criterion of the rubric: `levels` by criterion key, `share` what they earn."""
+
+    kind: ClassVar[str] = "answer_scored"
+    attempt_id: UUID
+    item: Thing
+    interaction: str
+    purpose: str
+    share: Fraction
+    rubric: str
+    levels: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,6 +47,10 @@ class Home:
     def item(self, place: Place, item: Thing) -> str:
         return f"{self.item_line(place, item)}/v{item.version}"
 
+    def card(self, place: Place, item: Thing) -> str:
+        """The card that brings a question back, the same for all versions of it."""
+        return f"{self.item_line(place, item)}/card"
+
     def objective(self, place: Place, objective: Thing) -> str:
         return f"{self.course_line(place.course)}/objectives/{objective.key}"
 

@@ -18,6 +18,7 @@ TYPES: dict[Type, tuple[str, str]] = {
         "transfer activity",
         "An exercise on the job that the learner's own manager verifies, and on which the course waits.",
     ),
+    Type.REINFORCEMENT_CARD: ("practice card", "What brings a question of a course back after growing intervals."),
     Type.SUBMISSION: ("submission", "One revision of a learner's worksheet, as it was handed in for review."),
     Type.WORKSHEET: ("field results", "The numbers that a learner reports from the field part of an exercise."),
 }
@@ -39,6 +40,7 @@ EXTENSIONS: dict[Ext, tuple[str, str, str, dict[str, Any]]] = {
     Ext.CONTACTS: (RESULT, "contacts", "How many of the calls reached the person.", WHOLE),
     Ext.CRITERIA: (CONTEXT, "criteria", "How many criteria the work was reviewed against.", WHOLE),
     Ext.CRITERIA_MET: (CONTEXT, "criteria met", "How many of the criteria the work met.", WHOLE),
+    Ext.ELAPSED_DAYS: (CONTEXT, "elapsed days", "Days since the question was answered last.", WHOLE),
     Ext.FORM_SEED: (CONTEXT, "form seed", "The number that the order of the questions was drawn with.", WHOLE),
     Ext.FROM: (CONTEXT, "from", "The first day of the reported period.", DAY),
     Ext.LEAD_COUNT: (CONTEXT, "lead count", "How many leads the manager handed over.", WHOLE),
@@ -77,6 +79,7 @@ EXTENSIONS: dict[Ext, tuple[str, str, str, dict[str, Any]]] = {
     ),
     Ext.REVISION: (CONTEXT, "revision", "Which revision of the worksheet it is.", WHOLE),
     Ext.ROUND: (CONTEXT, "round", "Which round of review it is.", WHOLE),
+    Ext.STEP: (CONTEXT, "step", "How often the practice card had been answered before.", WHOLE),
     Ext.TO: (CONTEXT, "to", "The last day of the reported period.", DAY),
 }
 

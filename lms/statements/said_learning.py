@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 from lms.statements import events as e
@@ -148,8 +149,8 @@ WORDS = frozenset({"fill-in", "long-fill-in", "other"})
 
 def question_answered(event: e.QuestionAnswered, home: Home) -> Saying:
     place = place_of(event)
-    share = float(event.share)
     in_words = event.interaction in WORDS
+    is_typed = in_words and event.interaction != "other"
     objective = event.objective
     return Saying(
         event.learner.id,
@@ -160,22 +161,76 @@ def question_answered(event: e.QuestionAnswered, home: Home) -> Saying:
             event.prompt or event.item.title,
             Interaction(event.interaction, event.components, event.targets, event.correct),
         ),
-        parent=assessment(home, place, event.purpose) if event.purpose else step(home, place, None),
+        parent=_asked_in(event, home),
         grouping=(
             *surroundings(home, place),
+            *((step(home, place, None),) if event.card_step is not None else ()),
             Activity(home.item_line(place, event.item), Type.INTERACTION),
             *((Activity(home.objective(place, objective), Type.OBJECTIVE, objective.title),) if objective else ()),
         ),
-        success=event.share == 1,
-        score=Score(raw=share, max=1, scaled=share),
+        success=None if event.share is None else event.share == 1,
+        score=None if event.share is None else _whole(event.share),
         response=None if in_words else event.response,
-        result_extensions={Ext.RESPONSE_LENGTH: len(event.response)} if in_words else {},
+        result_extensions={Ext.RESPONSE_LENGTH: len(event.response)} if is_typed else {},
+        extensions={Ext.ATTEMPT_ID: str(event.attempt_id), **_spacing(event)},
+    )
+
+
+def _asked_in(event: e.QuestionAnswered, home: Home) -> Activity:
+    place = place_of(event)
+    if event.card_step is not None:
+        return Activity(home.card(place, event.item), Type.REINFORCEMENT_CARD, event.item.title)
+    return assessment(home, place, event.purpose) if event.purpose else step(home, place, None)
+
+
+def _spacing(event: e.QuestionAnswered) -> dict[str, Any]:
+    said = {Ext.STEP: event.card_step, Ext.ELAPSED_DAYS: event.elapsed_days}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _whole(share: Fraction) -> Score:
+    return Score(raw=float(share), max=1, scaled=float(share))
+
+
+def attempt_handed_in(event: e.AttemptHandedIn, home: Home) -> Saying:
+    place = place_of(event)
+    return Saying(
+        event.learner.id,
+        Verb.SUBMITTED,
+        assessment(home, place, event.purpose),
+        parent=module(home, place),
+        grouping=surroundings(home, place),
+        extensions={
+            Ext.ASSESSMENT_TYPE: ASSESSMENT_TYPE.get(event.purpose, event.purpose),
+            Ext.ATTEMPT_NUMBER: event.number,
+        },
+    )
+
+
+def answer_scored(event: e.AnswerScored, home: Home) -> Saying:
+    """What the scorer marked; the words of the comments stay with the two people."""
+    place = place_of(event)
+    return Saying(
+        event.learner.id,
+        Verb.SCORED,
+        Activity(
+            home.item(place, event.item), Type.INTERACTION, event.item.title, Interaction(event.interaction, (), (), ())
+        ),
+        parent=assessment(home, place, event.purpose),
+        grouping=(*surroundings(home, place), Activity(home.item_line(place, event.item), Type.INTERACTION)),
+        instructor_id=instructor(event),
+        score=_whole(event.share),
+        result_extensions={
+            Ext.RUBRICS: [
+                {"rubric": event.rubric, "criterion": criterion, "level": level} for criterion, level in event.levels
+            ]
+        },
         extensions={Ext.ATTEMPT_ID: str(event.attempt_id)},
     )
 
 
-# An attempt is graded because it was handed in or its time was up; any other cause is a regrade.
-SITTINGS = frozenset({"submitted", "expired"})
+# An attempt is graded because it was handed in, its time was up or a person scored it; any other cause is a regrade.
+SITTINGS = frozenset({"submitted", "expired", "scored"})
 
 
 def attempt_graded(event: e.AttemptGraded, home: Home) -> Saying:
@@ -236,6 +291,8 @@ LEARNING: dict[type[e.Event], Builder] = {
     e.CourseSatisfied: _about_course(Verb.SATISFIED),
     e.AttemptStarted: attempt_started,
     e.QuestionAnswered: question_answered,
+    e.AttemptHandedIn: attempt_handed_in,
+    e.AnswerScored: answer_scored,
     e.AttemptGraded: attempt_graded,
     e.ObjectiveMastered: objective_mastered,
 }

@@ -89,6 +89,7 @@ class Type(StrEnum):
     # cmi5; for every mention of a course, because an activity has one type and `satisfied` needs this one
     COURSE = "https://w3id.org/xapi/cmi5/activities/course"
     # Ours
+    REINFORCEMENT_CARD = f"{OURS}/activity-types/reinforcement-card"
     SUBMISSION = f"{OURS}/activity-types/submission"
     TRANSFER = f"{OURS}/activity-types/transfer-activity"
     WORKSHEET = f"{OURS}/activity-types/worksheet"
@@ -120,6 +121,7 @@ class Ext(StrEnum):
     CONTACTS = f"{OURS}/ext/contacts"
     CRITERIA = f"{OURS}/ext/criteria"
     CRITERIA_MET = f"{OURS}/ext/criteria-met"
+    ELAPSED_DAYS = f"{OURS}/ext/elapsed-days"
     FORM_SEED = f"{OURS}/ext/form-seed"
     FROM = f"{OURS}/ext/from"
     LEAD_COUNT = f"{OURS}/ext/lead-count"
@@ -133,6 +135,7 @@ class Ext(StrEnum):
     RESPONSE_LENGTH = f"{OURS}/ext/response-length"
     REVISION = f"{OURS}/ext/revision"
     ROUND = f"{OURS}/ext/round"
+    STEP = f"{OURS}/ext/step"
     TO = f"{OURS}/ext/to"
 
 

@@ -1,7 +1,7 @@
 """What every page needs and no capability: guards, forms, error pages, wording, navigation, charts, templates."""
 
-from flask import Flask, current_app, g, session
-from flask_wtf.csrf import CSRFProtect, generate_csrf
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
 from jinja2 import Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
@@ -13,6 +13,7 @@ from lms.web import (
     errors,
     formats,
     forms,
+    frame,
     headers,
     input,
     navigation,
@@ -20,28 +21,9 @@ from lms.web import (
     sessions,
     style,
 )
+from lms.web.sessions import csrf_token
 
 csrf = CSRFProtect()
-
-
-# Signed tokens that are kept, by what they sign; then all are forgotten and made again.
-MOST_TOKENS = 10_000
-
-
-def csrf_token() -> str:
-    """The token of this session's forms. Signed once, not once a page: it lives as long as the session does."""
-    if "csrf_token" in g:  # asked for by every form of a page
-        return str(g.csrf_token)
-    kept: dict[str, str] = current_app.extensions.setdefault("csrf-tokens", {})
-    known = kept.get(session.get("csrf_token", ""))
-    if known is not None:
-        g.csrf_token = known
-    token = generate_csrf()
-    if known is None:
-        if len(kept) >= MOST_TOKENS:
-            kept.clear()
-        kept[session["csrf_token"]] = token
-    return token
 
 
 class PlainTemplate(Template):
@@ -65,5 +47,5 @@ def init_app(app: Flask) -> None:
     app.jinja_env.template_class = PlainTemplate
     app.jinja_env.lstrip_blocks = True
     app.add_template_global(forms.error_summary)
-    for part in (sessions, addresses, assets, headers, formats, navigation, charts, resume, errors, style):
+    for part in (sessions, addresses, assets, headers, formats, navigation, frame, charts, resume, errors, style):
         part.init_app(app)

@@ -1,6 +1,6 @@
 """Error pages: what happened, why, what now, and a way on. Programs get the same as {"code", "message"}."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from flask import Flask, current_app, g, jsonify, make_response, render_template, request
@@ -59,7 +59,7 @@ PAGES = {
     ),
     413: Page(
         "That file is too large",
-        "What was sent is larger than this server takes (16 MB in all). Nothing of it was saved.",
+        "What was sent is larger than this server takes here ({most} MB in all). Nothing of it was saved.",
         "Send a smaller file, or split it.",
         "Back to the page",
     ),
@@ -103,6 +103,11 @@ def answer(status: int, page: Page | None = None, *, code: str | None = None, hr
 def _unreadable(error: Unreadable) -> Page:
     page = PAGES[400]
     return Page(page.title, error.description or page.what, "Nothing of it was saved.", "Back to the page")
+
+
+def _too_large() -> Page:
+    page = PAGES[413]
+    return replace(page, what=page.what.format(most=(request.max_content_length or 0) // (1024 * 1024)))
 
 
 def _refused(error: RuleViolation) -> Response:
@@ -150,7 +155,8 @@ def _http(error: HTTPException) -> Response:
         g.without_viewer = True
     if status == 401:
         return resume.unauthorized()
-    made = answer(status, _unreadable(error) if isinstance(error, Unreadable) else None)
+    page = _unreadable(error) if isinstance(error, Unreadable) else _too_large() if status == 413 else None
+    made = answer(status, page)
     for name, value in error.get_headers():  # Allow of 405, Retry-After of 429
         if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
             made.headers[name] = value

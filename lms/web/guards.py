@@ -85,3 +85,9 @@ def writes(view: View) -> View:
 
     committing.__writes__ = True  # type: ignore[attr-defined]
     return committing  # type: ignore[return-value]
+
+
+def takes_recordings(view: View) -> View:
+    """What is sent here may be as large as a recording (see `app.py`, which reads the body before the view)."""
+    view.__takes_recordings__ = True  # type: ignore[attr-defined]
+    return view

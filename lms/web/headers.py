@@ -13,6 +13,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+# On a page that records; a view sets one of these itself.
+MAY_HEAR = PERMISSIONS.replace("microphone=()", "microphone=(self)")
+MAY_HEAR_AND_SEE = MAY_HEAR.replace("camera=()", "camera=(self)")
 
 
 ALWAYS = (

@@ -63,9 +63,10 @@ def json_problem(value: Any, *, deepest: int = DEEPEST) -> str | None:
 def _sent() -> str | None:
     if NUL in request.path:
         return NUL_SAID
-    for name, value in request.args.items(multi=True):
-        if problem := text_problem(name) or text_problem(value):
-            return problem
+    if request.query_string:  # most pages have none: then nothing is read
+        for name, value in request.args.items(multi=True):
+            if problem := text_problem(name) or text_problem(value):
+                return problem
     # The learning record store reads its bodies itself, with its own limit on their size.
     if request.endpoint is None or request.blueprint == "lrs" or request.method in {"GET", "HEAD", "OPTIONS"}:
         return None

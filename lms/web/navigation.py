@@ -30,7 +30,7 @@ class Link:
     is_current: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Navigation:
     """The items of the lists of links, drawn; empty for a visitor."""
 
@@ -40,6 +40,8 @@ class Navigation:
     home: str = "/"
     sign_out: str = ""
 
+
+NOTHING_OFFERED = Navigation()
 
 # Also what a form posts to: a form that is refused is answered at its own address.
 REVIEWING = tuple(
@@ -75,6 +77,7 @@ ADMIN_OF_PEOPLE = tuple(
         "change_line",
         "change_team",
         "invite",
+        "invite_all",
         "import_people",
         "stage_people",
         "import_report",
@@ -83,7 +86,7 @@ ADMIN_OF_PEOPLE = tuple(
 )
 CREDENTIALS = ("statements.make_credential", "statements.revoke_credential")
 METRICS = tuple(f"performance.{name}" for name in ("import_file", "stage_file", "apply_file"))
-REPAIRING = ("items.repair_page", "items.decide")
+REPAIRING = ("items.repair_page", "items.decide", "items.repairs")
 MAIN = (
     Entry("dashboard.today", "Today"),
     Entry("transfer.queue", "Queue", Permission.QUEUE_VIEW, REVIEWING),
@@ -98,7 +101,10 @@ ADMIN = (
     Entry("people.directory", "People", Permission.PEOPLE_ADMIN, ADMIN_OF_PEOPLE),
     Entry("catalog.admin", "Course versions", Permission.CATALOG_PUBLISH, ("catalog.",)),
     Entry(
-        "items.search", "Questions", Permission.CATALOG_PUBLISH, ("items.item", "items.move", "items.note", *REPAIRING)
+        "items.search",
+        "Questions",
+        Permission.CATALOG_PUBLISH,
+        ("items.item", "items.move", "items.note", "exchange.", *REPAIRING),
     ),
     Entry("items.tests", "Tests", Permission.CATALOG_PUBLISH, ("items.test",)),
     Entry("performance.metrics", "Metrics", Permission.METRICS_ADMIN, METRICS),
@@ -171,14 +177,13 @@ def _draw(actor: Actor, endpoint: str, *, is_about_self: bool) -> Navigation:
     return Navigation(main, admin, own, url_for("dashboard.today"), url_for("people.sign_out"))
 
 
-def navigation() -> Navigation:
-    """What the signed-in viewer is offered here; empty for a visitor.
+def navigation(person: Any | None) -> Navigation:
+    """What this reader is offered here; empty for a visitor. Addresses of their own name `ANYBODY`.
 
-    Drawn once for all with the same roles, as every page has it.
+    Drawn once for all with the same roles, as every page has it: the same object for the same.
     """
-    person = viewer()
     if person is None:
-        return Navigation()
+        return NOTHING_OFFERED
     endpoint = request.endpoint or ""
     is_about_self = (request.view_args or {}).get("person_id") == person.id
     key = (person.roles, person.manages_people, endpoint, is_about_self, request.script_root)
@@ -187,16 +192,8 @@ def navigation() -> Navigation:
     if found is None:
         actor = Actor(ANYBODY, person.roles, person.manages_people)
         found = kept[key] = _draw(actor, endpoint, is_about_self=is_about_self)
-    own_id = str(person.id)
-    return Navigation(
-        Markup(found.main.replace(str(ANYBODY), own_id)),  # noqa: S704 -- drawn above, and an id
-        found.admin,
-        Markup(found.own.replace(str(ANYBODY), own_id)),  # noqa: S704 -- drawn above, and an id
-        found.home,
-        found.sign_out,
-    )
+    return found
 
 
 def init_app(app: Flask) -> None:
     app.add_template_global(viewer)
-    app.add_template_global(navigation)

@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0017_delayed_checks"
-down_revision = "0015_practice"
+down_revision = "0016_reviewed_items"
 branch_labels = None
 depends_on = None
 

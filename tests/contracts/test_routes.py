@@ -16,9 +16,9 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from lms import clock
-from lms.assessment.models import Attempt
+from lms.assessment.models import Attempt, Recording
 from lms.catalog import queries as catalog
-from lms.catalog.models import ItemLine, StagedBundle
+from lms.catalog.models import ItemLine, StagedBundle, StagedQuestions
 from lms.db import db
 from lms.learning import queries as learning
 from lms.lrs import credentials
@@ -71,11 +71,20 @@ EXPECTED: dict[str, str] = {
     "dashboard.stored_statement":    "404 404 404 404 200 in",
     "dashboard.team":                "404 200 200 200 200 in",
     "dashboard.today":               "200 200 200 200 200 in",
+    "exchange.export":               "404 404 404 404 200 in",
+    "exchange.export_file":          "404 404 404 404 200 in",
+    "exchange.import_":              "404 404 404 404 ok  in",
+    "exchange.item_file":            "404 404 404 404 404 in",
+    "exchange.picture":              "404 404 404 404 404 in",
+    "exchange.report":               "404 404 404 404 200 in",
+    "exchange.stage":                "404 404 404 404 ok  in",
+    "exchange.upload":               "404 404 404 404 200 in",
     "items.decide":                  "404 404 404 404 ok  in",
     "items.item":                    "404 404 404 404 200 in",
     "items.move":                    "404 404 404 404 ok  in",
     "items.note":                    "404 404 404 404 ok  in",
     "items.repair_page":             "404 404 404 404 200 in",
+    "items.repairs":                "404 404 404 404 200 in",
     "items.search":                  "404 404 404 404 200 in",
     "items.test":                    "404 404 404 404 200 in",
     "items.test_file":               "404 404 404 404 200 in",
@@ -119,6 +128,7 @@ EXPECTED: dict[str, str] = {
     "people.import_people":          "404 404 404 404 200 in",
     "people.import_report":          "404 404 404 404 200 in",
     "people.invite":                 "404 404 404 404 ok  in",
+    "people.invite_all":             "404 404 404 404 ok  in",
     "people.name_delegate":          "404 ok  ok  ok  ok  in",
     "people.new_person":             "404 404 404 404 200 in",
     "people.person_admin":           "404 404 404 404 200 in",
@@ -140,10 +150,15 @@ EXPECTED: dict[str, str] = {
     "practice.answer":               "ok  404 404 404 404 in",
     "practice.answered":             "303 404 404 404 404 in",
     "practice.configure":            "ok  ok  ok  ok  ok  in",
+    "practice.file":                 "200 404 404 404 404 in",
     "practice.held":                 "200 200 200 404 200 in",
     "practice.leave":                "ok  ok  ok  ok  ok  in",
     "practice.review":               "200 200 200 200 200 in",
     "practice.settings":             "200 200 200 200 200 in",
+    "scoring.decide":                "403 ok  404 404 ok  in",
+    "scoring.recording":             "200 200 404 404 200 in",
+    "scoring.score":                 "403 200 404 404 200 in",
+    "scoring.send":                  "ok  403 404 404 403 in",
     "statements.add_store":         "404 404 404 404 ok  in",
     "statements.change_store":      "404 404 404 404 ok  in",
     "statements.credentials":       "404 404 404 404 200 in",
@@ -200,6 +215,8 @@ EXPECTED: dict[str, str] = {
 USUAL = ("chloe", "lena", "otis", "priya", "enid", None)
 # Bianca has a test open; nobody stands in for Tara, so another team's manager comes twice.
 OPEN_ATTEMPT = ("bianca", "tara", "gus", "priya", "enid", None)
+# Ruth's test waits to be scored by Priya, in whose place nobody stands.
+AWAITING = ("ruth", "priya", "otis", "gus", "enid", None)
 # The delegation is Lena's own: she comes in the place of the rep, then her manager, and whom she named.
 OWN_DELEGATION = ("lena", "dana", "otis", "priya", "enid", None)
 WHO = {
@@ -208,6 +225,10 @@ WHO = {
     "assessment.check_answer": OPEN_ATTEMPT,
     "assessment.submit": OPEN_ATTEMPT,
     "people.end_delegation": OWN_DELEGATION,
+    "scoring.decide": AWAITING,
+    "scoring.recording": AWAITING,
+    "scoring.score": AWAITING,
+    "scoring.send": AWAITING,
 }
 
 
@@ -298,6 +319,9 @@ class Things:
                 select(PracticeCard.id).where(PracticeCard.user_id == demo.people["chloe"].id).order_by(PracticeCard.id)
             ).first(),
             "item_id": db.session.scalars(select(ItemLine.id).order_by(ItemLine.id).limit(1)).one(),
+            "questions_id": db.session.scalars(select(StagedQuestions.id)).one(),
+            "number": 1,
+            "form": "gift",
             "staged_id": db.session.scalars(select(StagedBundle.id)).one(),
             "file_id": db.session.scalars(select(StagedFile.id)).one(),
             "accommodation_id": db.session.scalars(select(Accommodation.id)).one(),
@@ -306,10 +330,16 @@ class Things:
             "seq": owed.seq,
             "target": owed.target,
             "key": made.key,
+            "item_key": "say-voicemail",
             "kind": "readings",
             "token": "not-a-token-that-was-sent",
         }
         self.opened = opened.id
+        self.awaiting, self.by_name["recording_id"] = db.session.execute(
+            select(Recording.attempt_id, Recording.id)
+            .join(Attempt, Attempt.id == Recording.attempt_id)
+            .where(Attempt.enrollment_id == demo.enrollment("ruth"), Attempt.state == "awaiting_review")
+        ).one()
         self.item_key = opened.form["items"][0]["key"]
 
     def address(self, rule: Rule) -> str:
@@ -323,6 +353,8 @@ class Things:
         if WHO.get(rule.endpoint) is OPEN_ATTEMPT:
             values["attempt_id"] = self.opened
             values["item_key"] = self.item_key
+        elif WHO.get(rule.endpoint) is AWAITING:
+            values["attempt_id"] = self.awaiting
         built = rule.build({name: values[name] for name in rule.arguments}, append_unknown=False)
         assert built is not None, rule
         return built[1]
@@ -434,7 +466,7 @@ class TestVisitors:
 
 
 def ids_of_nothing(rule: Rule) -> dict[str, Any]:
-    known = {"seq": 987_654_321, "kind": "readings"}
+    known = {"seq": 987_654_321, "kind": "readings", "number": 9}
     return {name: uuid4() if name.endswith("_id") else known.get(name, "none") for name in rule.arguments}
 
 
@@ -442,4 +474,5 @@ def sent(demo: Demo, who: str | None, method: str, path: str, **more: Any) -> Te
     """The visitor asks, or sends the form of the page empty; what that did is undone."""
     with undone(demo.app):
         visitor = demo.browser(demo.people[who] if who else None)
-        return visitor.open(path, method=method, **({"data": {"csrf_token": visitor.csrf_token}} | more))
+        form = {"data": {"csrf_token": visitor.csrf_token}}
+        return visitor.open(path, method=method, buffered=True, **(form | more))  # a file is closed again

@@ -45,6 +45,8 @@ def test_a_production_start_without_a_secret_key_refuses_with_a_sentence(tmp_pat
         ("LMS_XAPI_VERSION", "1.0.2", "1.0.3 or 2.0.0"),
         ("LMS_XAPI_VERSION", "", "1.0.3 or 2.0.0"),
         ("LMS_XAPI_MEGABYTES", "much", "whole number"),
+        ("LMS_RECORDING_MEGABYTES", "much", "whole number"),
+        ("LMS_RECORDING_MEGABYTES", "0", "1 or more"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, name: str, value: str, says: str) -> None:

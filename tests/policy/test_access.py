@@ -34,6 +34,8 @@ TABLE = {
     Permission.TRANSFER_LEADS: {"rep"} | ABOVE,
     Permission.TRANSFER_ADMIN: {"admin"},
     Permission.TRANSFER_REOPEN: {"admin", "manager"},
+    Permission.ATTEMPT_SCORE: {"admin", "manager"},
+    Permission.RECORDING_HEAR: {"rep", "admin", "manager"},
     Permission.QUEUE_VIEW: {"admin"} | MANAGERS,
     Permission.TEAM_VIEW: {"admin"} | MANAGERS,
     Permission.DELEGATE: {"admin"} | MANAGERS,
@@ -56,7 +58,9 @@ def test_who_may(permission, who):
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("permission", [Permission.TRANSFER_DECIDE, Permission.TRANSFER_OBSERVE])
+@pytest.mark.parametrize(
+    "permission", [Permission.TRANSFER_DECIDE, Permission.TRANSFER_OBSERVE, Permission.ATTEMPT_SCORE]
+)
 def test_nobody_decides_about_themselves_whatever_roles_they_hold(permission, role):
     me = uuid4()
     mine = Subject(me, line=(me,), approvers=frozenset({me}))
@@ -82,6 +86,23 @@ def test_a_delegate_decides_but_not_about_people_above_them():
     assert not allows(Actor(delegate), Permission.TRANSFER_DECIDE, of_their_boss)
 
 
+@pytest.mark.parametrize("permission", [Permission.ATTEMPT_SCORE, Permission.RECORDING_HEAR])
+def test_a_facilitator_scores_whomever_they_do_not_report_to(permission):
+    facilitator = Actor(uuid4(), frozenset({Role.FACILITATOR}))
+    of_their_boss = Subject(MANAGER, line=(MANAGERS_MANAGER,), below=frozenset({facilitator.id}))
+    assert allows(facilitator, permission, ABOUT_REP)
+    assert not allows(facilitator, permission, of_their_boss)
+    assert allows(facilitator, Permission.QUEUE_VIEW)
+    assert not allows(facilitator, Permission.ENROLLMENT_VIEW, ABOUT_REP)
+
+
+def test_a_delegate_scores_and_hears():
+    delegate = uuid4()
+    subject = Subject(REP, line=(MANAGER,), approvers=frozenset({MANAGER, delegate}))
+    assert allows(Actor(delegate), Permission.ATTEMPT_SCORE, subject)
+    assert allows(Actor(delegate), Permission.RECORDING_HEAR, subject)
+
+
 def test_a_delegate_sees_the_work_but_not_the_record():
     delegate = uuid4()
     subject = Subject(REP, line=(MANAGER,), approvers=frozenset({MANAGER, delegate}))
@@ -102,6 +123,8 @@ def test_an_admin_does_not_decide_unless_nobody_is_above():
         Permission.LEARN,
         Permission.TRANSFER_DECIDE,
         Permission.TRANSFER_OBSERVE,
+        Permission.ATTEMPT_SCORE,
+        Permission.RECORDING_HEAR,
     ],
 )
 def test_without_a_subject_nothing_about_a_person_is_allowed(permission, who):

@@ -91,6 +91,11 @@ class TestTheCheck:
         mine = replace(FIRST, delayed=of_module)
         assert (later.check_of(course(mine, delayed=plan), mine) is not None) is there
 
+    def test_asks_nothing_that_a_person_has_to_score(self):
+        told = tuple(replace(item(f"t{n}"), type=ItemType.LONG_TEXT) for n in range(3))
+        mine = module("one", exam("post", Purpose.POST, (*items("p", 6), *told)))
+        assert {one.key for one in later.check_of(course(mine), mine).items} == {f"p{n}" for n in range(6)}
+
     def test_needs_six_questions(self):
         few = module("few", exam("post", Purpose.POST, items("p", 5)))
         assert later.check_of(course(few), few) is None

@@ -1,8 +1,10 @@
 """What a person can do with an assessment. One function per act; nothing commits, nothing reads the clock."""
 
 from lms.assessment.service.grading import Graded
-from lms.assessment.service.repairing import Change, Preview, preview, repair_item
+from lms.assessment.service.recording import give_up, keep_recording, sweep
+from lms.assessment.service.repairing import Change, Preview, preview, repair_item, work_off
 from lms.assessment.service.saving import check_answer, save_answer, save_answers
+from lms.assessment.service.scoring import Marks, score_attempt
 from lms.assessment.service.sitting import (
     answer_check,
     close_attempt,
@@ -17,18 +19,24 @@ from lms.assessment.service.sitting import (
 __all__ = [
     "Change",
     "Graded",
+    "Marks",
     "Preview",
     "answer_check",
     "check_answer",
     "close_attempt",
     "close_overdue",
+    "give_up",
     "grant_attempt",
     "held",
     "issue",
+    "keep_recording",
     "let_check_go",
     "preview",
     "repair_item",
     "save_answer",
     "save_answers",
+    "score_attempt",
     "submit",
+    "sweep",
+    "work_off",
 ]

@@ -1,6 +1,6 @@
 """Closing an attempt: its grade, what is said about it, and what it does to the learner's progress."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import exists, select
 from lms.assessment import queries
 from lms.assessment.models import Attempt, Grade
 from lms.assessment.queries import Sitting
+from lms.assessment.service import telling
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning import check_queries
@@ -18,37 +19,45 @@ from lms.learning import queries as learning_queries
 from lms.learning import service as learning
 from lms.learning.service import Opened
 from lms.people import queries as people
-from lms.policy import attempts, later, repair, responses, scenario
+from lms.policy import attempts, grading, later, repair, responses, scenario
 from lms.policy.attempts import Outcome
 from lms.policy.grading import ItemScore
 from lms.policy.items import Gap, Item, ItemType
 from lms.policy.later import Evidence
 from lms.policy.outline import Course, Purpose
 from lms.statements import ledger
-from lms.statements.events import AttemptGraded, Person, Place, QuestionAnswered, Thing
+from lms.statements.events import AttemptGraded, AttemptHandedIn, Person, Place, QuestionAnswered, Thing
 
 SUBMITTED = "submitted"
 EXPIRED = "expired"
 REPAIRED = "repaired"
+SCORED = "scored"
 GATES = frozenset({Purpose.POST.value, Purpose.DELAYED.value})
 GATES_IF_PASSED = frozenset({Purpose.PRE.value, Purpose.TEST_OUT.value})  # they may also just say what is known
 
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """What closing an attempt did. `is_new` is False when it had been closed before."""
+    """What closing an attempt did. `is_new` is False when it had been closed before; `awaits`: a person scores it."""
 
     passed: bool
     opened: Opened
     tested_out: bool = False
     is_new: bool = True
+    awaits: bool = False
 
 
 def close(sitting: Sitting, *, cause: str, at: datetime) -> Graded:
-    """Grade what was saved. The caller holds the enrollment and the attempt (see `submit`)."""
+    """Grade what was saved, or hand it to the person who scores what no key can.
+
+    The caller holds the enrollment and the attempt (see `submit`).
+    """
     attempt, form = sitting.attempt, sitting.form
     answers = queries.responses(attempt.id)
     items = {item.key: item for item in sitting.items}
+    waiting = grading.needs_person(items.values(), answers)
+    if waiting:
+        return _hand_over(sitting, items, answers, waiting, at=at)
     outcome = repair.outcome(form, items, answers, queries.repairs(sitting.enrollment.line_id))
     attempt.state = "expired" if cause == EXPIRED else "graded"
     attempt.closed_at = at
@@ -57,6 +66,44 @@ def close(sitting: Sitting, *, cause: str, at: datetime) -> Graded:
     _record_answers(sitting, items.values(), answers, outcome.scores, learner=learner, place=place, at=at)
     passed_id = add_grade(sitting, outcome, number=1, cause=cause, learner=learner, by=learner, at=at)
     return progress(sitting, outcome, learner=learner, passed_id=passed_id, at=at)
+
+
+def _hand_over(
+    sitting: Sitting, items: Mapping[str, Item], answers: queries.Responses, waiting: Sequence[Item], *, at: datetime
+) -> Graded:
+    """Nothing is a verdict yet. A test that gates nothing has been taken, though, and what comes next may open."""
+    attempt = sitting.attempt
+    attempt.state, attempt.closed_at = "awaiting_review", at
+    db.session.flush()
+    learner, place = learner_of(sitting), learning_queries.place(sitting.enrollment, attempt.step_key)
+    scores: dict[str, ItemScore | None] = dict.fromkeys(item.key for item in waiting)
+    scores |= {key: grading.grade(item, answers.get(key, {})) for key, item in items.items() if key not in scores}
+    _record_answers(sitting, items.values(), answers, scores, learner=learner, place=place, at=at)
+    scorers = telling.scorers(learner.id, at)
+    ledger.record(
+        AttemptHandedIn(
+            at=at,
+            actor=learner,
+            learner=learner,
+            record_id=attempt.id,
+            place=place,
+            purpose=sitting.form.purpose,
+            number=attempt.number,
+            to_score=len(waiting),
+            scorer=Person(scorers[0].id, scorers[0].name) if scorers else None,
+        )
+    )
+    telling.tell_scorers(sitting, learner.name, scorers, to_score=len(waiting), at=at)
+    if sitting.form.purpose == Purpose.POST:
+        return Graded(passed=False, opened=Opened(), awaits=True)
+    return Graded(passed=False, opened=_done(sitting, "attempted", learner=learner, at=at), awaits=True)
+
+
+def _done(sitting: Sitting, how: str, *, learner: Person, at: datetime) -> Opened:
+    try:
+        return learning.complete_step(sitting.enrollment, sitting.attempt.step_key, how=how, by=learner, at=at)
+    except RuleViolation:
+        return Opened()
 
 
 def add_grade(
@@ -116,10 +163,7 @@ def progress(sitting: Sitting, outcome: Outcome, *, learner: Person, passed_id: 
         return Graded(outcome.passed, Opened())
     if sitting.form.purpose == Purpose.CARRY:
         _carry(sitting, outcome, learner=learner, evidence_id=passed_id, at=at)
-    try:
-        opened = learning.complete_step(enrollment, key, how=how, by=learner, at=at)
-    except RuleViolation:
-        return Graded(outcome.passed, Opened())
+    opened = _done(sitting, how, learner=learner, at=at)
     tested_out = False
     if outcome.passed and sitting.form.test_out_right is not None:
         purpose = Purpose(sitting.form.purpose)
@@ -181,12 +225,13 @@ def _record_answers(
     sitting: Sitting,
     items: Iterable[Item],
     answers: Mapping[str, Mapping[str, Any]],
-    scores: Mapping[str, ItemScore],
+    scores: Mapping[str, ItemScore | None],
     *,
     learner: Person,
     place: Place,
     at: datetime,
 ) -> None:
+    """`scores`: None where a person has yet to say it."""
     course = sitting.course
     ledger.record_all(
         [
@@ -201,7 +246,7 @@ def _record_answers(
                 interaction=responses.INTERACTION[item.type],
                 prompt=item.prompt,
                 response=responses.pattern(item, answers[item.key]),
-                share=scores[item.key].share,
+                share=None if (score := scores[item.key]) is None else score.share,
                 objective=_objective(course, item),
                 purpose=sitting.form.purpose,
                 components=_components(item),
@@ -209,7 +254,7 @@ def _record_answers(
                 correct=correct_pattern(item) if attempts.tells_key(sitting.form, item) else (),
             )
             for item in items
-            if scores[item.key].is_answered
+            if responses.is_answered(item, answers.get(item.key, {}))
         ]
     )
 
@@ -257,6 +302,8 @@ def correct_pattern(item: Item) -> tuple[str, ...]:
             return ("[,]".join(_right_in_gap(gap) for gap in item.gaps),)
         case ItemType.SCENARIO:
             return ("[,]".join(f"{turn}[.]{reply}" for turn, reply in scenario.best_way(item).items()),)
+        case ItemType.LONG_TEXT | ItemType.RECORDING:
+            return ()
         case _:
             return ("[,]".join(option.key for option in item.options if option.is_right),)
 

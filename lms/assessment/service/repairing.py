@@ -7,13 +7,13 @@ from fractions import Fraction
 from typing import Protocol
 from uuid import UUID, uuid4
 
-from lms.assessment import queries
+from lms.assessment import queries, repair_queries, scoring_queries
 from lms.assessment.models import ItemRepair
 from lms.assessment.queries import GradeRow, Responses, Sitting
 from lms.assessment.service import grading
 from lms.assessment.service.sitting import held
 from lms.catalog import bank_queries
-from lms.catalog.models import ItemLine
+from lms.catalog.models import ItemLine, ItemVersion
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.mail import service as mail
@@ -25,6 +25,8 @@ from lms.statements.administration import ItemRepaired
 from lms.statements.events import Person, Thing
 
 LONGEST_REASON = 500
+AT_ONCE = 200  # tests handed in, up to which a decision regrades in one go; more are the worker's
+PART = 100
 LETTER = """Hello {name},
 
 a question of “{title}”, which you took, was wrong, and your result was worked out again. {passes}
@@ -71,8 +73,8 @@ def preview(line: ItemLine, number: int, remedy: Remedy, accepted: Sequence[str]
     """Whose verdict would change. Writes nothing."""
     wanted = _wanted(line, number, remedy, accepted)
     decided = (*queries.repairs(line.line_id), wanted)
-    sat = queries.sat_with(line.line_id, line.key, number)
-    answers = queries.responses_of([sitting.attempt.id for sitting, _, _ in sat])
+    sat = repair_queries.sat_with(line.line_id, line.key, number)
+    answers = scoring_queries.judged([sitting.attempt.id for sitting, _, _ in sat])
     changes = []
     for sitting, grade, name in sat:
         found = _regraded(sitting, grade, decided, answers[sitting.attempt.id])
@@ -102,11 +104,12 @@ def repair_item(
     reason: str,
     by: Named,
     at: datetime,
-) -> int:
+) -> ItemRepair:
     """Decide it for this version of the question, and regrade every attempt that is the better for it.
 
-    Each regrade is a verdict of its own, said to the record and to the learner; a pass opens what it opens. Returns
-    how many there were. Attempts that are open now are graded by the decision when they are handed in.
+    Each regrade is a verdict of its own, said to the record and to the learner; a pass opens what it opens. Attempts
+    that are open now are graded by the decision when they are handed in. Where many tests were handed in, the worker
+    works them off (`work_off`), and the decision says how far it is.
     """
     if not reason.strip():
         raise RuleViolation("item_reason_missing")
@@ -127,16 +130,10 @@ def repair_item(
     db.session.add(decision)
     db.session.flush()
     actor = Person(by.id, by.name)
-    decided = (*already, wanted)
     queries.hold_sitters(line.line_id)
-    sat = queries.sat_with(line.line_id, line.key, number)
-    answers = queries.responses_of([sitting.attempt.id for sitting, _, _ in sat])
-    better = [
-        sitting
-        for sitting, grade, _ in sat
-        if _regraded(sitting, grade, decided, answers[sitting.attempt.id]).outcome is not None
-    ]
-    changed = sum(_regrade(held(sitting), decided, decision, by=actor, at=at) for sitting in better)
+    decision.sat = repair_queries.handed_in(line.line_id)
+    if decision.sat <= AT_ONCE:
+        _look_through(decision, line, number, (*already, wanted), AT_ONCE + 1, by=actor, at=at)
     ledger.record(
         ItemRepaired(
             at=at,
@@ -145,10 +142,49 @@ def repair_item(
             record_id=decision.id,
             reason=decision.reason,
             item=Thing(line.key, version.item.prompt, number),
-            facts=(("remedy", remedy.value), ("changed", str(changed)), ("line_id", str(line.line_id))),
+            facts=(("remedy", remedy.value), ("line_id", str(line.line_id))),
         )
     )
-    return changed
+    return decision
+
+
+def work_off(repair_id: UUID, at: datetime) -> ItemRepair:
+    """Work out the next part of the attempts that a decision is about. The caller commits: a part is done or not."""
+    decision = db.session.get_one(ItemRepair, repair_id, with_for_update=True, populate_existing=True)
+    if decision.finished_at is not None:
+        return decision
+    version = db.session.get_one(ItemVersion, decision.item_version_id)
+    line = db.session.get_one(ItemLine, version.item_id)
+    decider = db.session.get_one(User, decision.decided_by_id)
+    decided = queries.repairs(line.line_id)
+    _look_through(decision, line, version.number, decided, PART, by=Person(decider.id, decider.name), at=at)
+    return decision
+
+
+def _look_through(
+    decision: ItemRepair,
+    line: ItemLine,
+    number: int,
+    decided: Sequence[Repair],
+    limit: int,
+    *,
+    by: Person,
+    at: datetime,
+) -> None:
+    sat, looked = repair_queries.sat_after(line.line_id, line.key, number, decision.last_attempt_id, limit)
+    answers = scoring_queries.judged([sitting.attempt.id for sitting, _, _ in sat])
+    better = [
+        sitting
+        for sitting, grade, _ in sat
+        if _regraded(sitting, grade, decided, answers[sitting.attempt.id]).outcome is not None
+    ]
+    decision.changed += sum(_regrade(held(sitting), decided, decision, by=by, at=at) for sitting in better)
+    decision.looked += len(looked)
+    if looked:
+        decision.last_attempt_id = looked[-1]
+    if len(looked) < limit:
+        decision.finished_at = at
+    db.session.flush()
 
 
 def _wanted(line: ItemLine, number: int, remedy: Remedy, accepted: Sequence[str]) -> Repair:
@@ -174,7 +210,8 @@ def _regrade(sitting: Sitting, decided: Sequence[Repair], decision: ItemRepair, 
     latest = next((row.grade for row in rows if row.id == sitting.attempt.id), None)
     if latest is None:
         return False
-    found = _regraded(sitting, latest, decided, queries.responses(sitting.attempt.id))
+    attempt_id = sitting.attempt.id
+    found = _regraded(sitting, latest, decided, scoring_queries.judged([attempt_id])[attempt_id])
     if found.outcome is None:
         return False
     learner = grading.learner_of(sitting)

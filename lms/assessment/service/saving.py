@@ -3,18 +3,21 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import uuid4, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lms.assessment import queries
+from lms.assessment import queries, scoring_queries
 from lms.assessment.models import Answer
 from lms.assessment.queries import Sitting
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.policy import attempts, responses
 from lms.policy.items import Item, ItemType
+
+# Only these ask what was answered before: what was said stays said, what was recorded is not unsaid.
+SETTLED = frozenset({ItemType.SCENARIO, ItemType.RECORDING})
 
 
 def save_answer(sitting: Sitting, item_key: str, raw: Mapping[str, Any], *, client_id: str, at: datetime) -> None:
@@ -56,6 +59,7 @@ def save_answers(
         if item.key in raw and item.key not in settled:
             given = responses.settled(item, kept.get(item.key, {}), responses.clean(item, raw[item.key]))
             if given != kept.get(item.key, {}):
+                _refuse_unknown_recording(sitting, item, given)
                 changed[item.key] = given
     if changed:
         last = db.session.scalar(
@@ -116,9 +120,18 @@ def _on_form(sitting: Sitting, item_key: str) -> Item:
 
 def _response(sitting: Sitting, item: Item, raw: Mapping[str, Any]) -> Mapping[str, Any]:
     given = responses.clean(item, raw)
-    if item.type is not ItemType.SCENARIO:  # only a conversation asks what was said before
+    _refuse_unknown_recording(sitting, item, given)
+    if item.type not in SETTLED:
         return given
     return responses.settled(item, queries.responses(sitting.attempt.id).get(item.key, {}), given)
+
+
+def _refuse_unknown_recording(sitting: Sitting, item: Item, given: Mapping[str, Any]) -> None:
+    """An answer names a recording that was made for it, never somebody else's."""
+    if item.type is not ItemType.RECORDING or not given:
+        return
+    if not scoring_queries.is_recording_of(UUID(given["file"]), sitting.attempt.id, item.key):
+        raise RuleViolation("recording_unknown", item=item.key)
 
 
 def refuse_if_closed(sitting: Sitting, at: datetime) -> None:

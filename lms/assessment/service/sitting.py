@@ -120,7 +120,8 @@ def submit(sitting: Sitting, *, at: datetime) -> Graded:
     if attempt.state != "open":
         rows = queries.attempts_of(sitting.enrollment.id, attempt.step_key)
         mine = next((row.grade for row in rows if row.id == attempt.id), None)
-        return Graded(mine is not None and mine.passed, Opened(), is_new=False)
+        awaits = attempt.state == "awaiting_review"
+        return Graded(mine is not None and mine.passed, Opened(), is_new=False, awaits=awaits)
     if attempts.is_over(attempt.deadline_at, at):
         return grading.close(sitting, cause=EXPIRED, at=attempt.deadline_at or at)
     return grading.close(sitting, cause=SUBMITTED, at=at)

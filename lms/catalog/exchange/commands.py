@@ -1,11 +1,14 @@
-"""`flask --app wsgi items …`: import, export and score questions from files. None of it needs a database."""
+"""`flask --app wsgi items …`: import, export and score questions from files. Only the bank itself needs a database."""
 
 import json
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from lms import clock
+from lms.catalog import question_imports
 from lms.catalog.exchange.cases import BadCases, Case, Result, read_cases, run
 from lms.catalog.exchange.course_writer import write_items
 from lms.catalog.exchange.model import Place, Question
@@ -16,9 +19,18 @@ from lms.catalog.exchange.report import Finding, Outcome, Reading, RefusedItem
 from lms.catalog.exchange.shown import finding_json, lines, reading_json
 from lms.catalog.exchange.writing import FORMATS, write
 from lms.catalog.exchange.xml_source import local, parse
+from lms.db import db
+from lms.errors import RuleViolation
+from lms.people.models import User
+from lms.web.wording import sentence
 
 cli = AppGroup("items", help="Questions as files of other systems: GIFT, Moodle XML, QTI, CSV.")
 Paths = tuple[Path, ...]
+WAYS = (
+    "Say --dry-run to check; --objective and --output to write items for a course; or --objective, --course and --as "
+    "to bring them into the bank as drafts."
+)
+NO_DATABASE = "The database cannot be used ({}). Is it there, and migrated? (flask --app wsgi db upgrade)"
 A_PATH = click.Path(path_type=Path)
 
 
@@ -28,14 +40,32 @@ A_PATH = click.Path(path_type=Path)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 @click.option("--output", type=A_PATH, help="Write the questions here, as the items of an assessment (YAML).")
 @click.option("--objective", default="", help="The key of the objective for questions that name none by a tag.")
-def import_items(paths: Paths, is_dry: bool, as_json: bool, output: Path | None, objective: str) -> None:
+@click.option("--course", default="", help="The key of the published course into whose bank they go, as drafts.")
+@click.option("--as", "email", default="", help="The email address of the author or admin who brings them in.")
+@click.option("--next-versions", is_flag=True, help="A key that the bank has already: its next version, not a new key.")
+@click.pass_context
+def import_items(
+    context: click.Context,
+    paths: Paths,
+    is_dry: bool,
+    as_json: bool,
+    output: Path | None,
+    objective: str,
+    course: str,
+    email: str,
+    next_versions: bool,
+) -> None:
     """Read questions from PATHS: files, folders, zips. Leaves with 1 if anything is refused.
 
-    The report names file and line of everything that is taken, changed, lost or refused. Questions live in courses,
-    as text: --output writes them as `items:` to be put into an assessment, and publishing the course takes them up.
+    The report names file and line of everything that is taken, changed, lost or refused. With --course and --as what
+    can be taken comes into the bank as drafts, all of it or nothing; --output writes it as `items:` to be put into an
+    assessment, and needs no database.
     """
-    if not is_dry and (output is None or not objective):
-        raise click.UsageError("Say --output and --objective to write items for a course, or --dry-run to check.")
+    is_into_bank = not is_dry and output is None
+    if not is_dry and not objective:
+        raise click.UsageError(WAYS)
+    if is_into_bank and not (course and email):
+        raise click.UsageError(WAYS)
     readings = [reading for path in paths for reading in read_path(path)]
     is_refused = any(reading.refusals for reading in readings)
     _show(readings, as_json)
@@ -47,8 +77,48 @@ def import_items(paths: Paths, is_dry: bool, as_json: bool, output: Path | None,
         if not written.data:
             raise click.ClickException("There is no question to write.")
         output.write_bytes(written.data)
+        for path, data in written.files.items():
+            target = output.parent / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+    if is_into_bank:
+        app = context.ensure_object(ScriptInfo).load_app()
+        with app.app_context():
+            try:
+                findings = _into_bank(readings, course, objective, email, takes_next_versions=next_versions)
+            except (OperationalError, ProgrammingError) as wrong:
+                raise click.ClickException(NO_DATABASE.format(str(wrong.orig).splitlines()[0])) from wrong
+        is_refused = is_refused or any(finding.outcome is Outcome.REFUSED for finding in findings)
     if is_refused:
         raise SystemExit(1)
+
+
+def _into_bank(
+    readings: list[Reading], course: str, objective: str, email: str, *, takes_next_versions: bool
+) -> list[Finding]:
+    """Import what can be taken, in one transaction; what happened to it goes to standard error."""
+    if db.engine.dialect.name == "sqlite":
+        # Take the write lock before reading: two commands at once then wait for each other.
+        db.session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+    by = db.session.scalar(db.select(User).where(db.func.lower(User.email) == email.strip().lower()))
+    if by is None:
+        raise click.ClickException(f"There is nobody with the email address {email}.")
+    try:
+        wanted = question_imports.target(course, objective, takes_next_versions=takes_next_versions)
+        rows = question_imports.placed(readings, wanted)
+        findings = [finding for row in rows for finding in row.candidate.findings]
+        for finding in findings:
+            click.echo(str(finding), err=True)
+        names = ", ".join(dict.fromkeys(reading.file for reading in readings))
+        done = question_imports.import_questions(readings, names, wanted, by=by, at=clock.now())
+    except RuleViolation as refused:
+        db.session.rollback()
+        raise click.ClickException(sentence(refused.code, **refused.facts)) from refused
+    db.session.commit()
+    same = f"; {done.same} were there already" if done.same else ""
+    drafts = "1 draft" if len(done.made) == 1 else f"{len(done.made)} drafts"
+    click.echo(f"{drafts} came into the bank of “{wanted.course.title}”{same}.", err=True)
+    return findings
 
 
 def _show(readings: list[Reading], as_json: bool) -> None:

@@ -5,6 +5,7 @@ import re
 from lxml import html
 
 from lms.catalog.exchange.model import Format, Text
+from lms.catalog.exchange.pictures import Pictures, shown
 from lms.catalog.exchange.shown import plain
 from lms.catalog.exchange.xml_source import Element
 
@@ -17,18 +18,19 @@ BLOCKS = frozenset({"p", "div", "section", "article", "table", "tr", "dl", "dt",
 HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
 
 
-def markdown(text: Text, lost: list[str]) -> str:
-    """The text as Markdown. What it cannot say is named in `lost`."""
+def markdown(text: Text, lost: list[str], pictures: Pictures | None = None) -> str:
+    """The text as Markdown, its pictures taken from `pictures`. What it cannot say is named in `lost`."""
+    pictures = pictures or Pictures("", ())
     if text.format is Format.MARKDOWN:
-        return text.text.strip()
+        return pictures.in_markdown(text.text.strip(), lost)
     if text.format is Format.PLAIN:
         return _escaped(text.text.strip())
     source = text.text.replace("\n", "<br>") if text.format is Format.MOODLE else text.text
     if not source.strip():
         return ""
     box = html.fragment_fromstring(source, create_parent="div")
-    made = _EMPTY_LINES.sub("\n\n", _inside(box, lost))
-    return "\n".join(_trimmed(line) for line in made.split("\n")).strip()
+    made = "\n".join(_trimmed(line) for line in _inside(box, lost, pictures).split("\n"))
+    return _EMPTY_LINES.sub("\n\n", made).strip()
 
 
 def _trimmed(line: str) -> str:
@@ -40,26 +42,26 @@ def _escaped(words: str) -> str:
     return _LINE_SIGNS.sub(r"\1\\\2", _SIGNS.sub(r"\\\1", words))
 
 
-def _inside(element: Element, lost: list[str]) -> str:
+def _inside(element: Element, lost: list[str], pictures: Pictures) -> str:
     parts = [_escaped(_BLANKS.sub(" ", element.text or ""))]
     for child in element:
         if isinstance(child.tag, str):
-            parts.append(_one(child, lost))
+            parts.append(_one(child, lost, pictures))
         parts.append(_escaped(_BLANKS.sub(" ", child.tail or "")))
     return "".join(parts)
 
 
-def _one(element: Element, lost: list[str]) -> str:
+def _one(element: Element, lost: list[str], pictures: Pictures) -> str:
     name = element.tag
     if name == "br":
         return "  \n"
     if name in {"pre", "code"}:
         return _code(element)
-    if name == "img":
-        return _picture(element, lost)
+    if name == "img" or (name == "object" and element.get("type", "").startswith("image/")):
+        return _picture(element, lost, pictures)
     if name in {"ul", "ol"}:
-        return _list(element, lost)
-    inside = _inside(element, lost)
+        return _list(element, lost, pictures)
+    inside = _inside(element, lost, pictures)
     if name in AROUND and inside.strip():
         return f"{AROUND[name]}{inside.strip()}{AROUND[name]}"
     if name in HEADINGS:
@@ -87,17 +89,16 @@ def _code(element: Element) -> str:
     return f"{fence}{words}{fence}"
 
 
-def _picture(element: Element, lost: list[str]) -> str:
-    """Pictures of a course are files of its module, so a person has to put them there."""
-    lost.append(f"the picture “{element.get('alt') or element.get('src', '')[:60]}”")
-    return _escaped(element.get("alt") or "")
+def _picture(element: Element, lost: list[str], pictures: Pictures) -> str:
+    words = element.get("alt") or "".join(element.itertext())
+    return shown(_escaped(words.strip()), element.get("src") or element.get("data") or "", pictures, lost)
 
 
-def _list(element: Element, lost: list[str]) -> str:
+def _list(element: Element, lost: list[str], pictures: Pictures) -> str:
     lines = []
     for number, item in enumerate((one for one in element if one.tag == "li"), start=1):
         sign = f"{number}." if element.tag == "ol" else "-"
-        inside = _inside(item, lost).strip().replace("\n", "\n  ")
+        inside = _inside(item, lost, pictures).strip().replace("\n", "\n  ")
         lines.append(f"{sign} {inside}")
     return "\n\n" + "\n".join(lines) + "\n\n"
 

@@ -132,6 +132,7 @@ class Zone:
     weight: Fraction = Fraction(0)
     key: str = ""
     label: str = ""
+    feedback: Text = NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)

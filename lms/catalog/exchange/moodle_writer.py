@@ -13,6 +13,7 @@ from lms.catalog.exchange.numerals import decimal_text, is_kept_by_percent
 from lms.catalog.exchange.report import Notes, RefusedItem, Writing
 from lms.catalog.exchange.xml_source import Element, writable
 
+PLUGIN = "@@PLUGINFILE@@/"
 COMBINED = frozenset({Kind.SINGLE, Kind.MULTIPLE, Kind.MATCHING, Kind.ORDER, Kind.GAP_MATCH, Kind.CLOZE})
 
 
@@ -81,7 +82,17 @@ def _penalty(penalty: Fraction) -> str:
 def _text(parent: Element, name: str, text: Text, question: Question) -> None:
     form = text.format if text else question.prompt.format
     element = etree.SubElement(parent, name, format=FORMAT_NAMES[form])
-    moodle_parts.words(element, text.text)
+    moodle_parts.words(element, _addressed(text, question))
+
+
+def _addressed(text: Text, question: Question) -> str:
+    """The text with its own files at the address where Moodle keeps them."""
+    words = text.text
+    for asset in question.assets:
+        if asset.data is not None:
+            for before, after in (('"', '"'), ("](", ")"), ("](", " ")):
+                words = words.replace(f"{before}{asset.path}{after}", f"{before}{PLUGIN}{asset.path}{after}")
+    return words
 
 
 def _settings(element: Element, question: Question) -> None:
@@ -98,7 +109,7 @@ def _files(element: Element, question: Question) -> None:
     for asset in question.assets:
         if asset.data is None:
             continue
-        shown = f"@@PLUGINFILE@@/{asset.path}"
+        shown = f"{PLUGIN}{asset.path}"
         holder = next((one for one in holders if shown in (one.findtext("text") or "")), element.find("questiontext"))
         folder, _, name = asset.path.rpartition("/")
         path = f"/{folder}/" if folder else "/"

@@ -25,7 +25,7 @@ def hotspot(parts: Parts) -> None:
         spot = etree.SubElement(node, "hotspotChoice", identifier=key, shape=zone.shape, coords=",".join(zone.coords))
         if zone.label:
             spot.set("hotspotLabel", zone.label)
-    options = tuple(Option(Text(zone.label), zone.weight, key=zone.key) for zone in question.zones)
+    options = tuple(Option(Text(zone.label), zone.weight, zone.feedback, zone.key) for zone in question.zones)
     parts.question = replace(question, kind=Kind.SINGLE, options=options)
     score_choices(parts, keys, is_single=most == "1")
     parts.question = question

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from lms.catalog.exchange.model import NO_TEXT, Format, Kind, Number, Pair, Question, Text
-from lms.catalog.exchange.numerals import decimal_text
+from lms.catalog.exchange.numerals import decimal_text, fraction, is_numeral
 from lms.catalog.exchange.qti_declarations import Mapping
 from lms.catalog.exchange.qti_frame import Frame, Reader, option
 from lms.catalog.exchange.report import RefusedItem
@@ -237,10 +237,11 @@ def hottext(frame: Frame) -> Question:
 
 def slider(frame: Frame) -> Question:
     declared = frame.declared
-    numbers = tuple(
-        Number(decimal_text(Fraction(words)), "0", Fraction(1))
-        for words in frame.probe.correct_words(declared.identifier)
-    )
+    right = frame.probe.correct_words(declared.identifier)
+    for words in right:
+        if not is_numeral(words):
+            raise RefusedItem(f"The right place on the slider, “{words[:40]}”, is not a number.", frame.at(frame.node))
+    numbers = tuple(Number(decimal_text(fraction(words)), "0", Fraction(1)) for words in right)
     if not numbers:
         _no_key(frame)
     settings = ("lowerBound", "upperBound", "step")

@@ -32,6 +32,9 @@ def _placed(frame: Frame, question: Question, node: Node) -> Question:
         keys = [option.key for option in question.options]
         if identifier in keys:
             return replace(question, options=_at(question.options, identifier, text))
+        if identifier in [zone.key for zone in question.zones] and question.kind is Kind.HOTSPOT:
+            zones = (replace(zone, feedback=text) if zone.key == identifier else zone for zone in question.zones)
+            return replace(question, zones=tuple(zones))
     shown = _shown_for(frame, question, node)
     right = [option.key for option in question.options if option.weight > 0]
     wrong = [option.key for option in question.options if option.weight <= 0]

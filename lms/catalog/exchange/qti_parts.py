@@ -1,13 +1,14 @@
 """A QTI item while it is put together, and how choices and pairs are declared and scored."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from lxml import etree
 
 from lms.catalog.exchange.model import Question, Text
 from lms.catalog.exchange.numerals import decimal_text
+from lms.catalog.exchange.pictures import MOODLE
 from lms.catalog.exchange.qti_markup import fill
 from lms.catalog.exchange.qti_rules import (
     FEEDBACK,
@@ -39,7 +40,8 @@ class Parts:
     changed: list[str] = field(default_factory=list)
 
     def text(self, parent: Element, text: Text) -> None:
-        self.lost += [f"QTI allows no {name} in texts." for name in fill(parent, text)]
+        beside = replace(text, text=text.text.replace(MOODLE, ""))
+        self.lost += [f"QTI allows no {name} in texts." for name in fill(parent, beside)]
 
     def prompt(self, text: Text | None = None) -> Element:
         box = etree.SubElement(self.body, "div")

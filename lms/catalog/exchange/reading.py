@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 
-from lms.catalog.exchange.course_items import read_course
+from lms.catalog.exchange.course_items import read_course, reading_of
 from lms.catalog.exchange.csv_items import HEADINGS, read_csv
 from lms.catalog.exchange.gift import read_gift
 from lms.catalog.exchange.model import Place
@@ -15,6 +15,7 @@ from lms.catalog.exchange.qti_package import read_package, read_test
 from lms.catalog.exchange.report import Finding, Notes, Outcome, Reading, RefusedItem
 from lms.catalog.exchange.xml_source import Element, local, parse
 from lms.catalog.files import MB, MOST_BYTES, UNREADABLE, Files, from_folder, from_zip
+from lms.catalog.loader import load_zip
 from lms.catalog.problems import Report
 from lms.policy.tabular import decode
 
@@ -47,11 +48,23 @@ def read_path(path: Path) -> tuple[Reading, ...]:
     return (read_data(data, path.name, {}),)
 
 
+def read_upload(data: bytes, name: str) -> tuple[Reading, ...]:
+    """What an uploaded file holds, as `read_path` reads it."""
+    if not data.startswith(b"PK\x03\x04"):
+        return (read_data(data, name, {}),)
+    if _is_course_zip(BytesIO(data)):
+        return (reading_of(load_zip(BytesIO(data), name), name),)
+    report = Report()
+    return _of_files(from_zip(BytesIO(data), report, name), name, report)
+
+
 def _is_course(path: Path) -> bool:
-    if path.is_dir():
-        return (path / COURSE).is_file()
+    return (path / COURSE).is_file() if path.is_dir() else _is_course_zip(path)
+
+
+def _is_course_zip(file: Path | BytesIO) -> bool:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             return any(name == COURSE or name.endswith(f"/{COURSE}") for name in archive.namelist())
     except UNREADABLE:
         return False  # whoever reads it next says what is wrong with it

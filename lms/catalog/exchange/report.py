@@ -1,5 +1,6 @@
 """What reading or writing came to: the questions taken, and line by line what was changed, left out or refused."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -61,10 +62,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A file, written. Places in its findings are those that the questions were read from."""
+    """A file, written. Places in its findings are those that the questions were read from; `files` go beside it."""
 
     data: bytes
     findings: tuple[Finding, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class RefusedItem(Exception):

@@ -39,7 +39,7 @@ def courses() -> str:
         course = catalog.course(row.version_id)
         facts = done[row.id]
         if row.state in {"active", "satisfied"}:  # a confirmation may be taken back after the course was satisfied
-            facts = Facts(facts.done, queries.transfers(row.id))
+            facts = Facts(facts.done, queries.transfers(row.id), queries.scorings(row.id))
         to = Addresses(row.id)
         access = sequencing.resolve(course, facts, at)
         cards.append(

@@ -1,18 +1,20 @@
 """What the store does with what it is sent: statements, and documents."""
 
 from lms.lrs.service.documents import Precondition, delete, delete_all, merge, put
-from lms.lrs.service.statements import Attachments, Conflict, Received, keep, received, store
+from lms.lrs.service.statements import Attachments, Conflict, Ready, Received, keep, ready, received, store
 
 __all__ = [
     "Attachments",
     "Conflict",
     "Precondition",
+    "Ready",
     "Received",
     "delete",
     "delete_all",
     "keep",
     "merge",
     "put",
+    "ready",
     "received",
     "store",
 ]

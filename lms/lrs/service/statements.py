@@ -155,19 +155,37 @@ def _list_context_activities(statement: dict[str, Any]) -> None:
         statement["context"] = {**statement["context"], "contextActivities": listed}
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A batch with all that can be worked out before the transaction begins: other writers may wait for its end."""
+
+    statements: Sequence[Received]
+    order: Sequence[int]  # of their ids: which of the statements comes first, second …
+    keys: Sequence[tuple[bytes, int]]  # of all, in order, each with the number of its statement
+    lesson: knowledge.Lesson | None
+
+    @property
+    def refers(self) -> bool:
+        """Whether one of its statements refers to another."""
+        return any(one.target_id for one in self.statements)
+
+
+def ready(statements: Sequence[Received], *, may_define: bool = True) -> Ready:
+    """`may_define`: what they say of activities and agents is learned."""
+    return Ready(
+        statements=statements,
+        order=sorted(range(len(statements)), key=lambda number: statements[number].id.bytes),
+        keys=sorted([(key, number) for number, one in enumerate(statements) for key in one.keys]),
+        lesson=knowledge.lesson(one.said for one in statements) if may_define else None,
+    )
+
+
 def store(statements: Sequence[dict[str, Any]], *, at: datetime, authority: dict[str, Any]) -> tuple[UUID, ...]:
     """Check and keep; see `received` and `keep`."""
-    return keep(received(statements, authority=authority), at=at, authority=authority)
+    return keep(ready(received(statements, authority=authority)), at=at, authority=authority)
 
 
-def keep(
-    batch: Sequence[Received],
-    *,
-    at: datetime,
-    authority: dict[str, Any],
-    attachments: Attachments = NONE,
-    may_define: bool = True,
-) -> tuple[UUID, ...]:
+def keep(batch: Ready, *, at: datetime, authority: dict[str, Any], attachments: Attachments = NONE) -> tuple[UUID, ...]:
     """Keep these statements and return their ids, in order. Uses `db.session`; does not commit.
 
     `at` is what `turns` gave: later than the beginning of this transaction. A statement that is already there and says
@@ -175,32 +193,43 @@ def keep(
     or not at all. Shared rows are written in one order by everyone (by id, by hash, by key), so writers wait in turn,
     never for each other.
     """
-    placed = dict(zip((one.id for one in batch), positions.positions(at, len(batch)), strict=True))
-    _refuse_foreign_voiding(batch, authority)
-    new, is_spoken_of = _insert(sorted(batch, key=lambda one: one.id.bytes), placed)
-    if len(new) < len(batch):
-        _compare([one for one in batch if one.id not in new])
-    fresh = [one for one in batch if one.id in new]
-    if not fresh:
-        return tuple(placed)
+    ids = tuple([one.id for one in batch.statements])
+    placed = positions.positions(at, len(ids))
+    _refuse_foreign_voiding(batch.statements, authority)
+    found = _insert_in_postgres(batch, placed) if sql.is_postgres() else _insert_in_sqlite(batch, placed)
+    fresh = list(zip(batch.statements, placed, strict=True))
+    lesson = batch.lesson
+    if len(found.new) < len(ids):
+        _compare([one for one in batch.statements if one.id not in found.new])
+        fresh = [(one, position) for one, position in fresh if one.id in found.new]
+        if not fresh:
+            return ids
+        if lesson:  # what was said before is not said again now
+            lesson = knowledge.lesson(one.said for one, _ in fresh)
     if attachments:
-        _insert_attachments(fresh, placed, attachments)
-    if is_spoken_of or any(one.target_id for one in fresh):
-        references.keep([(one.id, placed[one.id], one.target_id, one.is_voiding) for one in fresh])
-    if may_define:
-        knowledge.learn([one.said for one in fresh])
-    return tuple(placed)
+        _insert_attachments(fresh, attachments)
+    if found.is_spoken_of or any(one.target_id for one, _ in fresh):
+        references.keep([(one.id, position, one.target_id, one.is_voiding) for one, position in fresh])
+    if lesson:
+        knowledge.learn(lesson, found.known)
+    return ids
 
 
-def _insert(batch: Sequence[Received], placed: Mapping[UUID, int]) -> tuple[set[UUID], bool]:
-    """The ids that were not there before, and whether any statement refers to one of them.
+@dataclass(frozen=True, slots=True)
+class _Inserted:
+    """The ids that were not there before; whether any statement refers to one of them; what is known of the lesson.
 
     The database decides which of two writers was first: the row that exists stands, the other learns of it.
     """
-    return _insert_in_postgres(batch, placed) if sql.is_postgres() else _insert_in_sqlite(batch, placed)
+
+    new: set[UUID]
+    is_spoken_of: bool
+    known: Sequence[sql.Row]
 
 
-def _insert_in_postgres(batch: Sequence[Received], placed: Mapping[UUID, int]) -> tuple[set[UUID], bool]:
+def _insert_in_postgres(batch: Ready, placed: Sequence[int]) -> _Inserted:
+    """In one sentence, as each one more is a way to the server and back."""
+    question, values = batch.lesson.question() if batch.lesson else ("", ())
     rows = sql.run(
         "WITH new AS (INSERT INTO stored_statement (position, id, body) "
         # %b: the texts go as they are. Written as an array's text, each quote in them would be escaped one by one.
@@ -209,19 +238,23 @@ def _insert_in_postgres(batch: Sequence[Received], placed: Mapping[UUID, int]) -
         "found_by AS (INSERT INTO statement_key (key, position) "
         "SELECT key, position FROM unnest(%s::uuid[], %s::bigint[]) AS by (key, position) "
         "WHERE position IN (SELECT position FROM new)) "
-        "SELECT id, EXISTS (SELECT 1 FROM statement_reference r WHERE r.target_id = new.id) FROM new",
-        sql.array(placed[one.id] for one in batch),
-        sql.array(one.id.hex for one in batch),
-        [one.body(placed[one.id]) for one in batch],
-        sql.array(key.hex() for one in batch for key in one.keys),
-        sql.array(placed[one.id] for one in batch for _ in one.keys),
+        "SELECT EXISTS (SELECT 1 FROM statement_reference r WHERE r.target_id = new.id)::int, id, NULL::uuid FROM new"
+        f"{' UNION ALL ' if question else ''}{question}",
+        sql.array([placed[number] for number in batch.order]),
+        sql.array([batch.statements[number].id.hex for number in batch.order]),
+        [batch.statements[number].body(placed[number]) for number in batch.order],
+        sql.array([key.hex() for key, _ in batch.keys]),
+        sql.array([placed[number] for _, number in batch.keys]),
+        *values,
     ).all()
-    return {row[0] for row in rows}, any(row[1] for row in rows)
+    new = [row for row in rows if row[0] < knowledge.ACTIVITY]
+    known = [row for row in rows if row[0] >= knowledge.ACTIVITY]
+    return _Inserted({row[1] for row in new}, any(row[0] for row in new), known)
 
 
-def _insert_in_sqlite(batch: Sequence[Received], placed: Mapping[UUID, int]) -> tuple[set[UUID], bool]:
+def _insert_in_sqlite(batch: Ready, placed: Sequence[int]) -> _Inserted:
     """It has one writer, so what is not there now will not be there in a moment either."""
-    ids = [one.id for one in batch]
+    ids = [one.id for one in batch.statements]
     is_here, values = sql.among("id", ids)
     is_target, _ = sql.among("target_id", ids)
     rows = sql.run(
@@ -230,29 +263,33 @@ def _insert_in_sqlite(batch: Sequence[Received], placed: Mapping[UUID, int]) -> 
         *values,
         *values,
     ).all()
-    known = {sql.as_uuid(row[0]) for row in rows if row[1]}
-    fresh = [one for one in batch if one.id not in known]
+    there = {sql.as_uuid(row[0]) for row in rows if row[1]}
+    new = {number for number, id_ in enumerate(ids) if id_ not in there}
     sql.run_many(
         "INSERT INTO stored_statement (position, id, body) VALUES (%s, %s, %s)",
-        [(placed[one.id], one.id.bytes, one.body(placed[one.id])) for one in fresh],
+        [(placed[number], ids[number].bytes, batch.statements[number].body(placed[number])) for number in sorted(new)],
     )
     sql.run_many(
         "INSERT INTO statement_key (key, position) VALUES (%s, %s)",
-        sorted((key, placed[one.id]) for one in fresh for key in one.keys),
+        [(key, placed[number]) for key, number in batch.keys if number in new],
     )
-    return {one.id for one in fresh}, len(rows) > len(known)
+    known: Sequence[sql.Row] = []
+    if batch.lesson:
+        question, values = batch.lesson.question()
+        known = sql.run(question, *values).all()
+    return _Inserted({ids[number] for number in new}, len(rows) > len(there), known)
 
 
-def _insert_attachments(batch: Sequence[Received], placed: Mapping[UUID, int], attachments: Attachments) -> None:
+def _insert_attachments(fresh: Sequence[tuple[Received, int]], attachments: Attachments) -> None:
     for sha2 in sorted(attachments):
         sql.run(
             "INSERT INTO attachment_content (sha2, content) VALUES (%s, %s) ON CONFLICT (sha2) DO NOTHING",
             sha2,
             attachments[sha2],
         )
-    for one in batch:
+    for one, position in fresh:
         for sha2 in one.attachments:
-            sql.run("INSERT INTO statement_attachment (position, sha2) VALUES (%s, %s)", placed[one.id], sha2)
+            sql.run("INSERT INTO statement_attachment (position, sha2) VALUES (%s, %s)", position, sha2)
 
 
 def _refuse_foreign_voiding(batch: Sequence[Received], authority: dict[str, Any]) -> None:

@@ -94,12 +94,11 @@ def _keep(call: Call, parts: Parts, attachments: Attachments) -> tuple[UUID, ...
             attachments=attachments,
         )
         _look_at_attachments(batch, attachments)
+        ready = service.ready(batch, may_define=call.client.may("define"))
         for attempt in range(ATTEMPTS):
-            at = turns.begin(alone=any(one.target_id for one in batch))
+            at = turns.begin(alone=ready.refers)
             try:
-                return service.keep(
-                    batch, at=at, authority=authority, attachments=attachments, may_define=call.client.may("define")
-                )
+                return service.keep(ready, at=at, authority=authority, attachments=attachments)
             except (IntegrityError, OperationalError):  # two drew one position, or the database broke a tie
                 if attempt == ATTEMPTS - 1:
                     raise

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, literal_column, or_, select
 
-from lms.db import db
+from lms.db import db, read
 from lms.people.models import Delegation, ReportingLine, RoleGrant, User
 from lms.people.queries.days import delegation_holds, is_here, line_holds
 from lms.policy.access import Role
@@ -107,7 +107,7 @@ _VIEWER = select(
 
 def viewer(session_token: str, on: date) -> Viewer | None:
     """The person whose sessions carry this token; None if it was rotated or they left."""
-    row = db.session.execute(_VIEWER, {"token": session_token, "day": on}).one_or_none()
+    row = read(_VIEWER, {"token": session_token, "day": on}).one_or_none()
     if row is None:
         return None
     return Viewer(
@@ -123,7 +123,7 @@ def viewer(session_token: str, on: date) -> Viewer | None:
 
 
 def person(user_id: UUID) -> PersonRow | None:
-    row = db.session.execute(_PERSON, {"person": user_id}).one_or_none()
+    row = read(_PERSON, {"person": user_id}).one_or_none()
     return PersonRow(*row) if row else None
 
 
@@ -132,7 +132,7 @@ def people(user_ids: Iterable[UUID]) -> Mapping[UUID, PersonRow]:
     wanted = set(user_ids)
     if not wanted:
         return {}
-    rows = db.session.execute(_PEOPLE, {"people": list(wanted)})
+    rows = read(_PEOPLE, {"people": list(wanted)})
     return {row.id: PersonRow(*row) for row in rows}
 
 

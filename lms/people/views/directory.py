@@ -1,8 +1,9 @@
 """Administration: the list of people."""
 
+from datetime import timedelta
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,12 +12,16 @@ from lms.errors import RuleViolation
 from lms.people import directory as reads
 from lms.people import login, queries, service
 from lms.people.forms import PersonForm, told
-from lms.people.views.blueprint import bp, settings
+from lms.people.views.blueprint import bp, password_link, settings
 from lms.people.views.person import FIELD_OF_CODE
 from lms.policy.access import Permission
+from lms.web.formats import plural
 from lms.web.guards import requires, writes
 from lms.web.input import bounded
 
+# One request sends so many at most: each is a row and a mail, and on SQLite everybody else waits meanwhile.
+MOST_INVITED = 200
+INVITED_LATELY = timedelta(days=1)
 STATES = (("here", "Here now"), ("no_password", "No password yet"), ("left", "Left"), ("all", "All"))
 
 
@@ -25,7 +30,7 @@ STATES = (("here", "Here now"), ("no_password", "No password yet"), ("left", "Le
 def directory() -> ResponseReturnValue:
     search = request.args.get("search", "").strip()[:100]
     state = request.args.get("state", "here")
-    team = _team_asked()
+    team = _team(request.args.get("team", ""))
     page = reads.directory(
         login.today(),
         search=search,
@@ -46,12 +51,39 @@ def directory() -> ResponseReturnValue:
         page=page,
         search=search,
         state=state,
+        most_invited=MOST_INVITED,
         states=STATES,
         team=team,
         team_choices=[("", "All teams"), *((one.id, one.name) for one in queries.teams())],
         next_page=at_page(page.page + 1),
         previous_page=at_page(page.page - 1),
     )
+
+
+@bp.post("/admin/people/invitations")
+@requires(Permission.PEOPLE_ADMIN)
+@writes
+def invite_all() -> ResponseReturnValue:
+    """A link to choose a password for everybody on the list who has none; sent twice, the second finds nobody."""
+    search, team, at = request.form.get("search", "").strip()[:100], _team(request.form.get("team", "")), clock.now()
+    people, total = reads.to_invite(
+        login.today(), search=search, team_id=team, asked_before=at - INVITED_LATELY, limit=MOST_INVITED
+    )
+    for user in people:
+        service.invite(user, link=password_link, company=settings().company, by=current_user, at=at)
+    if not people:
+        flash("Nobody is left to invite: everybody on this list got a link within the last day.", "information")
+    else:
+        left = total - len(people)
+        more = (
+            f" {plural(left, 'person is', 'people are')} left; send the next {min(left, MOST_INVITED)} when you like."
+        )
+        flash(
+            f"A link to choose a password is on its way to {plural(len(people), 'person', 'people')}."
+            + (more if left else ""),
+            "success",
+        )
+    return redirect(url_for("people.directory", state="no_password", search=search or None, team=team), 303)
 
 
 @bp.get("/admin/people/new")
@@ -88,8 +120,8 @@ def _new_page(form: PersonForm, *, status: int = 200) -> ResponseReturnValue:
     return render_template("people/new_person.html", form=form), status
 
 
-def _team_asked() -> UUID | None:
+def _team(text: str) -> UUID | None:
     try:
-        return UUID(request.args.get("team", ""))
+        return UUID(text)
     except ValueError:
         return None

@@ -7,7 +7,7 @@ from fractions import Fraction
 from lms.policy.items import Item, ItemType
 from lms.policy.lint import items_built
 from lms.policy.lint.finding import Finding, all_items, error, repeated, warning
-from lms.policy.outline import Chunk, Course
+from lms.policy.outline import Assessment, Chunk, Course, Purpose
 
 WEIGHTS = frozenset({Fraction(0), Fraction(1, 3), Fraction(1, 2), Fraction(2, 3), Fraction(1)})
 
@@ -17,6 +17,12 @@ def check(course: Course) -> Iterator[Finding]:
     for _, step, item in all_items(course):
         if item.type is ItemType.SCENARIO and isinstance(step, Chunk):
             yield error("conversation_in_chunk", item, "type", chunk=step.key)
+        if item.is_scored_by_person:
+            # A chunk's feedback comes at once; a pre-test's verdict would come when the module has been begun.
+            if isinstance(step, Chunk):
+                yield error("person_in_chunk", item, "type", chunk=step.key)
+            elif isinstance(step, Assessment) and step.purpose is Purpose.PRE:
+                yield error("person_in_pretest", item, "type", test=step.key)
         if id(item) not in seen:  # an item that is asked again has been checked
             seen.add(id(item))
             yield from check_item(item)
@@ -132,6 +138,16 @@ def _short(item: Item) -> Iterator[Finding]:
         yield error("nothing_accepted", item, "accept")
 
 
+def _by_person(item: Item) -> Iterator[Finding]:
+    """There is a rubric, and each criterion of it has a lowest and a highest level."""
+    if item.rubric is None or not item.rubric.criteria:
+        yield error("rubric_missing", item, "rubric")
+    else:
+        for criterion in item.rubric.criteria:
+            if len(criterion.levels) < 2:
+                yield error("levels_too_few", criterion, "levels", key=criterion.key)
+
+
 CHECKS: Mapping[ItemType, Callable[[Item], Iterator[Finding]]] = {
     ItemType.SINGLE: _single,
     ItemType.MULTIPLE: _multiple,
@@ -146,4 +162,6 @@ CHECKS: Mapping[ItemType, Callable[[Item], Iterator[Finding]]] = {
     ItemType.CLOZE: items_built.cloze_item,
     ItemType.HOTSPOT: items_built.hotspot_item,
     ItemType.SCENARIO: items_built.scenario_item,
+    ItemType.LONG_TEXT: _by_person,
+    ItemType.RECORDING: _by_person,
 }

@@ -47,11 +47,11 @@ def answer(question: Asked, raw: Mapping[str, Any], *, sent_id: UUID, by: User, 
     The same page sent twice is one answer; a card that is not in today's review is refused.
     """
     card = question.card
-    before = db.session.scalar(select(PracticeEntry).where(PracticeEntry.sent_id == sent_id))
-    if before is not None:
-        if before.card_id != card.id:
+    sent = db.session.scalar(select(PracticeEntry).where(PracticeEntry.sent_id == sent_id))
+    if sent is not None:
+        if sent.card_id != card.id:
             raise RuleViolation("practice_not_due")
-        return Answered(before, is_new=False)
+        return Answered(sent, is_new=False)
     day = clock.local_day(at, by.zone)
     if card.id not in queries.today(by.id, day).waiting:
         raise RuleViolation("practice_not_due")
@@ -60,6 +60,7 @@ def answer(question: Asked, raw: Mapping[str, Any], *, sent_id: UUID, by: User, 
     if not responses.is_answered(item, response):
         raise RuleViolation("answer_missing")
     score = grading.grade(item, response)
+    before = card.answers, (day - card.last_on).days
     entry = card_log.append(
         card,
         Kind.ANSWERED,
@@ -70,7 +71,7 @@ def answer(question: Asked, raw: Mapping[str, Any], *, sent_id: UUID, by: User, 
         item_version=item.version,
         sent_id=sent_id,
     )
-    _say(question, item, response, score, entry, by=by, at=at)
+    _say(question, item, response, score, entry, before, by=by, at=at)
     return Answered(entry, is_new=True)
 
 
@@ -103,6 +104,7 @@ def _say(
     response: Mapping[str, Any],
     score: ItemScore,
     entry: PracticeEntry,
+    before: tuple[int, int],
     *,
     by: Named,
     at: datetime,
@@ -123,6 +125,8 @@ def _say(
             response=responses.pattern(item, response),
             share=Fraction(score.share),
             objective=Thing(objective.key, objective.title) if objective else None,
+            card_step=before[0],
+            elapsed_days=before[1],
         )
     )
 

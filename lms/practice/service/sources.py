@@ -13,18 +13,18 @@ from lms.learning.models import Enrollment
 from lms.people.models import User
 from lms.policy import later, practice
 from lms.policy.item_states import ItemState
-from lms.policy.items import Item, ItemType
+from lms.policy.items import SCORED_BY_PERSON, Item, ItemType
 from lms.policy.lint.finding import items_of
 from lms.policy.outline import Assessment, Chunk, Module, Purpose
 from lms.policy.practice import CardState, Kind
 from lms.practice import queries
 from lms.practice.models import PracticeCard, PracticeEntry, PracticeSource
-from lms.practice.service import card_log
+from lms.practice.service import card_log, moving
 from lms.statements.models import LedgerEntry
 
 MOST_PER_MODULE = 10
-# To be asked by itself, a question must be answered in one go.
-NOT_ASKED = frozenset({ItemType.SCENARIO})
+# To be asked by itself, a question must be answered in one go and say at once what the answer is worth.
+NOT_ASKED = frozenset({ItemType.SCENARIO}) | SCORED_BY_PERSON
 # Applying something comes back sooner than naming it.
 APPLIES = frozenset({ItemType.JUDGMENT, ItemType.BEST_WORST, ItemType.RANKING, ItemType.CALCULATED, ItemType.ORDER})
 
@@ -33,7 +33,8 @@ def take_source(entry_seq: int, at: datetime) -> int:
     """Do to cards what an entry of the ledger means for them, once for each entry; how many cards it touched.
 
     A completed module makes cards of its questions. What a later check did not find any more comes back. A repaired
-    question's answers count no more. A question that goes back to draft rests, a retired one is asked no more.
+    question's answers count no more. A question that goes back to draft rests, a retired one is asked no more. Cards
+    follow their course to a version that was published.
     """
     entry = db.session.get_one(LedgerEntry, entry_seq)
     if db.session.get(PracticeSource, entry_seq) is not None:
@@ -42,6 +43,8 @@ def take_source(entry_seq: int, at: datetime) -> int:
     db.session.flush()
     if entry.kind == "module_completed":
         return _make_cards(entry, at)
+    if entry.kind == "course_published":
+        return moving.follow_course(entry.record_id, at)
     if entry.kind == "objectives_slipped":
         return bring_back(entry, at)
     facts, item = dict(entry.facts["facts"]), entry.facts["item"]
@@ -77,6 +80,7 @@ def _make_cards(entry: LedgerEntry, at: datetime) -> int:
             card = _begin(user, enrollment, step_key, item, begun_on, firsts.get(item.key, False), mine.scheduler)
             if mine.away_since is not None:
                 card_log.append(card, Kind.SUSPENDED, on=max(begun_on, mine.away_since), at=at)
+            moving.catch_up(card, enrollment.version_id, at)
             made += 1
     return made
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, select
 
 from lms import clock
-from lms.db import db
+from lms.db import db, read
 from lms.people import queries as people
 from lms.people.models import ReportingLine, User
 from lms.people.queries.days import is_here, line_holds
@@ -128,7 +128,7 @@ def transfer_facts(enrollment_id: UUID, at: datetime) -> Mapping[str, TransferFa
 
     One statement where the rep has a manager who is here.
     """
-    rows = db.session.execute(_STANDING, {"enrollment": enrollment_id, "day": clock.company_day(at)}).all()
+    rows = read(_STANDING, {"enrollment": enrollment_id, "day": clock.company_day(at)}).all()
     seen: dict[str, list[Mapping[str, Any]]] = {row.step_key: [] for row in rows}
     for row in rows:
         if row.scores is not None:

@@ -1,9 +1,8 @@
 """The review page: the work beside workbook and rubric; the queue that leads to it; what is read without deciding."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -12,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from lms import clock
 from lms.policy import worksheet
-from lms.policy.access import Permission
+from lms.policy.access import Actor, Permission
 from lms.policy.transfer import TRANSITIONS, Capacity, Move, Status
 from lms.policy.worksheet import FieldChange
 from lms.transfer import forms, queries, service
@@ -24,18 +23,18 @@ from lms.transfer.views.blueprint import REVIEW, bp
 from lms.transfer.views.loading import Begun
 from lms.transfer.views.words_and_links import leads, markdown, queue_note
 from lms.transfer.words import revision_words, rounds_of
+from lms.web import formats
 from lms.web.addresses import address_of
-from lms.web.formats import age, minutes
-from lms.web.guards import requires, writes
+from lms.web.formats import age
+from lms.web.guards import actor, requires, writes
 
 decides = requires(Permission.TRANSFER_DECIDE, load=loading.review, seen_with=Permission.TRANSFER_VIEW)
 
-GROUPS = ("decide", "hand_over", "observe")
+GROUPS = ("decide", "score", "hand_over", "observe")
 KINDS = {"in_review": "Review", "results_in": "Numbers", "approved": "Hand over", "in_field": "Observe"}
 
 
-@dataclass(frozen=True, slots=True)
-class QueueLine:
+class QueueLine(NamedTuple):
     """A thing that waits, in the words of the queue."""
 
     href: str
@@ -46,6 +45,11 @@ class QueueLine:
     minutes: str
     note: str
     is_overdue: bool
+
+
+# `dashboard` stands above and fills this in when the application starts: what of other packages waits on this person.
+# Lines of the group "score", and the minutes they take.
+others_waiting: Callable[[Actor, datetime], tuple[Sequence[QueueLine], int]] | None = None
 
 
 @bp.get("/queue")
@@ -59,9 +63,12 @@ def queue() -> str:
     for row in rows:
         href = (observing if row.group == "observe" else reviewing)(row.activity_id)
         groups[row.group].append(_queue_line(row, href, at))
-    return render_template(
-        "transfer/queue.html", groups=groups, minutes=sum(row.minutes for row in rows if row.group == "decide")
-    )
+    minutes = sum(row.minutes for row in rows if row.group == "decide")
+    if others_waiting is not None:
+        lines, more = others_waiting(actor(), at)
+        groups["score"].extend(lines)
+        minutes += more
+    return render_template("transfer/queue.html", groups=groups, minutes=minutes)
 
 
 def _queue_line(row: QueueRow, href: str, at: datetime) -> QueueLine:
@@ -75,7 +82,7 @@ def _queue_line(row: QueueRow, href: str, at: datetime) -> QueueLine:
         f"{row.title}, round {row.round}" if row.status == "in_review" and row.round > 1 else row.title,
         KINDS[row.status],
         f"{waits}, overdue" if row.is_overdue else waits,
-        f"about {minutes(row.minutes)}" if is_decision and row.minutes else "",
+        f"about {formats.minutes(row.minutes)}" if is_decision and row.minutes else "",
         queue_note(row),
         row.is_overdue,
     )

@@ -8,9 +8,10 @@ from fractions import Fraction
 import pytest
 from sqlalchemy import select
 
-from lms import clock
-from lms.assessment import queries, service
+from lms import clock, worker
+from lms.assessment import queries, repair_queries, service
 from lms.assessment.models import Grade, ItemRepair
+from lms.assessment.service import repairing
 from lms.catalog.models import ItemLine
 from lms.errors import RuleViolation
 from lms.learning import queries as learning_queries
@@ -19,6 +20,7 @@ from lms.mail.models import Message
 from lms.policy.outline import Item, ItemType, Module
 from lms.policy.repair import Effect, Remedy
 from lms.statements.models import LedgerEntry, OwedStatement
+from tests.conftest import make_settings
 from tests.factories import make_user
 from tests.features.learning.samples import chunk, course, posttest, publish, single
 
@@ -58,7 +60,7 @@ def line(session, key):
 
 
 def decide(session, enid, key, remedy, accepted=(), reason="The key was wrong."):
-    return service.repair_item(line(session, key), 1, remedy, accepted, reason=reason, by=enid, at=AT + 2 * DAY)
+    return service.repair_item(line(session, key), 1, remedy, accepted, reason=reason, by=enid, at=AT + 2 * DAY).changed
 
 
 def grades(session, attempt):
@@ -202,3 +204,48 @@ def test_a_preview_takes_as_many_statements_for_many_as_for_few(session, version
     many, *told = counted()
     assert told == [6, 6]
     assert many == few
+
+
+def test_many_are_worked_off_a_part_at_a_time_and_the_page_says_how_far(
+    session, visit, version, milo, enid, monkeypatch
+):
+    """Also when the worker dies in between, and what is handed in meanwhile is graded by the decision."""
+    monkeypatch.setattr(repairing, "AT_ONCE", 2)
+    monkeypatch.setattr(repairing, "PART", 2)
+    people = [make_user(f"Rep {n}") for n in range(5)]
+    sat = [sit(version, person, milo, right=3, gate="Proof point")[1] for person in people]
+    _, late = sit(version, make_user("Late"), milo, right=3, gate="Proof point", submit=False)
+    assert decide(session, enid, "gate", Remedy.ACCEPT, ["proof point"]) == 0
+    [repair_id] = repair_queries.unfinished_repairs()
+    item = line(session, "gate")
+    assert "0</strong> of 5 tests looked through" in visit(enid).get(f"/admin/items/{item.id}").get_data(as_text=True)
+    with session.begin_nested() as part:
+        service.work_off(repair_id, AT + 3 * DAY)
+        part.rollback()
+    session.expire_all()
+    service.work_off(repair_id, AT + 3 * DAY)
+    service.submit(queries.sitting(late.id), at=AT + 3 * DAY)
+    body = visit(enid).get(f"/admin/items/{item.id}/repairs").get_data(as_text=True)
+    assert "2</strong> of 5 tests looked through" in body
+    assert 'hx-get="' in body
+    while repair_queries.unfinished_repairs():
+        service.work_off(repair_id, AT + 4 * DAY)
+    assert [len(grades(session, attempt)) for attempt in (*sat, late)] == [2, 2, 2, 2, 2, 1]
+    assert all(grades(session, attempt)[-1].passed for attempt in (*sat, late))
+    letters = session.scalars(select(Message).where(Message.kind == "item_repaired")).all()
+    assert len(letters) == 5
+    row = session.get(ItemRepair, repair_id)
+    assert row.changed == 5, "the late one had no more to get, whether it was looked at or not"
+    assert "5 results became better." in visit(enid).get(f"/admin/items/{item.id}").get_data(as_text=True)
+    assert service.work_off(repair_id, AT + 5 * DAY).changed == 5
+
+
+def test_the_worker_finishes_what_was_decided(session, version, milo, enid, monkeypatch, tmp_path):
+    monkeypatch.setattr(repairing, "AT_ONCE", 0)
+    _, attempt = sit(version, make_user("Rep"), milo, right=3, gate="Proof point")
+    decide(session, enid, "gate", Remedy.ACCEPT, ["proof point"])
+    session.commit()
+    [duty] = [one for one in worker.duties(make_settings("sqlite://", tmp_path), {}) if one.name == "regrade"]
+    assert duty.run(clock.now())
+    assert not duty.run(clock.now())
+    assert grades(session, attempt)[-1].passed

@@ -14,6 +14,7 @@ from tests.features.catalog.bundles import SMALL, line_of, loaded, replaced, sma
 COURSE, MODULE, SECOND = "course.yaml", "01-first/module.yaml", "02-second/module.yaml"
 WHY, HOW, AGAIN = "01-first/10-why.md", "01-first/20-how.md", "02-second/10-again.md"
 PRE, POST, TRANSFER = "01-first/pretest.yaml", "01-first/posttest.yaml", "02-second/transfer.yaml"
+TRY = "02-second/practice.yaml"
 WORKBOOK, SVG, VTT = "02-second/workbook.md", "01-first/assets/line.svg", "01-first/assets/talk.vtt"
 
 # (name, file, old, new, what the reported line holds, words of the message)
@@ -46,6 +47,11 @@ ERRORS = [
     ("an unknown objective of an item", PRE, "    objective: judge-it", "    objective: judge", "objective: judge\n", "no objective `judge`"),
     ("an unknown competency", COURSE, "competency: asking}", "competency: askng}", "askng", "no competency `askng`"),
     ("an unknown rubric", TRANSFER, "field_rubric: call-rubric", "field_rubric: cal-rubric", "cal-rubric", "no rubric `cal-rubric`"),
+    ("an unknown rubric of a question", TRY, '"Say them."\n    rubric: call-rubric', '"Say them."\n    rubric: cal-rubric', "cal-rubric", "no rubric `cal-rubric`"),
+    ("a question for a person without a rubric", TRY, '"Say them."\n    rubric: call-rubric', '"Say them."', "key: try-say", "`rubric` is missing"),
+    ("a recording of no length", TRY, "max_seconds: 45", "max_seconds: 5", "max_seconds", "at least 10"),
+    ("a recording of another kind", TRY, "media: video", "media: hologram", "media", "one of audio, video"),
+    ("a question for a person in a check", WHY, "check:\n  items:\n", "check:\n  items:\n    - {use: try-write}\n", (TRY, "type: long_text"), "stands in the check of the chunk `why`"),
     ("an unknown prerequisite", SECOND, "requires: [first]", "requires: [frist]", "requires:", "no module `frist`"),
     ("an unknown layer", SECOND, "module: first, why", "module: furst, why", "furst", "no module `furst`"),
     ("an unknown layer step", HOW, "step: first/why", "step: first/who", "first/who", "no step `first/who`"),

@@ -11,6 +11,7 @@ from lms.policy.outline import (
     Chunk,
     Competency,
     Course,
+    Criterion,
     Edition,
     Feedback,
     Field,
@@ -140,6 +141,27 @@ def conversation(key: str = "i-scenario") -> Item:
     )
 
 
+CALL = Rubric(
+    "call",
+    "The call",
+    (
+        Criterion("reason", "Gives a reason", "Gives a reason that concerns them.", ("None", "A product", "A fact")),
+        Criterion("request", "Asks for one thing", "One clear request.", ("None", "Two", "One", "One, with a time")),
+    ),
+    "First call",
+)
+
+
+def written(key: str = "i-long", **overrides) -> Item:
+    """Scored by a person, on a rubric of three and four levels."""
+    values = {"prompt": f"Write {key}.", "explanation": f"Because {key}.", "rubric": CALL, "objective": "know"}
+    return Item(**{"key": key, "type": ItemType.LONG_TEXT, **values, **overrides})
+
+
+def recorded(key: str = "i-recording", **overrides) -> Item:
+    return written(key, **{"type": ItemType.RECORDING, "prompt": f"Say {key}.", **overrides})
+
+
 RIGHT = {
     "i-single": {"choice": "a"},
     "i-multiple": {"choices": ["a", "b"]},
@@ -254,7 +276,9 @@ def long_course(modules: int, key: str) -> Course:
     )
 
 
-def publish(made: Course, by, *, at: datetime = AT, edition_of: str | None = None) -> VersionRow:
+def publish(
+    made: Course, by, *, at: datetime = AT, edition_of: str | None = None, change_class: str = "substantive"
+) -> VersionRow:
     if edition_of is not None:
         made = Course(
             **{
@@ -263,5 +287,5 @@ def publish(made: Course, by, *, at: datetime = AT, edition_of: str | None = Non
                 "edition_of": edition_of,
             }
         )
-    version = catalog_service.publish(made, {}, change_class="substantive", by=by, at=at)
+    version = catalog_service.publish(made, {}, change_class=change_class, by=by, at=at)
     return catalog.version(version.id)

@@ -30,7 +30,7 @@ def new(**more) -> dict:
 def keep(*statements, authority=OURS, attachments=None) -> None:
     at = turns.begin(alone=True)
     batch = service.received(list(statements), authority=authority, attachments=attachments or {})
-    service.keep(batch, at=at, authority=authority, attachments=attachments or {})
+    service.keep(service.ready(batch), at=at, authority=authority, attachments=attachments or {})
     db.session.commit()
 
 

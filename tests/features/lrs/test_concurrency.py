@@ -1,11 +1,13 @@
 """Several clients at once, over real connections: one id is one statement, and everyone is told the truth."""
 
+import os
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from lms.db import db
 from lms.lrs import queries, service, turns
@@ -22,14 +24,18 @@ def at_once(app, work):
 
     def one(number):
         gate.wait()
-        with app.app_context():
-            try:
-                return work(number)
-            finally:
-                db.session.remove()
+        return in_context(app, lambda: work(number))
 
     with ThreadPoolExecutor(WRITERS) as pool:
         return list(pool.map(one, range(WRITERS)))
+
+
+def in_context(app, work):
+    with app.app_context():
+        try:
+            return work()
+        finally:
+            db.session.remove()
 
 
 def keep(statements):
@@ -70,3 +76,103 @@ def test_batches_that_share_statements_in_opposite_order_do_not_block_each_other
     assert at_once(own_app, work) == ["kept"] * WRITERS
     with own_app.app_context():
         assert db.session.query(StoredStatement).count() == len(shared)
+
+
+def test_a_promise_is_about_what_is_read_next(own_app):
+    """Whoever has read something already, such as whose key was sent, is not told of a moment it cannot see."""
+    with own_app.app_context():
+        assert db.session.query(StoredStatement).count() == 0  # and the transaction stays open
+        with ThreadPoolExecutor(1) as other:
+            assert (
+                other.submit(lambda: in_context(own_app, lambda: keep([{**GOOD, "id": str(uuid4())}]))).result()
+                == "kept"
+            )
+        through = turns.consistent_through()
+        (one,) = queries.page(queries.Filter()).found
+        assert one.stored < through
+
+
+class Disk:
+    """Stands where the operating system waits for the disk."""
+
+    def __init__(self):
+        self.waits = 0
+        self.is_asked, self.is_done = threading.Event(), threading.Event()
+
+    def sync(self, file):
+        self.waits += 1
+        self.is_asked.set()
+        assert self.is_done.wait(20)
+        os.fsync(file)
+
+
+def on_sqlite(app):
+    return app.config["SETTINGS"].database_url.startswith("sqlite")
+
+
+def test_who_waits_for_the_disk_keeps_nobody_from_writing(own_app, monkeypatch):
+    """And is not told "kept" before the disk has it."""
+    if not on_sqlite(own_app):
+        pytest.skip("PostgreSQL commits several at once by itself")
+    disk = Disk()
+    monkeypatch.setattr(turns, "SYNC", disk.sync)
+
+    def one():
+        return in_context(own_app, lambda: keep([{**GOOD, "id": str(uuid4())}]))
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(one)
+        assert disk.is_asked.wait(20)
+        disk.is_asked.clear()
+        second = pool.submit(one)
+        assert disk.is_asked.wait(20), "the second writer waits for the first one's disk"
+        assert not first.done()
+        assert not second.done()
+        disk.is_done.set()
+        assert [first.result(), second.result()] == ["kept", "kept"]
+    assert disk.waits == 2
+
+
+def test_a_statement_that_was_there_is_acknowledged_from_the_disk_too(own_app, monkeypatch):
+    """The one who sent it first may still be waiting."""
+    if not on_sqlite(own_app):
+        pytest.skip("PostgreSQL shows nobody what is not on its disk")
+    same = [{**GOOD, "id": str(uuid4())}]
+    assert in_context(own_app, lambda: keep(same)) == "kept"
+    disk = Disk()
+    disk.is_done.set()
+    monkeypatch.setattr(turns, "SYNC", disk.sync)
+    assert in_context(own_app, lambda: keep(same)) == "kept"
+    assert disk.waits == 1
+
+
+def test_a_disk_that_fails_is_no_acknowledgment(own_app, monkeypatch):
+    if not on_sqlite(own_app):
+        pytest.skip("PostgreSQL looks after its own disk")
+
+    def fail(_file):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(turns, "SYNC", fail)
+    with pytest.raises(OSError, match="no space"):
+        in_context(own_app, lambda: keep([{**GOOD, "id": str(uuid4())}]))
+    monkeypatch.undo()
+    # The queue is free again, and others write.
+    assert in_context(own_app, lambda: keep([{**GOOD, "id": str(uuid4())}])) == "kept"
+
+
+def test_all_other_transactions_wait_for_the_disk_in_their_commit(own_app):
+    if not on_sqlite(own_app):
+        pytest.skip("a setting of SQLite")
+
+    def level():
+        return db.session.execute(text("PRAGMA synchronous")).scalar_one()
+
+    with own_app.app_context():
+        turns.begin()
+        assert level() == 1  # NORMAL: `turns` waits, after the commit
+        db.session.commit()
+        assert level() == 2  # FULL, on the connection that the pool gave again
+        db.session.rollback()
+        db.session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+        assert level() == 2

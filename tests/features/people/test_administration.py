@@ -8,6 +8,7 @@ import pytest
 from lms import clock
 from lms.people import directory, queries
 from lms.people.models import User
+from lms.people.views import directory as directory_views
 from tests.factories import make_user
 
 TODAY = clock.now().date()
@@ -93,6 +94,23 @@ def test_only_admins(visit, cast, who, path):
 
 def test_nobody_is_sent_to_sign_in(visit, cast):
     assert visit().get("/admin/people").location == "/sign-in?next=/admin/people"
+
+
+def test_everybody_without_a_password_is_invited_once(visit, session, cast, outbox, monkeypatch):
+    waiting = [make_user(f"New {n}", roles=("rep",), email=f"new{n}@example.com") for n in range(3)]
+    silent = make_user("New without email", roles=("rep",), email=None)
+    gone = make_user("New but gone", roles=("rep",), email="gone@example.com", left_on=TODAY - timedelta(days=30))
+    browser = visit(cast.enid)
+    monkeypatch.setattr(directory_views, "MOST_INVITED", 2)
+    page = browser.get("/admin/people?state=no_password").get_data(as_text=True)
+    assert "Invite the first 2" in page
+    first = browser.send("/admin/people/invitations", {"search": "new"}, page="/admin/people?state=no_password")
+    assert "1 person is left" in browser.get(first.location).get_data(as_text=True)
+    assert [len(outbox(user)) for user in waiting] == [1, 1, 0]
+    for _ in range(2):  # a double click, another tab
+        browser.send("/admin/people/invitations", {"search": "new"}, page="/admin/people?state=no_password")
+    assert [len(outbox(user)) for user in (*waiting, silent, gone)] == [1, 1, 1, 0, 0]
+    assert "Nobody is left to invite" in browser.get("/admin/people").get_data(as_text=True)
 
 
 # One person

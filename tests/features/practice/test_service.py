@@ -96,7 +96,10 @@ def test_a_finished_module_becomes_cards_once(session, cards, rep):
     assert {card.item_key for card in cards} == {f"{step}-q{n}" for step in "ab" for n in range(3)}
     assert all((card.begun_on, card.due_on) == (MONDAY, MONDAY + timedelta(days=1)) for card in cards)
     assert take_all(noon(rep)) == 0
-    assert len(session.scalars(select(PracticeSource)).all()) == 1
+    looked_at = session.scalars(
+        select(LedgerEntry.kind).join(PracticeSource, PracticeSource.entry_seq == LedgerEntry.seq)
+    )
+    assert sorted(looked_at) == ["course_published", "module_completed"]
     assert all(follows_its_log(card) for card in cards)
 
 

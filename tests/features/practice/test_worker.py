@@ -54,5 +54,5 @@ def test_an_entry_that_cannot_be_taken_keeps_no_other(finished):
     db.session.commit()
     run(finished, "practice-cards")
     assert len(queries.new_sources()) == 1
-    assert len(db.session.scalars(select(PracticeSource)).all()) == 3
+    assert len(db.session.scalars(select(PracticeSource)).all()) == 4, "three modules and the course itself"
     assert len(db.session.scalars(select(PracticeCard)).all()) == 6

@@ -78,6 +78,22 @@ EVENTS: tuple[e.Event, ...] = (
         correct=("a[,]c",),
         purpose="post",
     ),
+    rosa(e.AttemptHandedIn, purpose="post", number=2, to_score=1, scorer=MILO),
+    e.AnswerScored(
+        at=AT,
+        actor=MILO,
+        learner=ROSA,
+        record_id=uuid5(ROOT, "answer_scored"),
+        place=HERE,
+        reason=WORDS,
+        attempt_id=uuid5(ROOT, "attempt"),
+        item=e.Thing("opening", "Say your opening", 2),
+        interaction="other",
+        purpose="post",
+        share=Fraction(2, 3),
+        rubric="call-rubric",
+        levels=(("opening", 3), ("request", 2)),
+    ),
     rosa(
         e.AttemptGraded,
         purpose="post",
@@ -159,4 +175,5 @@ VARIANTS: tuple[e.Event, ...] = (
     replace(sample("attempt_graded"), passed=False, is_first_pass=False),
     replace(sample("attempt_graded"), is_gate=False, is_first_pass=False, cause="regraded"),
     replace(sample("question_answered"), interaction="fill-in", response=WORDS, components=(), correct=()),
+    replace(sample("question_answered"), purpose="", card_step=2, elapsed_days=7),
 )

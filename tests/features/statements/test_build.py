@@ -56,6 +56,8 @@ SHOULD = {
     "course_satisfied": ("satisfied", ROSA, "/v3", "course"),
     "attempt_started": ("attempted", ROSA, "/steps/first-words", "assessment"),
     "question_answered": ("answered", ROSA, "/items/opener/v2", "cmi.interaction"),
+    "attempt_handed_in": ("submit", ROSA, "/steps/first-words", "assessment"),
+    "answer_scored": ("scored", ROSA, "/items/opening/v2", "cmi.interaction"),
     "attempt_graded": ("passed", ROSA, "/steps/first-words", "assessment"),
     "worksheet_submitted": ("submit", ROSA, f"{ACTIVITY}/submissions/4", "submission"),
     "submission_withdrawn": ("voided", ROSA, str(SUBMITTED), None),

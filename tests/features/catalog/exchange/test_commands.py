@@ -1,5 +1,6 @@
 """`flask items …` from a shell: nothing but files, and an exit code that a script can trust."""
 
+import base64
 import json
 
 import pytest
@@ -53,7 +54,7 @@ def test_importing_asks_what_is_to_be_done(run, tmp_path):
     path.write_text("Which?{T}", encoding="utf-8")
     result = run("import", path)
     assert result.exit_code == 2
-    assert "or --dry-run to check" in result.output
+    assert "Say --dry-run to check" in result.output
 
 
 @pytest.mark.parametrize("form", ["gift", "moodle-xml", "qti-2.2", "qti-3.0", "csv"])
@@ -135,3 +136,21 @@ def test_a_published_item_scores_from_the_shell(run):
     result = run("score", folder / "item.xml", folder / "cases.json", "--json")
     assert result.exit_code == 0
     assert [one["score"] for one in json.loads(result.output)["cases"]] == [0, 2, 1]
+
+
+def test_pictures_are_written_beside_the_items_that_show_them(tmp_path):
+    gif = base64.b64encode(b"GIF89a\x01\x00\x01\x00\x00\x00\x00,").decode()
+    (tmp_path / "bank.xml").write_text(
+        "<quiz><question type='truefalse'><name><text>seen</text></name><questiontext format='html'>"
+        "<text><![CDATA[<img src='@@PLUGINFILE@@/dot.gif' alt='A dot'> Is it?]]></text>"
+        f"<file name='dot.gif' path='/' encoding='base64'>{gif}</file></questiontext>"
+        "<answer fraction='100'><text>true</text></answer><answer fraction='0'><text>false</text></answer>"
+        "</question></quiz>",
+        encoding="utf-8",
+    )
+    output = tmp_path / "course" / "items.yaml"
+    output.parent.mkdir()
+    arguments = ["import", str(tmp_path / "bank.xml"), "--objective", "know-it", "--output", str(output)]
+    assert CliRunner().invoke(cli, arguments).exit_code == 0
+    assert "![A dot](assets/seen-dot.gif)" in output.read_text(encoding="utf-8")
+    assert (output.parent / "assets" / "seen-dot.gif").read_bytes().startswith(b"GIF89a")

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from lms.catalog.exchange import candidates
 from lms.catalog.exchange.course_writer import write_items
 from lms.catalog.exchange.reading import read_data
 from lms.catalog.exchange.writing import FORMATS, write
@@ -23,7 +24,11 @@ MOODLE = (
     b"<answer fraction='33.33333'><text>b</text></answer></question><question type='cloze'><name><text>c</text></name>"
     b"<questiontext><text>A {1:MC:=x#y~z} B {2:NM:=3:0.1~*#no}</text></questiontext></question>"
     b"<question type='ordering'><name><text>o</text></name><questiontext><text>Sort</text></questiontext>"
-    b"<answer fraction='1'><text>a</text></answer><answer fraction='2'><text>b</text></answer></question></quiz>"
+    b"<answer fraction='1'><text>a</text></answer><answer fraction='2'><text>b</text></answer></question>"
+    b"<question type='calculated'><name><text>k</text></name><questiontext><text>{x} * 2?</text></questiontext>"
+    b"<answer fraction='100'><text>pow({x},2)</text><tolerance>0.1</tolerance></answer><dataset_definitions>"
+    b"<dataset_definition><name><text>x</text></name><minimum><text>1</text></minimum><maximum><text>9</text></maximum>"
+    b"<decimals><text>1</text></decimals></dataset_definition></dataset_definitions></question></quiz>"
 )
 TABLE = (
     b"type,prompt,answer,option_1,option_2,weight_1\nsingle,Which?,1,a,b,50\nnumeric,How?,3,*,4:1,0\norder,Sort,,a,b,\n"
@@ -72,4 +77,6 @@ def test_what_is_damaged_is_read_or_refused(data, name):
         for form in FORMATS:
             write(reading.questions, form)
         write_items(reading.questions, "an-objective")
+        taken = candidates.of_readings([reading], "an-objective")
+        assert all(one.item is not None or one.findings for one in taken), "what is refused says why"
     assert {(True, False), (False, True)} <= outcomes

@@ -1,0 +1,202 @@
+"""Reads about scoring by a person: what waits and on whom, what was decided, and recordings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from lms import clock
+from lms.assessment import queries
+from lms.assessment.models import Attempt, AttemptScoring, Recording
+from lms.assessment.queries import Responses
+from lms.catalog import queries as catalog
+from lms.db import db
+from lms.learning.models import Enrollment
+from lms.people import queries as people
+from lms.people.models import User
+from lms.policy.attempts import Form
+from lms.policy.sequencing import ScoringFact
+
+MINUTES_TO_SCORE = 5  # for each answer, as it is told to who has little time
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringRow:
+    """What a person decided about an attempt. `marks`: as in `AttemptScoring`."""
+
+    scored_at: datetime
+    scored_by_id: UUID
+    scored_by: str
+    marks: Mapping[str, Any]
+
+    def level(self, item_key: str, criterion: str) -> int | None:
+        level: int | None = self.marks.get(item_key, {}).get("levels", {}).get(criterion)
+        return level
+
+    def comment(self, item_key: str, criterion: str) -> str:
+        return str(self.marks.get(item_key, {}).get("comments", {}).get(criterion, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingRow:
+    """An attempt that waits to be scored by somebody."""
+
+    attempt_id: UUID
+    enrollment_id: UUID
+    step_key: str
+    learner_id: UUID
+    learner: str
+    title: str
+    course_title: str
+    waiting_since: datetime
+    days: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAwaiting:
+    """An attempt of mine that somebody else scores."""
+
+    attempt_id: UUID
+    title: str
+    fact: ScoringFact
+
+
+def scoring(attempt_id: UUID) -> ScoringRow | None:
+    row = db.session.execute(
+        select(AttemptScoring, User.name)
+        .join(User, User.id == AttemptScoring.scored_by_id)
+        .where(AttemptScoring.attempt_id == attempt_id)
+    ).one_or_none()
+    return None if row is None else ScoringRow(row[0].scored_at, row[0].scored_by_id, row[1], row[0].marks)
+
+
+def with_levels(answers: Responses, marks: Mapping[str, Any]) -> Responses:
+    """Responses as they are graded: with the levels that a person gave."""
+    return {
+        key: {**response, "levels": marks[key]["levels"]} if key in marks else response
+        for key, response in answers.items()
+    }
+
+
+def judged(attempt_ids: Sequence[UUID]) -> Mapping[UUID, Responses]:
+    """The last responses of these attempts as they are graded, in few statements."""
+    found = dict(queries.responses_of(attempt_ids))
+    for ids in queries.batched(attempt_ids):
+        rows = db.session.execute(
+            select(AttemptScoring.attempt_id, AttemptScoring.marks).where(AttemptScoring.attempt_id.in_(ids))
+        )
+        for attempt_id, marks in rows:
+            found[attempt_id] = with_levels(found[attempt_id], marks)
+    return found
+
+
+def recording(recording_id: UUID) -> Recording | None:
+    """None too for one that was removed by age: the answer still names it."""
+    return db.session.get(Recording, recording_id)
+
+
+def is_recording_of(recording_id: UUID, attempt_id: UUID, item_key: str) -> bool:
+    found = recording(recording_id)
+    return found is not None and found.attempt_id == attempt_id and found.item_key == item_key
+
+
+# What waits
+
+
+def waiting_on(person_id: UUID, on: date, at: datetime, *, facilitates: bool = False) -> tuple[AwaitingRow, ...]:
+    """What this person may be asked to score today, oldest first; one statement when nothing waits at all.
+
+    A manager or a delegate: of their own reps. A facilitator: of everybody but themselves and who is above them.
+    """
+    learners = set(
+        db.session.scalars(
+            select(Enrollment.user_id)
+            .join(Attempt, Attempt.enrollment_id == Enrollment.id)
+            .where(Attempt.state == "awaiting_review", Enrollment.user_id != person_id)
+            .distinct()
+        )
+    )
+    if not learners:
+        return ()
+    mine = learners & people.reps_waiting_on(person_id, on)
+    if facilitates:
+        mine = learners.difference(people.managers_above(person_id, on))
+    rows = [
+        row
+        for ids in queries.batched(sorted(mine))
+        for row in db.session.execute(
+            select(
+                Attempt.id, Attempt.enrollment_id, Attempt.step_key, Attempt.closed_at, Attempt.form, User.id, User.name
+            )
+            .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+            .join(User, User.id == Enrollment.user_id)
+            .where(Attempt.state == "awaiting_review", Enrollment.user_id.in_(ids))
+        )
+    ]
+    return tuple(_awaiting(row, at) for row in sorted(rows, key=lambda row: (row.closed_at, row.id)))
+
+
+def _awaiting(row: Any, at: datetime) -> AwaitingRow:
+    attempt_id, enrollment_id, step_key, since, kept, learner_id, learner = row
+    form = Form.from_json(kept)
+    course = catalog.course(UUID(form.version_id))
+    by_key = {item.key: item for item in getattr(course.steps[step_key][1], "items", ())}
+    count = sum(by_key[one.key].is_scored_by_person for one in form.items if one.key in by_key)
+    return AwaitingRow(
+        attempt_id,
+        enrollment_id,
+        step_key,
+        learner_id,
+        learner,
+        form.title,
+        course.title,
+        since,
+        max((at - since).days, 0),
+        max(count, 1) * MINUTES_TO_SCORE,
+    )
+
+
+def facts(enrollment_id: UUID, at: datetime) -> Mapping[str, ScoringFact]:
+    """Which tests of one enrollment wait to be scored, on whom and since when; one statement when none does."""
+    rows = db.session.execute(
+        select(Attempt.step_key, Attempt.closed_at, Enrollment.user_id)
+        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+        .where(Attempt.enrollment_id == enrollment_id, Attempt.state == "awaiting_review")
+        .order_by(Attempt.closed_at, Attempt.id)
+    ).all()
+    if not rows:
+        return {}
+    scorer = scorer_of(rows[0].user_id, at)
+    return {step_key: ScoringFact(scorer[1], since, scorer[0]) for step_key, since, _ in rows if since is not None}
+
+
+def facts_of_person(user_id: UUID, at: datetime) -> Mapping[tuple[UUID, str], OwnAwaiting]:
+    """The same for all enrollments of a person: by enrollment and step, with the attempt."""
+    rows = db.session.execute(
+        select(Attempt.id, Attempt.enrollment_id, Attempt.step_key, Attempt.closed_at, Attempt.form)
+        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+        .where(Enrollment.user_id == user_id, Attempt.state == "awaiting_review")
+        .order_by(Attempt.closed_at, Attempt.id)
+    ).all()
+    if not rows:
+        return {}
+    scorer_id, name = scorer_of(user_id, at)
+    return {
+        (enrollment_id, step_key): OwnAwaiting(attempt_id, form["title"], ScoringFact(name, since, scorer_id))
+        for attempt_id, enrollment_id, step_key, since, form in rows
+        if since is not None
+    }
+
+
+def scorer_of(user_id: UUID, at: datetime) -> tuple[UUID | None, str]:
+    """The manager of the day; where nobody is above, the first admin; else a word that stands for whoever it is."""
+    approvers = people.acting_approvers(user_id, clock.company_day(at))
+    known = people.people(approvers.all)
+    found = known.get(approvers.manager_id) if approvers.manager_id else None
+    if found is None:
+        found = next(iter(sorted(known.values(), key=lambda row: (row.name, row.id))), None)
+    return (found.id, found.name) if found else (None, "your manager")

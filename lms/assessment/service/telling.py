@@ -1,0 +1,75 @@
+"""Who is told by mail that something waits to be scored, and that it was scored. Nothing of an answer or a comment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from lms import clock
+from lms.assessment.queries import Sitting
+from lms.mail import service as mail
+from lms.people import queries as people
+from lms.people.queries import PersonRow
+from lms.statements import home
+
+WAITS = """Hello {name},
+
+{learner} handed in “{title}”, and {what} in it {needs} a person to score. The rubric stands beside each answer.
+
+{link}
+"""
+SCORED = """Hello {name},
+
+{scorer} scored “{title}”: {result}. The page shows the level and the comment of each criterion.
+
+{link}
+"""
+
+
+def scorers(learner_id: UUID, at: datetime) -> tuple[PersonRow, ...]:
+    """On whom scoring waits that day: the acting manager first, then delegates; admins where nobody is above."""
+    approvers = people.acting_approvers(learner_id, clock.company_day(at))
+    known = people.people(approvers.all)
+    return tuple(sorted(known.values(), key=lambda row: (row.id != approvers.manager_id, row.name, row.id)))
+
+
+def tell_scorers(sitting: Sitting, learner: str, scorers: Sequence[PersonRow], *, to_score: int, at: datetime) -> None:
+    what = "one answer" if to_score == 1 else f"{to_score} answers"
+    link = f"{home.current().base}/attempts/{sitting.attempt.id}/scoring"
+    for row in scorers:
+        mail.owe(
+            row.email,
+            user_id=row.id,
+            kind="scoring_waits",
+            subject=f"{learner} handed in “{sitting.form.title}”: {what} to score",
+            text=WAITS.format(
+                name=row.name,
+                learner=learner,
+                title=sitting.form.title,
+                what=what,
+                needs="needs" if to_score == 1 else "need",
+                link=link,
+            ),
+            at=at,
+            dedupe_key=f"scoring_waits/{sitting.attempt.id}/{row.id}",
+        )
+
+
+def tell_learner(sitting: Sitting, scorer: str, result: str, *, at: datetime) -> None:
+    learner = people.person(sitting.enrollment.user_id)
+    if learner is None:
+        return
+    mail.owe(
+        learner.email,
+        user_id=learner.id,
+        kind="attempt_scored",
+        subject=f"{scorer} scored “{sitting.form.title}”",
+        text=SCORED.format(
+            name=learner.name,
+            scorer=scorer,
+            title=sitting.form.title,
+            result=result,
+            link=f"{home.current().base}/attempts/{sitting.attempt.id}/result",
+        ),
+        at=at,
+        dedupe_key=f"attempt_scored/{sitting.attempt.id}",
+    )
