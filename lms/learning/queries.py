@@ -2,13 +2,14 @@
 statements.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, Uuid, bindparam, exists, literal, null, select, union_all
+from sqlalchemy import String, Uuid, bindparam, cast, exists, func, literal, null, select, union_all
 
 from lms.catalog import queries as catalog
 from lms.db import db, read
@@ -198,29 +199,52 @@ def history(enrollment_id: UUID) -> tuple[Facts, Mapping[str, OpeningRow]]:
     steps: dict[str, Done] = {}
     opened: dict[str, OpeningRow] = {}
     checks: dict[str, CheckFact] = {}
-    for key, at, how, name, other_key, kind, *check in read(_HISTORY, {"enrollment": enrollment_id}):
+    for key, at, how, name, other_key, kind in read(_HISTORY, {"enrollment": enrollment_id}):
         if kind == STEP:
             steps[key] = Done(at, how, name or "")
         elif kind == OPENING:
             opened[key] = OpeningRow(key, at, other_key, how, name or "")
-        elif key not in checks or checks[key].number < check[0]:
-            checks[key] = _check(other_key, how, *check)
+        else:
+            check = _unpacked(other_key, how, name)
+            if key not in checks or checks[key].number < check.number:
+                checks[key] = check
     return Facts(steps, transfers(enrollment_id), scorings(enrollment_id), checks), opened
 
 
-def _check(step_key: str, state: str, number: int, *rest: Any) -> CheckFact:
-    due_on, closes_on, rests_since, ended_on, mastered, slipped = rest
-    due = Due(due_on, closes_on, rests_since)
-    return CheckFact(step_key, number, CheckState(state), due, ended_on, tuple(mastered), tuple(slipped))
+def _unpacked(step_key: str, state: str, packed: str) -> CheckFact:
+    number, due_on, closes_on, rests_since, ended_on, mastered, slipped = packed.split("|")
+    return CheckFact(
+        step_key,
+        int(number),
+        CheckState(state),
+        Due(date.fromisoformat(due_on), date.fromisoformat(closes_on), _day(rests_since)),
+        _day(ended_on),
+        tuple(json.loads(mastered)),
+        tuple(json.loads(slipped)),
+    )
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 STEP, OPENING, CHECK = 1, 2, 3
 _OPENED: Any = ModuleOpening.__table__
 _CHECKED: Any = DelayedCheck.__table__
 _OF_CHECK = ("number", "due_on", "closes_on", "rests_since", "ended_on", "mastered", "slipped")
-_NO_CHECK = [null().cast(_CHECKED.c[name].type).label(name) for name in _OF_CHECK]
+
+
+def _packed() -> Any:
+    """A check in one text: columns of its own would be read, empty, with every step of a long course."""
+    parts = [func.coalesce(cast(_CHECKED.c[name], String), "") for name in _OF_CHECK]
+    whole: Any = parts[0]
+    for part in parts[1:]:
+        whole = whole.concat("|").concat(part)
+    return whole
+
+
 _HISTORY = union_all(
-    _DONE_OF_ONE.add_columns(null().cast(String).label("other_key"), literal(STEP).label("kind"), *_NO_CHECK),
+    _DONE_OF_ONE.add_columns(null().cast(String).label("other_key"), literal(STEP).label("kind")),
     select(
         _OPENED.c.module_key,
         _OPENED.c.opened_at,
@@ -228,7 +252,6 @@ _HISTORY = union_all(
         _PERSON.c.name,
         _OPENED.c.because_step,
         literal(OPENING),
-        *_NO_CHECK,
     )
     .outerjoin(_PERSON, _PERSON.c.id == _OPENED.c.because_by_id)
     .where(_OPENED.c.enrollment_id == _ID),
@@ -236,10 +259,9 @@ _HISTORY = union_all(
         _CHECKED.c.module_key,
         _CHECKED.c.ended_at,
         _CHECKED.c.state,
-        null().cast(String),
+        _packed(),
         _CHECKED.c.step_key,
         literal(CHECK),
-        *(_CHECKED.c[name] for name in _OF_CHECK),
     ).where(_CHECKED.c.enrollment_id == _ID, _CHECKED.c.state != CheckState.CANCELED.value),
 )
 

@@ -1,8 +1,9 @@
 """What has stayed of each module, in words: the later checks as the trail and a person's page tell them."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from lms.learning.check_queries import StandingRow
 from lms.learning.pages import Addresses
@@ -28,12 +29,14 @@ class CheckLine:
 
 def lines(course: Course, facts: Facts, on: date, to: Addresses) -> tuple[CheckLine, ...]:
     """Of every module whose check is at least scheduled, in course order. `on`: the learner's own day."""
+    if not facts.checks:
+        return ()
     titles = {one.key: one.title for one in course.objectives}
-    found = []
+    found, reader = [], formats.reading()
     for module in course.modules:
         fact = facts.checks.get(module.key)
         if fact is not None:
-            mark, words = in_words(fact, on)
+            mark, words = _said(fact, on, reader)
             found.append(
                 CheckLine(
                     module.title,
@@ -54,6 +57,12 @@ def of_person(rows: Iterable[StandingRow], on: date) -> tuple[CheckLine, ...]:
         CheckLine(row.module_title, *in_words(row.fact, on), row.mastered, row.slipped, course_title=row.course_title)
         for row in rows
     )
+
+
+@lru_cache(maxsize=4096)
+def _said(fact: CheckFact, on: date, _reader: Hashable) -> tuple[str, str]:
+    """The same words as long as day and reader are the same: a page that keeps itself current asks again and again."""
+    return in_words(fact, on)
 
 
 def in_words(fact: CheckFact, on: date) -> tuple[str, str]:

@@ -71,7 +71,8 @@ def _trail(enrollment: AnyEnrollment, facts: Facts, openings: Mapping[str, Openi
     is_own = enrollment.user_id == current_user.id
     learner = None if is_own else people.person(enrollment.user_id)
     zone = current_user.zone if learner is None else learner.zone
-    next_one = pages.next_action(course, facts, access, Addresses(enrollment.id))
+    to = Addresses(enrollment.id)
+    next_one = pages.next_action(course, facts, access, to)
     return {
         "enrollment": enrollment,
         "course": course,
@@ -80,7 +81,7 @@ def _trail(enrollment: AnyEnrollment, facts: Facts, openings: Mapping[str, Openi
         "next": next_one if enrollment.state == "active" else None,
         "learner": learner,
         "is_own": is_own,
-        "checks": standings.lines(course, facts, clock.local_day(at, zone), Addresses(enrollment.id)),
+        "checks": standings.lines(course, facts, clock.local_day(at, zone), to),
         "seen": _mark_of(enrollment, facts),
     }
 
