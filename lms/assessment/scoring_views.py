@@ -131,6 +131,13 @@ def _page(sitting: Sitting, sent: Mapping[str, str], problems: Mapping[str, str]
         grade=next((row.grade for row in rows if row.id == sitting.attempt.id), None),
         sent=sent,
         problems=problems,
+        summary=[
+            (name, f"Question {one.number}: {problems[name]}")
+            for one in shown
+            for row in one.criteria
+            for part in ("level", "comment")
+            if (name := f"{part}.{one.key}.{row.criterion.key}") in problems
+        ],
         by_key=len(by_key),
         by_key_earned=sum(
             (grading.grade(item, answers.get(item.key, {})).share * item.points for item in by_key), Fraction(0)

@@ -232,7 +232,8 @@ def _built_on(course: Course, module: Module) -> Iterator[tuple[Step, ...]]:
 def _items(steps: Iterable[Step]) -> Iterator[Item]:
     for step in steps:
         if isinstance(step, Chunk | Assessment):
-            yield from step.items
+            # What a person scores would make a check wait for somebody.
+            yield from (item for item in step.items if not item.is_scored_by_person)
 
 
 def _distinct(items: Iterable[Item]) -> tuple[Item, ...]:

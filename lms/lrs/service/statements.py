@@ -265,12 +265,14 @@ def _insert_in_sqlite(batch: Ready, placed: Sequence[int]) -> _Inserted:
     ).all()
     there = {sql.as_uuid(row[0]) for row in rows if row[1]}
     new = {number for number, id_ in enumerate(ids) if id_ not in there}
-    sql.run_many(
-        "INSERT INTO stored_statement (position, id, body) VALUES (%s, %s, %s)",
+    sql.insert_many(
+        "stored_statement",
+        ("position", "id", "body"),
         [(placed[number], ids[number].bytes, batch.statements[number].body(placed[number])) for number in sorted(new)],
     )
-    sql.run_many(
-        "INSERT INTO statement_key (key, position) VALUES (%s, %s)",
+    sql.insert_many(
+        "statement_key",
+        ("key", "position"),
         [(key, placed[number]) for key, number in batch.keys if number in new],
     )
     known: Sequence[sql.Row] = []

@@ -262,8 +262,9 @@ class TestGoingBy:
         assert checks(session) == [(1, "failed", 14), (2, "scheduled", 28)]
         line = session.scalars(select(ItemLine).where(ItemLine.key == "post0")).one()
         broken = "Both options say the same."
-        repair = service.repair_item(line, 1, Remedy.NEUTRALIZE, (), reason=broken, by=enid, at=AT + 16 * DAY)
-        assert repair.changed == 1
+        assert (
+            service.repair_item(line, 1, Remedy.NEUTRALIZE, (), reason=broken, by=enid, at=AT + 16 * DAY).changed == 1
+        )
         assert checks(session) == [(1, "passed", 14), (2, "canceled", 28)]
         assert CHECK in learning_queries.done(learned.id)
         assert refused(learned, rosa, AT + 28 * DAY) == "attempt_already_passed"

@@ -256,7 +256,7 @@ def repair(enrollment, key, enid, remedy=Remedy.NEUTRALIZE):
     line = next(row for row in bank_queries.search(bank_queries.Wanted(), 1).rows if row.key == key)
     return service.repair_item(
         bank_queries.item_line(line.id), 1, remedy, (), reason="Nobody could know.", by=enid, at=AT + 3 * DAY
-    )
+    ).changed
 
 
 def test_a_repair_keeps_what_the_person_marked(enrollment, rosa, milo, enid):

@@ -106,4 +106,4 @@ def test_added_and_removed_parts():
     assert ("added", "step", "first/posttest") in {
         (change.kind, change.what, change.key) for change in compare(shorter, course)
     }
-    assert len({item.key for _, _, item in all_items(course)}) == 16
+    assert len({item.key for _, _, item in all_items(course)}) == 18

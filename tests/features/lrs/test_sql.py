@@ -39,7 +39,16 @@ def test_repeated_sentences_raise_so_too(session):
         pytest.skip("one sentence with arrays there")
     key = sql.sixteen(uuid4())
     with pytest.raises(IntegrityError):
-        sql.run_many(INSERT, [(key, "{}"), (key, "{}")])
+        sql.insert_many("known_activity", ("key", "definition"), [(key, "{}"), (key, "{}")])
+
+
+@pytest.mark.parametrize("count", [0, 1, sql.MOST_VALUES // 2, sql.MOST_VALUES // 2 + 1, sql.MOST_VALUES * 2])
+def test_as_many_rows_as_there_are(session, count):
+    if sql.is_postgres():
+        pytest.skip("one sentence with arrays there")
+    sql.insert_many("known_activity", ("key", "definition"), [(uuid4().bytes, str(number)) for number in range(count)])
+    found = sql.run("SELECT definition FROM known_activity").scalars()
+    assert sorted(map(int, found)) == list(range(count))
 
 
 def test_one_row_is_neither_none_nor_two(session):
