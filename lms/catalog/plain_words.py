@@ -108,8 +108,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Put it into an assessment: a chunk answers at once.",
     ),
     "person_in_pretest": (
-        "a question that a person scores stands in the pre-test `{test}`",
-        "Put it into the post-test: this verdict would come when the module has been begun.",
+        "a question that a person scores stands in `{test}`, whose verdict is needed at once",
+        "Put it into the post-test or a practice test; pre-tests, tests to skip and later checks cannot wait.",
     ),
     "picture_missing": ("the picture is missing", "Write `picture: \"![What it shows](assets/name.png)\"`."),
     "plausible_reversed": ("the plausible range begins above its end ({low} to {high})", ""),

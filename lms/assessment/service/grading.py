@@ -94,7 +94,7 @@ def _hand_over(
         )
     )
     telling.tell_scorers(sitting, learner.name, scorers, to_score=len(waiting), at=at)
-    if sitting.form.purpose == Purpose.POST:
+    if sitting.form.purpose not in {Purpose.FORMATIVE, Purpose.CARRY}:
         return Graded(passed=False, opened=Opened(), awaits=True)
     return Graded(passed=False, opened=_done(sitting, "attempted", learner=learner, at=at), awaits=True)
 

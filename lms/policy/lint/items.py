@@ -11,6 +11,8 @@ from lms.policy.outline import Assessment, Chunk, Course, Purpose
 
 WEIGHTS = frozenset({Fraction(0), Fraction(1, 3), Fraction(1, 2), Fraction(2, 3), Fraction(1)})
 
+DECIDES_AT_ONCE = frozenset({Purpose.PRE, Purpose.TEST_OUT, Purpose.DELAYED})
+
 
 def check(course: Course) -> Iterator[Finding]:
     seen: set[int] = set()
@@ -18,10 +20,11 @@ def check(course: Course) -> Iterator[Finding]:
         if item.type is ItemType.SCENARIO and isinstance(step, Chunk):
             yield error("conversation_in_chunk", item, "type", chunk=step.key)
         if item.is_scored_by_person:
-            # A chunk's feedback comes at once; a pre-test's verdict would come when the module has been begun.
+            # A chunk's feedback comes at once; a verdict that lets skip would come when the module has been begun,
+            # and that of a later check when its days may be over.
             if isinstance(step, Chunk):
                 yield error("person_in_chunk", item, "type", chunk=step.key)
-            elif isinstance(step, Assessment) and step.purpose is Purpose.PRE:
+            elif isinstance(step, Assessment) and step.purpose in DECIDES_AT_ONCE:
                 yield error("person_in_pretest", item, "type", test=step.key)
         if id(item) not in seen:  # an item that is asked again has been checked
             seen.add(id(item))
