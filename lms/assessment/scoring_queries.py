@@ -6,19 +6,36 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal_column, select
 
 from lms import clock
 from lms.assessment import queries
 from lms.assessment.models import Attempt, AttemptScoring, Recording
 from lms.assessment.queries import Responses
 from lms.catalog import queries as catalog
-from lms.db import db
+from lms.db import db, read
 from lms.learning.models import Enrollment
 from lms.people import queries as people
 from lms.people.models import User
 from lms.policy.attempts import Form
 from lms.policy.sequencing import ScoringFact
+
+# Built once, of tables: trail and queue ask them every time.
+_ATTEMPT: Any = Attempt.__table__
+_ENROLLED: Any = Enrollment.__table__
+_AWAITS = _ATTEMPT.c.state == literal_column("'awaiting_review'")
+_LEARNERS = (
+    select(_ENROLLED.c.user_id)
+    .join(_ATTEMPT, _ATTEMPT.c.enrollment_id == _ENROLLED.c.id)
+    .where(_AWAITS, _ENROLLED.c.user_id != bindparam("person", type_=_ENROLLED.c.user_id.type))
+    .distinct()
+)
+_AWAITING_OF_ONE = (
+    select(_ATTEMPT.c.step_key, _ATTEMPT.c.closed_at, _ENROLLED.c.user_id)
+    .join(_ENROLLED, _ENROLLED.c.id == _ATTEMPT.c.enrollment_id)
+    .where(_ATTEMPT.c.enrollment_id == bindparam("enrollment", type_=_ENROLLED.c.id.type), _AWAITS)
+    .order_by(_ATTEMPT.c.closed_at, _ATTEMPT.c.id)
+)
 
 MINUTES_TO_SCORE = 5  # for each answer, as it is told to who has little time
 
@@ -112,14 +129,7 @@ def waiting_on(person_id: UUID, on: date, at: datetime, *, facilitates: bool = F
 
     A manager or a delegate: of their own reps. A facilitator: of everybody but themselves and who is above them.
     """
-    learners = set(
-        db.session.scalars(
-            select(Enrollment.user_id)
-            .join(Attempt, Attempt.enrollment_id == Enrollment.id)
-            .where(Attempt.state == "awaiting_review", Enrollment.user_id != person_id)
-            .distinct()
-        )
-    )
+    learners = set(read(_LEARNERS, {"person": person_id}).scalars())
     if not learners:
         return ()
     mine = learners & people.reps_waiting_on(person_id, on)
@@ -162,12 +172,7 @@ def _awaiting(row: Any, at: datetime) -> AwaitingRow:
 
 def facts(enrollment_id: UUID, at: datetime) -> Mapping[str, ScoringFact]:
     """Which tests of one enrollment wait to be scored, on whom and since when; one statement when none does."""
-    rows = db.session.execute(
-        select(Attempt.step_key, Attempt.closed_at, Enrollment.user_id)
-        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
-        .where(Attempt.enrollment_id == enrollment_id, Attempt.state == "awaiting_review")
-        .order_by(Attempt.closed_at, Attempt.id)
-    ).all()
+    rows = read(_AWAITING_OF_ONE, {"enrollment": enrollment_id}).all()
     if not rows:
         return {}
     scorer = scorer_of(rows[0].user_id, at)

@@ -24,6 +24,7 @@ from lms.learning import queries as learning
 from lms.lrs import credentials
 from lms.people.models import Accommodation, Delegation, StagedFile
 from lms.policy.outline import Assessment, Chunk, Purpose
+from lms.practice import queries as practice
 from lms.practice.models import PracticeCard
 from lms.statements.models import Delivery, OwedStatement
 from lms.transfer import queries as transfer
@@ -302,6 +303,10 @@ class Things:
             for key in done
             if isinstance(course.steps[key][1], Assessment) and course.steps[key][1].purpose is not Purpose.PRE
         )
+        # Of the first module that has one: what is locked for the learner is 404 for them (PostgreSQL sorts keys).
+        path = next(
+            path for module in course.modules for path in sorted(course.assets) if path.startswith(f"{module.key}/")
+        )
         self.steps = {"chunk": chunk, "test": test, "activity": activity.step_key}
         self.by_name: dict[str, Any] = {
             "enrollment_id": chloe,
@@ -312,12 +317,15 @@ class Things:
             "version_id": line.id,
             "line_id": line.line_id,
             # Of the first module that has one: what is locked for the learner is 404 for them (PostgreSQL sorts keys).
-            "path": next(
-                path for module in course.modules for path in sorted(course.assets) if path.startswith(f"{module.key}/")
+            "path": path,
+            # A picture of a card's own module is shown with it, any other is not there.
+            "card_id": next(
+                card.id
+                for card in db.session.scalars(
+                    select(PracticeCard).where(PracticeCard.user_id == demo.people["chloe"].id)
+                )
+                if (asked := practice.asked(card)) is not None and path.startswith(f"{asked.module.key}/")
             ),
-            "card_id": db.session.scalars(
-                select(PracticeCard.id).where(PracticeCard.user_id == demo.people["chloe"].id).order_by(PracticeCard.id)
-            ).first(),
             "item_id": db.session.scalars(select(ItemLine.id).order_by(ItemLine.id).limit(1)).one(),
             "questions_id": db.session.scalars(select(StagedQuestions.id)).one(),
             "number": 1,

@@ -175,6 +175,7 @@ def test_a_broken_question_is_repaired_and_who_failed_by_it_passes(
 def repairs(enid: Reader) -> None:
     """From the bank to the question, to what a repair would change, to the decision."""
     enid.go("/admin/items", "questions")
+    enid.page.get_by_text("Search", exact=True).click()
     enid.page.get_by_label("Words of the question").fill("ends a stage")
     enid.press("Find")
     enid.follow("What ends a stage?")

@@ -45,6 +45,7 @@ def inside() -> dict:
     return {"actor": {"mbox_sha1sum": "e" * 40}, "verb": GOOD["verb"], "object": inner, "context": GOOD["context"]}
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 @pytest.mark.slow
 def test_down_and_up_again_is_the_same_store(tmp_path):
     with own_database(tmp_path) as url:

@@ -95,7 +95,9 @@ def test_questions_of_a_course_come_back_through_another_format(form, tmp_path):
     questions = [question for reading in read_path(path) for question in reading.questions]
     again = write_items([replace(one, identifier=f"new-{one.identifier}") for one in questions], "know-it")
     back = {item.key.removeprefix("new-"): item for item in taken_up(again.data, again.files)}
-    sayable = {key: item for key, item in items.items() if item.type.value not in UNSAYABLE[form]}
+    sayable = {
+        key: item for key, item in items.items() if item.type in SAYABLE and item.type.value not in UNSAYABLE[form]
+    }
     assert back.keys() == sayable.keys()
     if form == "gift":  # every question is worth one point there
         sayable = {key: replace(item, points=1) for key, item in sayable.items()}
