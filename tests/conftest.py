@@ -187,12 +187,13 @@ class Visitor(FlaskClient):
         # keeps the user, and another person would be taken for the first.
         with self.application.app_context():
             response = super().open(*args, **kwargs)
-        # The pages are the same on both databases; the parser takes longer than the page.
-        if response.mimetype == "text/html" and response.data and not ON_POSTGRES:
+        if response.mimetype == "text/html" and response.data:
             self.check(response)
         return response
 
     def check(self, response: TestResponse) -> None:
+        if ON_POSTGRES:  # the pages are the same on both databases, and the parser takes longer than the page
+            return
         body = response.get_data(as_text=True)
         parser = html5lib.HTMLParser(strict=False)
         if "<html" in body[:300].lower():
