@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,10 @@ OPEN_STATES = ("planned", "active", "paused")
 transfer_facts: Callable[[UUID], Mapping[str, TransferFact]] | None = None
 # In the same way `assessment`: which tests of one enrollment wait for the person who scores them.
 scoring_facts: Callable[[UUID], Mapping[str, ScoringFact]] | None = None
+
+
+# What was read of later checks is the same text again each time a page keeps itself current.
+MOST_UNPACKED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +199,11 @@ def scorings(enrollment_id: UUID) -> Mapping[str, ScoringFact]:
     return scoring_facts(enrollment_id) if scoring_facts is not None else {}
 
 
-def history(enrollment_id: UUID) -> tuple[Facts, Mapping[str, OpeningRow]]:
-    """`facts` and why each open module opened, by module key: one statement besides the activities'."""
+def history(enrollment_id: UUID, course: Course | None = None) -> tuple[Facts, Mapping[str, OpeningRow]]:
+    """`facts` and why each open module opened, by module key: one statement besides the activities'.
+
+    `course`: where it has no question that a person scores, nobody is asked what waits to be scored.
+    """
     steps: dict[str, Done] = {}
     opened: dict[str, OpeningRow] = {}
     checks: dict[str, CheckFact] = {}
@@ -208,9 +216,11 @@ def history(enrollment_id: UUID) -> tuple[Facts, Mapping[str, OpeningRow]]:
             check = _unpacked(other_key, how, name)
             if key not in checks or checks[key].number < check.number:
                 checks[key] = check
-    return Facts(steps, transfers(enrollment_id), scorings(enrollment_id), checks), opened
+    waiting = scorings(enrollment_id) if course is None or course.is_scored_by_people else {}
+    return Facts(steps, transfers(enrollment_id), waiting, checks), opened
 
 
+@lru_cache(maxsize=MOST_UNPACKED)
 def _unpacked(step_key: str, state: str, packed: str) -> CheckFact:
     number, due_on, closes_on, rests_since, ended_on, mastered, slipped = packed.split("|")
     return CheckFact(

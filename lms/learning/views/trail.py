@@ -27,7 +27,7 @@ from lms.web.guards import requires
 def trail(enrollment: AnyEnrollment) -> str:
     is_taken = enrollment.user_id == current_user.id == enrollment.assigned_by_id and enrollment.state == "active"
     may_stop = is_taken and not queries.has_sat_test(enrollment)
-    facts, openings = queries.history(enrollment.id)
+    facts, openings = queries.history(enrollment.id, queries.course_of(enrollment))
     return render_template(
         "learning/trail.html",
         is_taken=is_taken,
@@ -41,7 +41,7 @@ def trail(enrollment: AnyEnrollment) -> str:
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
 def trail_part(enrollment: AnyEnrollment) -> ResponseReturnValue:
     """The trail alone, for a page that keeps itself current: 204 while nothing has changed."""
-    facts, openings = queries.history(enrollment.id)
+    facts, openings = queries.history(enrollment.id, queries.course_of(enrollment))
     if request.args.get("seen") == _mark_of(enrollment, facts):
         return "", 204
     return render_template("learning/_trail.html", **_trail(enrollment, facts, openings))
@@ -50,7 +50,8 @@ def trail_part(enrollment: AnyEnrollment) -> ResponseReturnValue:
 def _mark_of(enrollment: AnyEnrollment, facts: Facts) -> str:
     """What a page has seen, in a few letters: other facts, other letters."""
     checks = [(key, fact.number, fact.state, fact.due) for key, fact in sorted(facts.checks.items())]
-    said = repr((enrollment.state, sorted(facts.done), sorted(facts.transfer.items(), key=itemgetter(0)), checks))
+    waiting = [sorted(one.items(), key=itemgetter(0)) for one in (facts.transfer, facts.scoring)]
+    said = repr((enrollment.state, sorted(facts.done), waiting, checks))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

@@ -227,7 +227,7 @@ def _failures(whose: ColumnElement[bool], backoff: Backoff, at: datetime, *, for
     rows = db.session.execute(
         select(SignInAttempt.at, SignInAttempt.succeeded)
         .where(whose, SignInAttempt.at > at - backoff.window)
-        .order_by(SignInAttempt.at)
+        .order_by(SignInAttempt.at, SignInAttempt.succeeded)  # of the same moment, the success last
     )
     failures: list[datetime] = []
     for tried_at, succeeded in rows:

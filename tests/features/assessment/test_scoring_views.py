@@ -328,6 +328,17 @@ def test_scoring_opens_the_next_module_and_tells_the_learner(visit, milo, rosa, 
     assert "Milo Hart scored an answer" in text(visit(rosa).get("/record"))
 
 
+def test_an_open_trail_sees_a_verdict_that_opens_nothing(visit, milo, rosa, handed_in, enrollment):
+    page = visit(rosa).get(f"/courses/{enrollment.id}").get_data(as_text=True)
+    again = re.search(r'hx-get="([^"]+)"', page).group(1)
+    assert visit(rosa).get(again).status_code == 204
+    lowest = {key: "1" if key.startswith("level.") else value for key, value in MARKS.items()}
+    assert visit(milo).send(f"{handed_in}/scoring", lowest, page=f"{handed_in}/scoring").status_code == 303
+    part = visit(rosa).get(again)
+    assert part.status_code == 200
+    assert "Waiting on Milo" not in text(part)
+
+
 def test_comments_are_read_before_the_test_is_passed_and_answers_are_not(visit, milo, rosa, handed_in):
     page = f"{handed_in}/scoring"
     low = {**MARKS, **{key: "1" for key in MARKS if key.startswith("level.")}}
