@@ -17,9 +17,9 @@ from lms.catalog.exchange.report import Finding
 from lms.catalog.models import StagedQuestions
 from lms.catalog.problems import Report
 from lms.catalog.question_imports import MOST_FILES, Placed, Target
-from lms.catalog.views import ASSET_POLICY
 from lms.errors import RuleViolation
 from lms.policy.access import Permission, Subject
+from lms.web.authored import file_answer
 from lms.web.guards import Loaded, requires, writes
 from lms.web.input import bounded
 from lms.web.wording import sentence
@@ -193,16 +193,7 @@ def _picture(questions_id: UUID, number: int, path: str) -> Loaded:
 @requires(Permission.CATALOG_PUBLISH, load=_picture)
 def picture(media_type: str, data: bytes) -> ResponseReturnValue:
     """A picture of an upload that has not come in yet."""
-    return _file(media_type, data)
-
-
-def _file(media_type: str, data: bytes) -> ResponseReturnValue:
-    response = make_response(data)
-    response.headers["Content-Type"] = media_type
-    response.headers["Content-Security-Policy"] = ASSET_POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.cache_control.private = True
-    return response
+    return file_answer(data, media_type)
 
 
 def _of_item(item_id: UUID, number: int, path: str) -> Loaded:
@@ -214,7 +205,7 @@ def _of_item(item_id: UUID, number: int, path: str) -> Loaded:
 @requires(Permission.CATALOG_PUBLISH, load=_of_item)
 def item_file(media_type: str, data: bytes) -> ResponseReturnValue:
     """A picture of a question in the bank."""
-    return _file(media_type, data)
+    return file_answer(data, media_type)
 
 
 # ----------------------------------------------------------------------------------------------- export

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Flask, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup, escape
@@ -27,11 +27,9 @@ from lms.errors import RuleViolation
 from lms.people import queries as people
 from lms.policy.access import Permission, Subject
 from lms.policy.outline import Chunk, Course, Edition, Preparation, Step
+from lms.web.authored import file_answer
 from lms.web.guards import requires, writes
 from lms.web.wording import sentence
-
-# A picture that is opened by itself is a document: it may draw, and nothing else.
-ASSET_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'; img-src 'self'"
 
 bp = Blueprint("catalog", __name__, template_folder="templates")
 
@@ -151,13 +149,7 @@ def _asset(version_id: UUID, path: str) -> tuple[dict[str, Any], Subject] | None
 @requires(Permission.CATALOG_PUBLISH, load=_asset)
 def asset(found: AssetRow) -> ResponseReturnValue:
     """A file of a version, for its authors; learners get theirs through their enrollment."""
-    response = make_response(found.data)
-    response.headers["Content-Type"] = found.media_type
-    response.headers["Content-Security-Policy"] = ASSET_POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.cache_control.private = True
-    response.set_etag(found.sha256)
-    return response.make_conditional(request, accept_ranges=True, complete_length=len(found.data))
+    return file_answer(found.data, found.media_type, found.sha256)
 
 
 # Publishing: upload, read the report, publish all or nothing.

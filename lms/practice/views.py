@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Flask, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import NotFound
@@ -13,7 +13,6 @@ from lms import clock
 from lms.catalog import queries as catalog
 from lms.catalog.markdown import Renderer
 from lms.catalog.queries import AssetRow
-from lms.catalog.views import ASSET_POLICY
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning import loading, pages, questions
@@ -27,6 +26,7 @@ from lms.policy.practice import CardState, Hold
 from lms.practice import queries, service
 from lms.practice.models import PracticeCard
 from lms.practice.queries import Asked
+from lms.web.authored import file_answer
 from lms.web.guards import Loaded, requires, writes
 from lms.web.input import bounded
 from lms.web.wording import sentence
@@ -203,13 +203,7 @@ def load_file(card_id: UUID, path: str) -> Loaded:
 @requires(Permission.LEARN, load=load_file)
 def file(found: AssetRow) -> ResponseReturnValue:
     """A picture of a question that has followed its course to a newer version."""
-    response = make_response(found.data)
-    response.headers["Content-Type"] = found.media_type
-    response.headers["Content-Security-Policy"] = ASSET_POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.cache_control.private = True
-    response.set_etag(found.sha256)
-    return response.make_conditional(request)
+    return file_answer(found.data, found.media_type, found.sha256)
 
 
 @bp.post("/practice/<uuid:card_id>/again")

@@ -11,7 +11,6 @@ from lms.learning.service.progress import NOTHING, Opened, complete
 from lms.learning.service.record import Named, insert, learner_of, locked, write
 from lms.policy.later import Evidence
 from lms.policy.sequencing import Facts
-from lms.statements.events import Person
 
 
 def close_check(
@@ -31,7 +30,9 @@ def close_check(
     learner = learner_of(enrollment, by)
     if not checks.decide(enrollment, step_key, found, passed=passed, started_at=started_at, at=at):
         return NOTHING
-    _note(enrollment, found, step_key, source_id, evidence_id, learner, at)
+    checks.note(
+        enrollment, found, step_key=step_key, source_id=source_id, evidence_id=evidence_id, learner=learner, at=at
+    )
     before = Facts(queries.done(enrollment.id))
     if not passed or step_key in before.done or enrollment.state not in {"active", "satisfied"}:
         return NOTHING
@@ -50,7 +51,10 @@ def note_carried(
     at: datetime,
 ) -> None:
     """What a test of an earlier course's objectives says about them there."""
-    _note(enrollment, found, step_key, source_id, evidence_id, learner_of(enrollment, by), at)
+    learner = learner_of(enrollment, by)
+    checks.note(
+        enrollment, found, step_key=step_key, source_id=source_id, evidence_id=evidence_id, learner=learner, at=at
+    )
 
 
 def note_warm_up(enrollment: AnyEnrollment, step_key: str, *, how: str, by: Named, at: datetime) -> None:
@@ -64,17 +68,3 @@ def note_warm_up(enrollment: AnyEnrollment, step_key: str, *, how: str, by: Name
     }
     keys = ["enrollment_id", "step_key"]
     write(insert(StepCompletion).values(values).on_conflict_do_nothing(index_elements=keys))
-
-
-def _note(
-    enrollment: AnyEnrollment,
-    found: Evidence,
-    step_key: str,
-    source_id: UUID,
-    evidence_id: UUID,
-    learner: Person,
-    at: datetime,
-) -> None:
-    checks.note(
-        enrollment, found, step_key=step_key, source_id=source_id, evidence_id=evidence_id, learner=learner, at=at
-    )

@@ -15,9 +15,9 @@ from lms.policy import sequencing
 from lms.policy.access import Permission
 from lms.policy.outline import Chunk
 from lms.policy.sequencing import Facts
+from lms.web.authored import keep_from_running
 from lms.web.guards import requires
 
-ASSET_POLICY = "default-src 'none'; style-src 'unsafe-inline'; media-src 'self'; img-src 'self'; sandbox"
 FOR_A_YEAR = 31_536_000
 
 
@@ -72,11 +72,9 @@ def asset(enrollment: AnyEnrollment, path: str) -> Response:
         response, size = make_response(found.data), len(found.data)
         response.headers["Content-Type"] = found.media_type
     response.set_etag(digest)
-    response.cache_control.private = True
     response.cache_control.max_age = FOR_A_YEAR if is_pinned else 0
     response.cache_control.immutable = is_pinned
-    response.headers["Content-Security-Policy"] = ASSET_POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    keep_from_running(response)
     # Safari plays nothing that it cannot ask for in pieces.
     if size:
         response.make_conditional(request, accept_ranges=True, complete_length=size)
