@@ -105,22 +105,27 @@ class Trail:
         return sum(state.access.is_done for state in self.states.values())
 
 
-_kept: dict[Hashable, str] = {}
+# By version and address, then by module and look: a long course asks for hundreds at once, and to compare an id or a
+# mark anew for each would cost more than the drawing.
+_kept: dict[Hashable, dict[Hashable, str]] = {}
 
 
 def drawn(trail: Trail, enrollment_id: UUID) -> Markup:
     """The modules in course order, with links into this enrollment."""
-    modules = "".join([_drawn_module(trail, number, module) for number, module in enumerate(trail.course.modules, 1)])
+    if sum(map(len, _kept.values())) >= MOST_KEPT:
+        _kept.clear()
+    kept = _kept.setdefault((trail.version_id, trail.to.trail), {})
+    modules = "".join(
+        [_drawn_module(trail, kept, number, module) for number, module in enumerate(trail.course.modules, 1)]
+    )
     return Markup(modules.replace(str(ANY_ENROLLMENT), str(enrollment_id)))  # noqa: S704 -- drawn below, and an id
 
 
-def _drawn_module(trail: Trail, number: int, module: Module) -> str:
-    key = (trail.version_id, trail.to.trail, module.key, _look(trail, module))
-    found = _kept.get(key)
+def _drawn_module(trail: Trail, kept: dict[Hashable, str], number: int, module: Module) -> str:
+    key = (module.key, _look(trail, module))
+    found = kept.get(key)
     if found is None:
-        if len(_kept) >= MOST_KEPT:
-            _kept.clear()
-        found = _kept[key] = _draw(module_row(trail, number, module))
+        found = kept[key] = _draw(module_row(trail, number, module))
     return found
 
 
@@ -149,8 +154,10 @@ def _look(trail: Trail, module: Module) -> Hashable:
                 steps.append((fact.how, fact.by_name))
                 continue
             access = trail.access[key]
-            steps.append((access.state, access.code, access.facts.get("who"), key == trail.current))
-    return (state.status, state.learned, state.shown, state.verified, lock, opened, *steps)
+            steps.append((access.state.value, access.code, access.facts.get("who"), key == trail.current))
+    # Of how many is the same for everybody.
+    marks = (state.learned.done, state.shown.done, state.verified.done)
+    return (state.status.value, *marks, lock, opened, *steps)
 
 
 def module_row(trail: Trail, number: int, module: Module) -> ModuleRow:
