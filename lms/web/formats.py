@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, has_request_context
@@ -51,7 +52,13 @@ def when(value: date | datetime | None) -> Markup:
     if value is None:
         return Markup("")
     text = moment(value) if isinstance(value, datetime) else day(value)
-    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), text)
+    return _time_element(value.isoformat(), text)
+
+
+@lru_cache(maxsize=4096)
+def _time_element(machine: str, text: str) -> Markup:
+    """The same few days and moments stand on page after page."""
+    return Markup('<time datetime="{}">{}</time>').format(machine, text)
 
 
 def age(value: date | datetime | timedelta | None) -> str:
