@@ -21,9 +21,12 @@ from with_postgres import postgres
 PYTHON = sys.executable
 TESTS_FAILED, NO_TESTS_COLLECTED = 1, 5
 FEW = 5
+MOST_PROCESSES = 6
 FAST = ("tests/policy", "tests/contracts")
 # A developer's own settings must not decide what the suite sees.
 FOREIGN = ("LMS_", "FLASK_", "MAIL_", "DATABASE_URL", "SECRET_KEY", "PORT", "HOST", "PYTEST_")
+# The suite starts this program hundreds of times: without kept bytecode each start would compile all of it anew.
+SLOW = ("PYTHONDONTWRITEBYTECODE",)
 STATIC = {
     "format": ("-m", "ruff", "format", "--check", "."),
     "lint": ("-m", "ruff", "check", "."),
@@ -55,7 +58,7 @@ class Outcome:
 
 
 def environment(**extra: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith((*FOREIGN, *SLOW))}
     return {**kept, "PYTHONUNBUFFERED": "1", **extra}
 
 
@@ -141,12 +144,17 @@ def browser_environment() -> tuple[dict[str, str], str]:
     return {"LMS_TEST_NO_BROWSER": reason}, reason
 
 
+def processes_at_once() -> str:
+    """One more than there are cores: browsers, servers and the disk make a test wait."""
+    return str(min((os.cpu_count() or 1) + 1, MOST_PROCESSES))
+
+
 def full(arguments: list[str]) -> tuple[list[Outcome], str]:
     step(4, STEPS_OF_TEST, "looking for a browser for the journeys …")
     told, complaint = browser_environment()
     step(5, STEPS_OF_TEST, "format, lint, imports, types, and the suite on SQLite and on PostgreSQL")
     outcomes = [static(name) for name in STATIC]
-    several = ["-n", os.environ.get("TEST_PROCESSES", "2"), "--dist", "loadgroup", *arguments]
+    several = ["-n", os.environ.get("TEST_PROCESSES", processes_at_once()), "--dist", "loadgroup", *arguments]
     with postgres() as url:
         for database, name in (("sqlite", "tests on SQLite"), ("postgres", "tests on PostgreSQL")):
             env = environment(LMS_TEST_DATABASE=database, **{POSTGRES_URL: url}, **told)

@@ -38,7 +38,7 @@ LAYER = Module(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def world(site: Site) -> SimpleNamespace:
     """Rosa finished the first module fifteen days ago; the second waits for what has stayed. She has more time."""
     with inside(site):
@@ -122,20 +122,23 @@ def test_without_a_script_an_answer_is_checked_too(site: Site, world: SimpleName
     with inside(site):
         at = clock.now() - timedelta(days=1)
         enid = db.session.query(User).filter_by(name="Enid Shaw").one()
-        rosa = db.session.get_one(User, world.rosa_id)
+        nils = people.create_person(
+            name="Nils Berg", zone="UTC", email="nils@example.com", roles=("rep",), hired_on=LONG_AGO, by=None, at=at
+        )
+        people.set_password(nils, PASSWORD, hasher=hasher(cheap=True), by=None, at=at)
         made = course(FIRST, replace(LAYER, needs_mastery=False), key="open", title="Open calls")
         stored = publishing.publish(made, {}, change_class="substantive", by=enid, at=at)
-        enrollment = learning.enroll(rosa.id, catalog.version(stored.id), by=enid, at=at)
+        enrollment = learning.enroll(nils.id, catalog.version(stored.id), by=enid, at=at)
         for key in ("one/a", "one/posttest"):
-            learning.complete_step(enrollment, key, how="read", by=rosa, at=at)
+            learning.complete_step(enrollment, key, how="read", by=nils, at=at)
         start = f"/courses/{enrollment.id}/assessments/two/warm-up"
         db.session.commit()
-    rosa_reader = Reader(chromium, site.url, "rosa", {**PHONE, "java_script_enabled": False}).sign_in()
-    rosa_reader.go(start)
-    rosa_reader.press("Start attempt 1")
-    rosa_reader.page.get_by_role("button", name="Check this answer").first.tap()
-    expect(rosa_reader.page.locator(".question .error").first).to_contain_text("Answer this question.")
-    rosa_reader.page.locator("fieldset.question").first.locator("label.choice").first.tap()
-    rosa_reader.page.get_by_role("button", name="Check this answer").first.tap()
-    expect(rosa_reader.page.locator(".why").first).to_contain_text("Because")
-    rosa_reader.close()
+    reader = Reader(chromium, site.url, "nils", {**PHONE, "java_script_enabled": False}).sign_in()
+    reader.go(start)
+    reader.press("Start attempt 1")
+    reader.page.get_by_role("button", name="Check this answer").first.tap()
+    expect(reader.page.locator(".question .error").first).to_contain_text("Answer this question.")
+    reader.page.locator("fieldset.question").first.locator("label.choice").first.tap()
+    reader.page.get_by_role("button", name="Check this answer").first.tap()
+    expect(reader.page.locator(".why").first).to_contain_text("Because")
+    reader.close()

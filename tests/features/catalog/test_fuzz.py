@@ -17,7 +17,7 @@ PIECES = (
     "::: ", ":::\n", "[[x]]", "![](", "---\n", "items: 3\n", "<svg", "&a", "*a",
 )  # fmt: skip
 BITS = st.one_of(st.binary(max_size=12), st.sampled_from(PIECES).map(str.encode))
-SOME = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.slow

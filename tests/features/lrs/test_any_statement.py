@@ -19,9 +19,7 @@ UNKNOWN = "no such property!"  # no property, no language tag and no IRI
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(one=statements(), version=st.sampled_from(list(Version)))
 def test_it_comes_back_as_it_was(caller, one, version):
     one = {**one, "id": str(uuid4())}  # the examples share one store
@@ -62,7 +60,7 @@ def refused(one: dict, version: Version) -> InvalidStatement:
     return caught.value
 
 
-corrupted = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+corrupted = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.slow
@@ -170,7 +168,7 @@ def _is_component(path: str) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(one=statements())
 def test_written_otherwise_it_says_the_same(one):
     """Keys in another order, letters as escapes."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import fsrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.policy import practice
@@ -60,7 +60,6 @@ answers = st.lists(st.tuples(st.integers(1, 120), st.booleans()), max_size=12)
 
 
 @given(st.booleans(), answers)
-@settings(deadline=None)
 def test_any_history_is_scheduled_as_the_package_schedules_it(was_right, history):
     scheduler = fsrs.Scheduler(
         desired_retention=0.9, learning_steps=(), relearning_steps=(), maximum_interval=90, enable_fuzzing=False

@@ -4,7 +4,7 @@ from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.web import charts
@@ -123,7 +123,6 @@ def test_the_last_label_is_always_there():
     assert ">week 52</text>" in line_chart("Year", [Series("Calls", points)])
 
 
-@settings(deadline=None)  # a loaded machine is not a mistake
 @given(st.lists(st.one_of(st.none(), st.integers(-(10**6), 10**6), st.floats(-1e6, 1e6)), max_size=60))
 def test_any_values_make_well_formed_charts(values):
     points = [Point(f"w{n}", value) for n, value in enumerate(values)]
@@ -132,7 +131,6 @@ def test_any_values_make_well_formed_charts(values):
         assert "nan" not in chart
 
 
-@settings(deadline=None)  # a loaded machine is not a mistake
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
 def test_ticks_cover_what_they_must(a, b):
     low, high = sorted((a, b))

@@ -4,7 +4,7 @@ import html
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.web.redline import redline
@@ -32,7 +32,6 @@ def _without(marked: str, gone: str, kept: str) -> list[str]:
     return html.unescape(re.sub(rf"</?{kept}>", "", text)).split()
 
 
-@settings(deadline=None)  # a loaded machine is not a mistake
 @given(
     st.lists(st.sampled_from(["alpha", "beta", "gamma", "<b>", "&", "\n"]), max_size=12),
     st.lists(st.sampled_from(["alpha", "beta", "delta", "<b>", "&"]), max_size=12),

@@ -91,7 +91,7 @@ def test_another_program_reads_the_questions_of_our_courses():
     check(made)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(questions(texts=HTML, kinds=UNESCAPED), min_size=1, max_size=5))
 def test_another_program_reads_made_up_questions(made):
     check(made)

@@ -141,7 +141,7 @@ COMMON = (
     Kind.ESSAY,
     Kind.DESCRIPTION,
 )
-often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 def back(data: bytes, name: str) -> tuple[Question, ...]:
