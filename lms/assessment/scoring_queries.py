@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import bindparam, literal, literal_column, select
 
 from lms import clock
 from lms.assessment import queries
@@ -14,6 +14,7 @@ from lms.assessment.models import Attempt, AttemptScoring, Recording
 from lms.assessment.queries import Responses
 from lms.catalog import queries as catalog
 from lms.db import db, read
+from lms.learning import queries as learning
 from lms.learning.models import Enrollment
 from lms.people import queries as people
 from lms.people.models import User
@@ -36,6 +37,11 @@ _AWAITING_OF_ONE = (
     .where(_ATTEMPT.c.enrollment_id == bindparam("enrollment", type_=_ENROLLED.c.id.type), _AWAITS)
     .order_by(_ATTEMPT.c.closed_at, _ATTEMPT.c.id)
 )
+
+# Its share of `learning.queries.history`, in the columns of that union.
+WAITING_IN_HISTORY = select(
+    _ATTEMPT.c.step_key, _ATTEMPT.c.closed_at, literal(""), literal(""), literal(""), literal(learning.SCORING)
+).where(_ATTEMPT.c.enrollment_id == bindparam("enrollment", type_=_ENROLLED.c.id.type), _AWAITS)
 
 MINUTES_TO_SCORE = 5  # for each answer, as it is told to who has little time
 

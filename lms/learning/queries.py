@@ -10,7 +10,20 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, Uuid, bindparam, cast, exists, func, literal, null, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    String,
+    Uuid,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from lms.catalog import queries as catalog
 from lms.db import db, read
@@ -30,6 +43,9 @@ OPEN_STATES = ("planned", "active", "paused")
 transfer_facts: Callable[[UUID], Mapping[str, TransferFact]] | None = None
 # In the same way `assessment`: which tests of one enrollment wait for the person who scores them.
 scoring_facts: Callable[[UUID], Mapping[str, ScoringFact]] | None = None
+# And its share of `history`: (step key, since, anything, anything, anything, `SCORING`) of the tests that wait to be
+# scored in the enrollment `:enrollment`, so that a trail asks `scoring_facts` only where there is something to tell.
+scoring_arm: Select[Any] | None = None
 
 
 # What was read of later checks is the same text again each time a page keeps itself current.
@@ -199,25 +215,24 @@ def scorings(enrollment_id: UUID) -> Mapping[str, ScoringFact]:
     return scoring_facts(enrollment_id) if scoring_facts is not None else {}
 
 
-def history(enrollment_id: UUID, course: Course | None = None) -> tuple[Facts, Mapping[str, OpeningRow]]:
-    """`facts` and why each open module opened, by module key: one statement besides the activities'.
-
-    `course`: where it has no question that a person scores, nobody is asked what waits to be scored.
-    """
+def history(enrollment_id: UUID) -> tuple[Facts, Mapping[str, OpeningRow]]:
+    """`facts` and why each open module opened, by module key: one statement besides the activities'."""
     steps: dict[str, Done] = {}
     opened: dict[str, OpeningRow] = {}
     checks: dict[str, CheckFact] = {}
-    for key, at, how, name, other_key, kind in read(_HISTORY, {"enrollment": enrollment_id}):
+    is_scored = False
+    for key, at, how, name, other_key, kind in read(_history(scoring_arm), {"enrollment": enrollment_id}):
         if kind == STEP:
             steps[key] = Done(at, how, name or "")
         elif kind == OPENING:
             opened[key] = OpeningRow(key, at, other_key, how, name or "")
+        elif kind == SCORING:
+            is_scored = True
         else:
             check = _unpacked(other_key, how, name)
             if key not in checks or checks[key].number < check.number:
                 checks[key] = check
-    waiting = scorings(enrollment_id) if course is None or course.is_scored_by_people else {}
-    return Facts(steps, transfers(enrollment_id), waiting, checks), opened
+    return Facts(steps, transfers(enrollment_id), scorings(enrollment_id) if is_scored else {}, checks), opened
 
 
 @lru_cache(maxsize=MOST_UNPACKED)
@@ -238,7 +253,7 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-STEP, OPENING, CHECK = 1, 2, 3
+STEP, OPENING, CHECK, SCORING = 1, 2, 3, 4
 _OPENED: Any = ModuleOpening.__table__
 _CHECKED: Any = DelayedCheck.__table__
 _OF_CHECK = ("number", "due_on", "closes_on", "rests_since", "ended_on", "mastered", "slipped")
@@ -253,7 +268,7 @@ def _packed() -> Any:
     return whole
 
 
-_HISTORY = union_all(
+_HISTORY = (
     _DONE_OF_ONE.add_columns(null().cast(String).label("other_key"), literal(STEP).label("kind")),
     select(
         _OPENED.c.module_key,
@@ -274,6 +289,12 @@ _HISTORY = union_all(
         literal(CHECK),
     ).where(_CHECKED.c.enrollment_id == _ID, _CHECKED.c.state != CheckState.CANCELED.value),
 )
+
+
+@lru_cache(maxsize=2)
+def _history(further: Select[Any] | None) -> CompoundSelect[Any]:
+    """Built once, with the share of who stands above."""
+    return union_all(*_HISTORY, *(() if further is None else (further,)))
 
 
 def left_behind(on: date) -> tuple[UUID, ...]:

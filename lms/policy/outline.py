@@ -347,11 +347,5 @@ class Course:
         return {module.key: module for module in self.modules}
 
     @cached_property
-    def is_scored_by_people(self) -> bool:
-        """Whether some test has a question without a key."""
-        tests = (step for _, step in self.steps.values() if isinstance(step, Assessment))
-        return any(item.is_scored_by_person for test in tests for item in test.items)
-
-    @cached_property
     def transfers(self) -> Mapping[str, Transfer]:
         return {key: step for key, (_, step) in self.steps.items() if isinstance(step, Transfer)}
