@@ -100,12 +100,37 @@ def read(statement: Executable, values: Mapping[str, Any]) -> CursorResult[*tupl
     return db.session.connection().execute(statement, values)
 
 
+def read_without_transaction() -> None:
+    """For a request that only reads, on PostgreSQL: no BEGIN before its first statement, no ROLLBACK after its last.
+
+    Each statement sees what is committed when it begins, as it does inside a transaction of PostgreSQL's default
+    level. Besides two ways to the server it saves the plans: psycopg forgets its prepared statements at a ROLLBACK.
+    """
+    engine = db.engine
+    if engine.dialect.name != "postgresql" or not isinstance(engine, Engine) or db.session().in_transaction():
+        return  # tests put a connection in the engine's place, whose transaction they undo
+    db.session.connection(execution_options=_AUTOCOMMIT)
+
+
+_AUTOCOMMIT = {"isolation_level": "AUTOCOMMIT"}
+
 if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
 
-__all__ = ["Base", "Id", "Json", "Mapped", "Model", "UtcDateTime", "db", "mapped_column", "read"]
+__all__ = [
+    "Base",
+    "Id",
+    "Json",
+    "Mapped",
+    "Model",
+    "UtcDateTime",
+    "db",
+    "mapped_column",
+    "read",
+    "read_without_transaction",
+]
 
 
 # What SQLite does when a transaction is committed: it waits for the disk, before others may write.

@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import current_app, g, make_response
+from flask import current_app, g, make_response, request
 from flask_login import current_user
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
 
-from lms.db import db
+from lms.db import db, read_without_transaction
 from lms.policy.access import Actor, Permission, Subject, allows
 
 View = TypeVar("View", bound=Callable[..., Any])
+READING = frozenset({"GET", "HEAD"})
 Loaded = tuple[Mapping[str, Any], Subject] | None
 Loader = Callable[..., Loaded]
 
@@ -42,8 +43,12 @@ def requires(
     """
 
     def mark(view: View) -> View:
+        may_write = getattr(view, "__writes__", False)
+
         @wraps(view)
         def guarded(**url_args: Any) -> Any:
+            if not may_write and request.method in READING:
+                read_without_transaction()
             viewer = current_user._get_current_object()  # the proxy looks the person up at every attribute
             if not viewer.is_authenticated:
                 return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
@@ -63,7 +68,7 @@ def requires(
             return view(**kwargs)
 
         guarded.__permission__ = permission  # type: ignore[attr-defined]
-        guarded.__writes__ = getattr(view, "__writes__", False)  # type: ignore[attr-defined]
+        guarded.__writes__ = may_write  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
 
     return mark
