@@ -1,6 +1,6 @@
 """What the pages of learning show, put together from facts and course: frozen view models, no statement of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from lms.policy import sequencing
 from lms.policy.outline import Assessment, Course, Module, Step, Transfer
 from lms.policy.sequencing import Access, Facts
 from lms.web.addresses import address_of
-from lms.web.wording import WORDING, sentence
+from lms.web.wording import WORDING, joined, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +85,16 @@ def lock_words(access: Access) -> str:
     return sentence(code, **access.facts)
 
 
-def lock_view(course: Course, access: Access, to: Addresses) -> LockView | None:
-    """None for what is not locked, or closed for good: nothing can be done about that."""
+def lock_view(course: Course, access: Access, to: Addresses, *, too: Sequence[str] = ()) -> LockView | None:
+    """None for what is not locked, or closed for good: nothing can be done about that.
+
+    `too`: titles of what else has to be complete (`sequencing.needed_too`).
+    """
     if not access.is_locked:
         return None
     facts = access.facts
     who = str(facts.get("who", ""))
-    text = lock_words(access)
+    text = lock_words(access) + (f" It needs {joined(f'“{title}”' for title in too)} as well." if too else "")
     missing = str(facts.get("step", ""))
     if access.code == "opens_after_mastery":
         return LockView(text, "", None, f"{to.trail}#later-checks", "See when the check comes")

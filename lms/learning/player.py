@@ -112,8 +112,9 @@ def page(
         body=rendered.block(chunk.body, 2),
         markdown=rendered,
         layers=layers_of(course, (*chunk.builds_on, *_module_layers(module, chunk)), facts, to),
-        position=module.steps.index(chunk) + 1,
-        length=len(module.steps),
+        # Among what the module needs: its pre-test is no step of the way, and the line below counts the same.
+        position=required.index(step_key) + 1,
+        length=len(required),
         done=sum(key in facts.done for key in required),
         required=len(required),
         is_done=step_key in facts.done,

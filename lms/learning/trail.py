@@ -143,7 +143,7 @@ def _look(trail: Trail, module: Module) -> Hashable:
         since = said.get("since")
         # A moment is written in the reader's zone, and with its year only where that is another one.
         reader = formats.reading() if since is not None else None
-        lock = (state.access.code, *said.values(), reader, _is_far(trail, state))
+        lock = (state.access.code, *said.values(), reader, _is_far(trail, state), _needed_too(trail, module))
     opened = (opening.because_step, opening.because_how, opening.by_name) if opening is not None else None
     steps: list[Hashable] = []
     if not _is_shut(state):
@@ -180,7 +180,7 @@ def module_row(trail: Trail, number: int, module: Module) -> ModuleRow:
         mark,
         words,
         () if is_shut else tuple(_step_row(trail, key, step) for key, step in module.keyed_steps),
-        _module_lock(trail, state),
+        _module_lock(trail, module, state),
         _opened_words(trail.course, trail.openings.get(module.key)),
         trail.to.print(module.key),
         _is_current(trail, module)
@@ -209,7 +209,7 @@ def _is_far(trail: Trail, state: ModuleState) -> bool:
     return missing is not None and missing.status is ModuleStatus.LOCKED
 
 
-def _module_lock(trail: Trail, state: ModuleState) -> LockView | None:
+def _module_lock(trail: Trail, module: Module, state: ModuleState) -> LockView | None:
     """A module's lock; behind another locked module it is only a line, so that the nearest lock stands out."""
     if not state.access.is_locked:
         return None
@@ -217,7 +217,11 @@ def _module_lock(trail: Trail, state: ModuleState) -> LockView | None:
         key = str(state.access.facts["module"])
         title = trail.course.module_by_key[key].title
         return LockView(lock_words(state.access), "", None, f"#module-{key}", f"See “{title}”", is_far=True)
-    return lock_view(trail.course, state.access, trail.to)
+    return lock_view(trail.course, state.access, trail.to, too=_needed_too(trail, module))
+
+
+def _needed_too(trail: Trail, module: Module) -> tuple[str, ...]:
+    return sequencing.needed_too(trail.course, module, trail.facts.done) if len(module.requires) > 1 else ()
 
 
 def _holds(module: Module) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from lms.db import db
 from lms.people.models import Delegation, PasswordReset, ReportingLine, RoleGrant, Team, TeamMembership, User
-from lms.people.queries import PERSON_COLUMNS, PersonRow, here
+from lms.people.queries import PERSON_COLUMNS, PersonRow, here, stands_in_well
 
 PAGE = 50
 
@@ -238,10 +238,10 @@ def find(text: str, on: date) -> tuple[PersonRow, ...]:
 
 
 def colleagues(user_id: UUID, on: date, *, limit: int = 200) -> tuple[PersonRow, ...]:
-    """Suggestions for a stand-in: everybody here who can sign in, by name."""
+    """Suggestions for a stand-in: those here who may decide for others and can sign in, by name."""
     rows = db.session.execute(
         select(*PERSON_COLUMNS)
-        .where(here(on), User.id != user_id, User.email.is_not(None))
+        .where(here(on), User.id != user_id, User.email.is_not(None), stands_in_well(on))
         .order_by(func.lower(User.name), User.id)
         .limit(limit)
     )

@@ -346,6 +346,15 @@ class Course:
     def module_by_key(self) -> Mapping[str, Module]:
         return {module.key: module for module in self.modules}
 
+    @property
+    def required_steps(self) -> int:
+        """How many steps the course needs: what every page calls its steps."""
+        return sum(len(module.required_keys) for module in self.modules)
+
+    @property
+    def optional_steps(self) -> int:
+        return len(self.steps) - self.required_steps
+
     @cached_property
     def transfers(self) -> Mapping[str, Transfer]:
         return {key: step for key, (_, step) in self.steps.items() if isinstance(step, Transfer)}

@@ -271,6 +271,12 @@ def module_lock(course: Course, missing: Module, facts: Facts, untouched: set[st
     return _whole_lock(missing, left)
 
 
+def needed_too(course: Course, module: Module, done: Mapping[str, Done]) -> tuple[str, ...]:
+    """Titles of the other modules that a locked one waits for, besides the one that its lock is about."""
+    missing = [course.module_by_key[key] for key in module.requires]
+    return tuple(one.title for one in [one for one in missing if not is_complete(one, done)][1:])
+
+
 def _whole_lock(missing: Module, left: Sequence[str]) -> Access:
     return Access(
         StepState.LOCKED,

@@ -4,6 +4,7 @@ The kept form travels in a hidden field (`keep`), signed so that only forms this
 never stored. Files and passwords are not kept. Nothing is sent again by itself: the person sees what it is and decides.
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from lms.web.formats import spoken
 from lms.web.navigation import viewer
 from lms.web.wording import sentence
 
@@ -32,7 +34,21 @@ class Kept:
     @property
     def shown(self) -> tuple[tuple[str, str], ...]:
         """What a person typed or chose, for reading; the machinery's own fields are left out."""
-        return tuple((name, value) for name, value in self.fields if value.strip() and name not in MACHINERY)
+        return tuple((said(name), value) for name, value in self.fields if value.strip() and name not in MACHINERY)
+
+
+_ROW = re.compile(r"r-(?P<list>.+)-(?P<number>\d+)-(?P<field>[^-]+)")
+
+
+def said(name: str) -> str:
+    """A field in words, by its name alone: the page with its label is gone.
+
+    A worksheet's `f-account_kind` is `Account kind`; `r-concerns-0-text` `Concerns 1: text`.
+    """
+    row = _ROW.fullmatch(name)
+    if row is not None:
+        return f"{spoken(row['list'])} {int(row['number']) + 1}: {spoken(row['field']).lower()}"
+    return spoken(re.sub(r"^[fq]-", "", name))
 
 
 MACHINERY = frozenset({"version", "lock_version", "client_id", "next"})

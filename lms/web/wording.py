@@ -32,6 +32,7 @@ PEOPLE: dict[str, str] = {
     "accommodation_without_reason": "Write why. Only the person and administrators can read it.",
     "delegate_cannot_sign_in": "{name} has no email address here, so cannot sign in and decide. Choose somebody else.",
     "delegate_left": "{name} leaves on {left_on}, before the last day. Choose an earlier one or somebody else.",
+    "delegate_manages_nobody": "{name} manages nobody. Choose another manager, somebody above you, or an admin.",
     "delegation_ends_before_start": "The last day ({ends_on}) is before the first ({starts_on}).",
     "delegation_over": "This delegation ended on {ended_on} already.",
     "delegation_overlaps": "{name} stands in from {starts_on} to {ends_on} already. Choose other days or end that one.",

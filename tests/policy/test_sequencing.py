@@ -114,6 +114,14 @@ def test_a_lock_behind_a_module_names_the_module_and_how_much_is_left():
     assert lock.waiting_for == {"one/b", "one/post", "one/script"}
 
 
+@pytest.mark.parametrize(
+    ("done", "too"), [((), ("Module two",)), (ONE, ()), (["two/a"], ()), ([*ONE, "two/a"], ())], ids=str
+)
+def test_a_lock_knows_what_else_is_needed(done, too):
+    """Module three needs one and two: the lock is about the first that is missing."""
+    assert sequencing.needed_too(COURSE, COURSE.module_by_key["three"], facts(*done).done) == too
+
+
 SINCE = AT - timedelta(days=2)
 
 

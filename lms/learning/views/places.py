@@ -30,7 +30,8 @@ def locked_page(enrollment: AnyEnrollment, course: Course, module: Module, key: 
     steps = sequencing.resolve_module(course, facts, module.key, clock.now())
     access = steps[key] if key in steps else next(iter(steps.values()))  # a warm-up opens with its module
     found = later.step_at(course, key)
-    lock = pages.lock_view(course, access, Addresses(enrollment.id))
+    too = sequencing.needed_too(course, module, facts.done) if access.facts.get("module") != module.key else ()
+    lock = pages.lock_view(course, access, Addresses(enrollment.id), too=too)
     page = render_template(
         "learning/locked.html",
         enrollment=enrollment,

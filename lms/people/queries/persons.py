@@ -156,6 +156,23 @@ def manages_people(user_id: UUID, on: date) -> bool:
     return bool(db.session.scalar(leads, {"person": user_id, "day": on}))
 
 
+def stands_in_well(on: date) -> ColumnElement[bool]:
+    """Of a `User`: who may decide in a manager's place. A condition of its own, so that a list offers only those."""
+    deciding = exists().where(
+        RoleGrant.user_id == User.id, RoleGrant.role.in_((Role.MANAGER, Role.ADMIN)), RoleGrant.revoked_on.is_(None)
+    )
+    leading = exists().where(
+        ReportingLine.manager_id == User.id,
+        ReportingLine.starts_on <= on,
+        or_(ReportingLine.ends_on.is_(None), ReportingLine.ends_on > on),
+    )
+    return or_(deciding, leading)
+
+
+def may_stand_in(user_id: UUID, on: date) -> bool:
+    return db.session.scalar(select(User.id).where(User.id == user_id, stands_in_well(on))) is not None
+
+
 def roles_of(user_id: UUID) -> frozenset[str]:
     return frozenset(
         db.session.scalars(select(RoleGrant.role).where(RoleGrant.user_id == user_id, RoleGrant.revoked_on.is_(None)))

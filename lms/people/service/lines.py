@@ -125,8 +125,9 @@ def delegate(
 ) -> Delegation:
     """`to` decides for `manager` on these days, both included.
 
-    Anybody may stand in, also one of the manager's own reps: that nobody decides about themselves or about
-    people above them is the rule of `policy.access`, at the moment of deciding.
+    Only who manages people, or an admin: whoever decides sees the work, the tests and the numbers of these reps, which
+    is nothing for a colleague among them. That nobody decides about themselves or about people above them is the rule
+    of `policy.access`, at the moment of deciding.
     """
     reason = reason.strip()
     if not reason:
@@ -141,6 +142,8 @@ def delegate(
         raise RuleViolation("delegate_left", name=to.name, left_on=to.left_on)
     if to.email is None:
         raise RuleViolation("delegate_cannot_sign_in", name=to.name)
+    if not queries.may_stand_in(to.id, starts_on):
+        raise RuleViolation("delegate_manages_nobody", name=to.name)
     same = db.session.scalar(
         select(Delegation).where(
             Delegation.manager_id == manager.id,

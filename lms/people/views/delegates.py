@@ -16,6 +16,7 @@ from lms.people.models import Delegation, User
 from lms.people.views.blueprint import bp, own_account
 from lms.policy.access import Permission, Subject
 from lms.web.guards import requires, writes
+from lms.web.wording import joined
 
 
 @bp.get("/delegates")
@@ -49,8 +50,20 @@ def name_delegate() -> ResponseReturnValue:
         field = form.ends_on if refused.code.startswith("delegation_") else form.who
         field.errors = [told(refused)]
         return _page(form, status=422)
-    flash(f"{to.name} decides in your place on these days.", "success")
+    flash(f"{to.name} decides in your place on these days.{_besides(to, form)}", "success")
     return redirect(url_for("people.delegates"), 303)
+
+
+def _besides(to: User, form: DelegateForm) -> str:
+    """Who else decides on some of these days: allowed, but to be known."""
+    others = {
+        row.delegate
+        for row in directory.delegations_of(current_user.id)
+        if row.delegate_id != to.id and row.starts_on <= form.ends_on.data and row.ends_on >= form.starts_on.data
+    }
+    if not others:
+        return ""
+    return f" So does {joined(sorted(others))} on some of them: what the first of you decides stays decided."
 
 
 def _own_delegation(delegation_id: UUID) -> tuple[dict[str, Any], Subject] | None:

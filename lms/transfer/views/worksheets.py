@@ -200,7 +200,7 @@ def worksheet_pdf_file(work: Begun) -> Response:
         course=work.course.title,
         rep=work.rep.name,
         version=version,
-        date=_full_day(at),
+        date=f"printed {_full_day(at)}",
     )
     response = current_app.response_class(
         worksheet_pdf(work.definition.sheet, content, about, at=at), mimetype="application/pdf"

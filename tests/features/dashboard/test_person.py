@@ -42,7 +42,7 @@ def test_it_shows_three_numbers_and_where_the_activity_stands(visit, story, milo
     story.to_verified()
     said = words(visit(milo).get(f"/people/{story.rep.id}"))
     assert "SDR · North · reports to Milo Hart Rosa Diaz" in said
-    assert "0 of 1 steps" in said
+    assert "0 of 1 chunks and tests" in said
     assert said.count("1 of 1 activities") == 2
     assert "Your call script Verified 1 – Mon, Mar 2" in said
 

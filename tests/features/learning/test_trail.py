@@ -1,6 +1,7 @@
 """What a trail keeps for all learners is what it would draw for each."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from uuid import uuid4
@@ -54,7 +55,17 @@ def anew(trail, enrollment_id):
     return "".join(trails._draw(row) for row in rows).replace(str(trails.ANY_ENROLLMENT), str(enrollment_id))
 
 
-@pytest.mark.parametrize("course", [small_course(), long_course(12, "long")], ids=["small", "long"])
+def joined_course():
+    """Its last module needs two that do not need each other."""
+    course = long_course(6, "joined")
+    *before, last = course.modules
+    side = replace(before[-1], requires=before[-2].requires)
+    return replace(course, modules=(*before[:-1], side, replace(last, requires=(before[-2].key, side.key))))
+
+
+@pytest.mark.parametrize(
+    "course", [small_course(), long_course(12, "long"), joined_course()], ids=["small", "long", "joined"]
+)
 def test_what_is_kept_is_what_would_be_drawn(app, course):
     rng = random.Random(11)
     version_id = uuid4()

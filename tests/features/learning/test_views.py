@@ -126,7 +126,7 @@ def test_a_chunk_says_where_it_stands_what_it_builds_on_and_what_completes_it(vi
     done(enrollment, "one/a", by=rosa)
     page = visit(rosa).get(url(enrollment, "/steps/one/b"))
     body = text(page)
-    assert "Step 3 of 5" in body
+    assert "Step 2 of 4" in body
     assert "Builds on: Chunk a" in body
     assert "Chunk a: It repeats a." in body
     whole = page.get_data(as_text=True)

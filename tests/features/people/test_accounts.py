@@ -123,7 +123,7 @@ def test_an_admin_who_is_known_to_leave_does_not_keep_the_door_open(session, cas
     assert refused.value.code == "last_admin"
 
 
-def test_roles_are_dated_by_the_day_of_the_company(session, cast):
+def test_roles_are_dated_by_the_day_of_the_company(app, session, cast):
     evening = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
     clock.keep_company_zone("Asia/Tokyo")
     try:
@@ -132,7 +132,7 @@ def test_roles_are_dated_by_the_day_of_the_company(session, cast):
         service.revoke_role(cast.rosa, "author", by=cast.enid, at=evening)
         assert granted.revoked_on == date(2026, 3, 3)
     finally:
-        clock.keep_company_zone("UTC")
+        clock.keep_company_zone(app.config["SETTINGS"].zone)
 
 
 def test_leaving_ends_sessions_and_keeps_lines(session, cast, account_changes):

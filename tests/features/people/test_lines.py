@@ -139,9 +139,28 @@ def test_a_delegation_is_recorded_with_its_reason(session, cast):
     assert queries.acting_approvers(cast.rosa.id, TODAY).delegate_ids == {cast.otis.id}
 
 
-def test_a_rep_of_the_manager_may_stand_in(cast):
+def test_a_colleague_of_the_reps_may_not_stand_in(cast):
+    """They would see the tests and the numbers of those who learn beside them."""
+    with pytest.raises(RuleViolation) as refused:
+        delegate(cast, cast.nils)
+    assert refused.value.code == "delegate_manages_nobody"
+    assert cast.nils.id not in {row.id for row in directory.colleagues(cast.milo.id, TODAY)}
+
+
+@pytest.mark.parametrize("who", ["otis", "vera", "enid"])
+def test_managers_and_admins_are_offered_and_may(cast, who):
+    """By what they do as by their role: Vera leads, Enid is an admin."""
+    stand_in = getattr(cast, who)
+    assert stand_in.id in {row.id for row in directory.colleagues(cast.milo.id, TODAY)}
+    delegate(cast, stand_in)
+    assert cast.rosa.id in queries.reps_waiting_on(stand_in.id, TODAY)
+
+
+def test_a_player_coach_may_stand_in_for_another(session, cast):
+    """Somebody who manages one person today needs no role for it."""
+    service.set_manager(cast.olga, cast.nils, from_on=TODAY, by=cast.enid, at=AT)
     delegate(cast, cast.nils)
-    assert queries.reps_waiting_on(cast.nils.id, TODAY) == {cast.rosa.id}
+    assert queries.reps_waiting_on(cast.nils.id, TODAY) == {cast.rosa.id, cast.olga.id}
 
 
 @pytest.mark.parametrize(
@@ -184,7 +203,7 @@ def test_the_same_person_twice_on_one_day_is_refused(cast):
     with pytest.raises(RuleViolation) as refused:
         delegate(cast, cast.otis, first=TODAY + DAY, last=TODAY + 2 * DAY)
     assert refused.value.code == "delegation_overlaps"
-    delegate(cast, cast.nils)  # a second person is fine
+    delegate(cast, cast.vera)  # a second person is fine
 
 
 def test_ending_takes_the_power_at_once_and_keeps_what_was(session, cast):

@@ -302,7 +302,7 @@ class Transfers(RuleBasedStateMachine):
         self.delegated_until = day + timedelta(days=draw(st.integers(0, 3)))
         people.delegate(
             self.cast.milo,
-            self.cast.nils,
+            self.cast.otis,
             starts_on=day,
             ends_on=self.delegated_until,
             reason="Away",

@@ -74,6 +74,7 @@ def test_nobody_else_does_the_reps_part(cast, story):
 def test_a_manager_who_sells_too_goes_to_the_manager_above(cast):
     """Milo's own work: Vera decides; nobody of his own team, not even as his delegate."""
     story = Story(SimpleNamespace(**{**vars(cast), "rosa": cast.milo}))
+    people.grant_role(cast.rosa, "manager", by=cast.enid, at=MONDAY)
     people.delegate(
         cast.vera,
         cast.rosa,

@@ -54,6 +54,21 @@ def test_after_sign_in_the_person_sees_it_and_sends_it(refused, probe, client):
     assert fields["opening"] == TYPED["opening"]
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("f-account_kind", "Account kind"),
+        ("r-concerns-0-text", "Concerns 1: text"),
+        ("r-next-steps-11-due_on", "Next steps 12: due on"),
+        ("q-goal", "Goal"),
+        ("opening", "Opening"),
+        ("level.said.reason", "Level: said: reason"),
+    ],
+)
+def test_a_field_is_said_in_words(name, words):
+    assert resume.said(name) == words
+
+
 def test_a_forged_or_foreign_keep_is_ignored(probe):
     app, _ = probe
     with app.app_context():
