@@ -1,6 +1,6 @@
 """Attempts, issued and frozen by the server; every answer saved; grades that are added, never changed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -103,6 +103,7 @@ class AttemptScoring(Model):
     """What a person decided about the answers of an attempt that no key can grade; once, whoever it was.
 
     `marks`: by item key, the level and the comment of each criterion of the rubric that the item had on the form.
+    `reason`: why somebody scored in the manager's place.
     """
 
     __tablename__ = "attempt_scoring"
@@ -112,6 +113,28 @@ class AttemptScoring(Model):
     scored_at: Mapped[datetime]
     scored_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     marks: Mapped[dict[str, Any]] = mapped_column(Json)
+    reason: Mapped[str] = mapped_column(String(500), default="", server_default=text("''"))
+
+
+class ScoringWait(Model):
+    """On whom an attempt waits, and what the clock has done about it. It stays as it was when somebody scored.
+
+    The clock begins when it is handed in, and again for each other manager (`waiting_on_id`; none: the admins).
+    """
+
+    __tablename__ = "scoring_wait"
+
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    began_at: Mapped[datetime]
+    due_on: Mapped[date]
+    waiting_on_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    reminded_at: Mapped[datetime | None]
+    escalated_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"), index=True)
+    escalated_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("(escalated_to_id IS NULL) = (escalated_at IS NULL)", name="escalated_iff_dated"),
+    )
 
 
 class Recording(Model):

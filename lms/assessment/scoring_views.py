@@ -11,7 +11,7 @@ from flask_login import current_user
 from werkzeug.exceptions import NotFound
 
 from lms import clock
-from lms.assessment import answers_shown, queries, scoring_queries, service
+from lms.assessment import answers_shown, queries, scoring_queries, service, waiting_queries
 from lms.assessment.models import Recording
 from lms.assessment.queries import Sitting
 from lms.assessment.service import Marks
@@ -35,16 +35,16 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
-def subject_of(owner_id: UUID) -> Subject:
-    """Also who is below the owner, where a facilitator asks: nobody scores their own manager."""
-    facilitates = Role.FACILITATOR in actor().roles
-    on = clock.company_day(clock.now())
-    return people.subject(owner_id, on, with_below=True if facilitates else None)
+def subject_of(sitting: Sitting) -> Subject:
+    """Also who is below the learner, where a facilitator asks: nobody scores their own manager."""
+    facilitates = True if Role.FACILITATOR in actor().roles else None
+    learner_id = sitting.enrollment.user_id
+    return waiting_queries.subject(sitting.attempt.id, learner_id, clock.now(), with_below=facilitates)
 
 
 def load_scoring(attempt_id: UUID) -> Loaded:
     found = queries.sitting(attempt_id)
-    return None if found is None else ({"sitting": found}, subject_of(found.enrollment.user_id))
+    return None if found is None else ({"sitting": found}, subject_of(found))
 
 
 def load_recording(attempt_id: UUID, recording_id: UUID) -> Loaded:
@@ -53,7 +53,7 @@ def load_recording(attempt_id: UUID, recording_id: UUID) -> Loaded:
     if take is None or found is None or take.attempt_id != attempt_id:
         return None
     owner_id = found.enrollment.user_id
-    return {"take": take}, Subject(owner_id) if owner_id == current_user.id else subject_of(owner_id)
+    return {"take": take}, Subject(owner_id) if owner_id == current_user.id else subject_of(found)
 
 
 def hold_for_recording(attempt_id: UUID, item_key: str) -> Loaded:
@@ -80,15 +80,22 @@ def decide(sitting: Sitting) -> ResponseReturnValue:
     """Keep the levels and give the verdict. A level that is missing is asked for, with everything that was typed."""
     waiting = grading.needs_person(sitting.items, queries.responses(sitting.attempt.id))
     problems = _problems(waiting)
+    reason = request.form.get("reason", "")
+    if _stands_in(sitting) and not reason.strip():
+        problems["reason"] = sentence("score_needs_reason")
     if problems and sitting.attempt.state == "awaiting_review":
         return _page(sitting, request.form, problems), 422
     scored = service.score_attempt(
-        sitting, {item.key: _marks(item) for item in waiting}, by=current_user, at=clock.now()
+        sitting, {item.key: _marks(item) for item in waiting}, by=current_user, at=clock.now(), reason=reason
     )
     if scored.is_new:
         flash("Scored. The learner can see it now, and is told by mail.", "success")
         places.announce(sitting.course, scored.opened)
     return redirect(url_for(".score", attempt_id=sitting.attempt.id), 303)
+
+
+def _stands_in(sitting: Sitting) -> bool:
+    return waiting_queries.stands_in(sitting.attempt.id, sitting.enrollment.user_id, current_user.id, clock.now())
 
 
 def _marks(item: Item) -> Marks:
@@ -119,7 +126,7 @@ def _page(sitting: Sitting, sent: Mapping[str, str], problems: Mapping[str, str]
     rows = queries.attempts_of(sitting.enrollment.id, sitting.attempt.step_key)
     possible = sum(item.points for item in sitting.items)
     by_key = [item for item in sitting.items if item.key not in {one.key for one in shown}]
-    subject = subject_of(sitting.enrollment.user_id)
+    subject = subject_of(sitting)
     return render_template(
         "assessment/score.html",
         sitting=sitting,
@@ -137,7 +144,9 @@ def _page(sitting: Sitting, sent: Mapping[str, str], problems: Mapping[str, str]
             for row in one.criteria
             for part in ("level", "comment")
             if (name := f"{part}.{one.key}.{row.criterion.key}") in problems
-        ],
+        ]
+        + [(name, words) for name, words in problems.items() if name == "reason"],
+        stands_in=scoring is None and _stands_in(sitting),
         by_key=len(by_key),
         by_key_earned=sum(
             (grading.grade(item, answers.get(item.key, {})).share * item.points for item in by_key), Fraction(0)

@@ -164,6 +164,7 @@ ASSESSMENT: dict[str, str] = {
     "response_unknown_key": "This answer names something that the question does not have. Answer it again.",
     "score_comment_too_long": "A comment may have {longest} characters at most.",
     "score_criterion_unknown": "The rubric has no criterion “{criterion}”. Open the page again.",
+    "score_needs_reason": "You score in place of the manager. Write why.",
     "score_level_missing": "Choose a level for “{criterion}”.",
 }
 

@@ -15,6 +15,7 @@ from lms.assessment.service.sitting import (
     let_check_go,
     submit,
 )
+from lms.assessment.service.waiting import watch_scoring
 
 __all__ = [
     "Change",
@@ -38,5 +39,6 @@ __all__ = [
     "score_attempt",
     "submit",
     "sweep",
+    "watch_scoring",
     "work_off",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4, uuid5
 
-from lms.assessment import queries, scoring_queries
+from lms.assessment import queries, scoring_queries, waiting_queries
 from lms.assessment.models import AttemptScoring
 from lms.assessment.queries import Sitting
 from lms.assessment.scoring_queries import ScoringRow
@@ -25,6 +25,8 @@ from lms.policy.rubric import LONGEST_COMMENT
 from lms.statements import ledger
 from lms.statements.events import AnswerScored, Person, Thing
 
+LONGEST_REASON = 500
+
 
 class Named(Protocol):
     @property
@@ -41,8 +43,8 @@ class Marks:
     comments: Mapping[str, str] = field(default_factory=dict)
 
 
-def score_attempt(sitting: Sitting, marks: Mapping[str, Marks], *, by: Named, at: datetime) -> Graded:
-    """Keep the levels, give the verdict and open what it opens, in one act.
+def score_attempt(sitting: Sitting, marks: Mapping[str, Marks], *, by: Named, at: datetime, reason: str = "") -> Graded:
+    """Keep the levels, give the verdict and open what it opens, in one act. Who stands in for a late manager says why.
 
     The same marks sent again by the same person change nothing. Anybody else is told what the first decided.
     """
@@ -55,7 +57,17 @@ def score_attempt(sitting: Sitting, marks: Mapping[str, Marks], *, by: Named, at
     if attempt.state != "awaiting_review":
         return _already(sitting, waiting, marks, by)
     kept = {item.key: _checked(item, marks.get(item.key, Marks({}))) for item in waiting}
-    scoring = AttemptScoring(id=uuid4(), attempt_id=attempt.id, scored_at=at, scored_by_id=by.id, marks=kept)
+    stands_in = waiting_queries.stands_in(attempt.id, sitting.enrollment.user_id, by.id, at)
+    if stands_in and not reason.strip():
+        raise RuleViolation("score_needs_reason")
+    scoring = AttemptScoring(
+        id=uuid4(),
+        attempt_id=attempt.id,
+        scored_at=at,
+        scored_by_id=by.id,
+        marks=kept,
+        reason=reason.strip()[:LONGEST_REASON] if stands_in else "",
+    )
     db.session.add(scoring)
     # What the clock closed stays marked: it is no measure of what somebody knows.
     attempt.state = "expired" if attempt.closed_at == attempt.deadline_at else "graded"
@@ -132,6 +144,7 @@ def _record(
             interaction=responses.INTERACTION[item.type],
             purpose=sitting.form.purpose,
             share=rules.grade(item, judged).share,
+            reason=scoring.reason,
             rubric=item.rubric.key if item.rubric else "",
             levels=tuple(judged["levels"].items()),
         )

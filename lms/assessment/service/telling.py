@@ -1,6 +1,6 @@
 """Who is told by mail that something waits to be scored, and that it was scored. Nothing of an answer or a comment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -51,6 +51,22 @@ def tell_scorers(sitting: Sitting, learner: str, scorers: Sequence[PersonRow], *
             ),
             at=at,
             dedupe_key=f"scoring_waits/{sitting.attempt.id}/{row.id}",
+        )
+
+
+def tell_late(
+    sitting: Sitting, to: Iterable[PersonRow], occasion: str, subject: str, sentence: str, *, at: datetime
+) -> None:
+    link = f"{home.current().base}/attempts/{sitting.attempt.id}/scoring"
+    for row in to:
+        mail.owe(
+            row.email,
+            user_id=row.id,
+            kind="scoring_waits",
+            subject=subject,
+            text=f"Hello {row.name},\n\n{sentence}\n\n{link}\n",
+            at=at,
+            dedupe_key=f"scoring_late/{sitting.attempt.id}/{occasion}/{row.id}",
         )
 
 
