@@ -100,20 +100,26 @@ class Grade(Model):
 
 
 class AttemptScoring(Model):
-    """What a person decided about the answers of an attempt that no key can grade; once, whoever it was.
+    """What a person decided about the answers of an attempt that no key can grade. Looked at again, a row is added.
 
     `marks`: by item key, the level and the comment of each criterion of the rubric that the item had on the form.
-    `reason`: why somebody scored in the manager's place.
+    `reason`: why somebody scored in the manager's place, or why it was looked at again. The highest `number` stands.
     """
 
     __tablename__ = "attempt_scoring"
 
     id: Mapped[Id]
-    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), unique=True)
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"))
+    number: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     scored_at: Mapped[datetime]
     scored_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     marks: Mapped[dict[str, Any]] = mapped_column(Json)
     reason: Mapped[str] = mapped_column(String(500), default="", server_default=text("''"))
+
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "number"),
+        CheckConstraint("number = 1 OR length(reason) > 0", name="revised_with_reason"),
+    )
 
 
 class ScoringWait(Model):

@@ -6,15 +6,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import bindparam, exists, literal_column, or_, select
 
 from lms import clock
 from lms.assessment import queries, waiting_queries
 from lms.assessment.models import Attempt, AttemptScoring, Recording, ScoringWait
-from lms.assessment.queries import Responses
+from lms.assessment.queries import Responses, Sitting
 from lms.catalog import queries as catalog
 from lms.db import db, read
-from lms.learning.models import Enrollment
+from lms.learning import queries as learning
+from lms.learning.models import Enrollment, ModuleOpening, StepCompletion
 from lms.people import queries as people
 from lms.people.models import User
 from lms.policy.attempts import Form
@@ -49,6 +50,7 @@ class ScoringRow:
     scored_by: str
     marks: Mapping[str, Any]
     reason: str
+    number: int
 
     def level(self, item_key: str, criterion: str) -> int | None:
         level: int | None = self.marks.get(item_key, {}).get("levels", {}).get(criterion)
@@ -88,15 +90,54 @@ class OwnAwaiting:
     escalated_at: datetime | None = None
 
 
-def scoring(attempt_id: UUID) -> ScoringRow | None:
-    row = db.session.execute(
+def scorings(attempt_id: UUID) -> tuple[ScoringRow, ...]:
+    """The first score of an attempt and each look at it again, as they came; the last one stands."""
+    rows = db.session.execute(
         select(AttemptScoring, User.name)
         .join(User, User.id == AttemptScoring.scored_by_id)
         .where(AttemptScoring.attempt_id == attempt_id)
-    ).one_or_none()
-    return (
-        None if row is None else ScoringRow(row[0].scored_at, row[0].scored_by_id, row[1], row[0].marks, row[0].reason)
+        .order_by(AttemptScoring.number)
     )
+    return tuple(
+        ScoringRow(row.scored_at, row.scored_by_id, name, row.marks, row.reason, row.number) for row, name in rows
+    )
+
+
+def scoring(attempt_id: UUID) -> ScoringRow | None:
+    return next(iter(scorings(attempt_id)[-1:]), None)
+
+
+def is_built_on(sitting: Sitting, since: datetime) -> bool:
+    """Whether the learner has gone on in this course since they were told: another step done, another attempt begun, or
+    work in a module that the verdict opened.
+    """
+    enrollment_id = sitting.enrollment.id
+    went_on = db.session.scalar(
+        select(
+            or_(
+                exists().where(
+                    StepCompletion.enrollment_id == enrollment_id,
+                    StepCompletion.step_key != sitting.attempt.step_key,
+                    StepCompletion.completed_at > since,
+                ),
+                exists().where(
+                    Attempt.enrollment_id == enrollment_id,
+                    Attempt.id != sitting.attempt.id,
+                    Attempt.started_at > since,
+                ),
+            )
+        )
+    )
+    if went_on:
+        return True
+    opened = set(
+        db.session.scalars(
+            select(ModuleOpening.module_key).where(
+                ModuleOpening.enrollment_id == enrollment_id, ModuleOpening.opened_at >= since
+            )
+        )
+    )
+    return any(key.split("/", 1)[0] in opened for key in learning.facts(enrollment_id).transfer)
 
 
 def with_levels(answers: Responses, marks: Mapping[str, Any]) -> Responses:
@@ -112,7 +153,9 @@ def judged(attempt_ids: Sequence[UUID]) -> Mapping[UUID, Responses]:
     found = dict(queries.responses_of(attempt_ids))
     for ids in queries.batched(attempt_ids):
         rows = db.session.execute(
-            select(AttemptScoring.attempt_id, AttemptScoring.marks).where(AttemptScoring.attempt_id.in_(ids))
+            select(AttemptScoring.attempt_id, AttemptScoring.marks)
+            .where(AttemptScoring.attempt_id.in_(ids))
+            .order_by(AttemptScoring.attempt_id, AttemptScoring.number)
         )
         for attempt_id, marks in rows:
             found[attempt_id] = with_levels(found[attempt_id], marks)

@@ -158,6 +158,8 @@ EXPECTED: dict[str, str] = {
     "practice.settings":             "200 200 200 200 200 in",
     "scoring.decide":                "403 ok  404 404 ok  in",
     "scoring.recording":             "200 200 404 404 200 in",
+    "scoring.revise":                "403 ok  404 404 ok  in",
+    "scoring.revision":              "403 ok  404 404 ok  in",
     "scoring.score":                 "403 200 404 404 200 in",
     "scoring.send":                  "ok  403 404 404 403 in",
     "statements.add_store":         "404 404 404 404 ok  in",
@@ -228,6 +230,8 @@ WHO = {
     "people.end_delegation": OWN_DELEGATION,
     "scoring.decide": AWAITING,
     "scoring.recording": AWAITING,
+    "scoring.revise": AWAITING,
+    "scoring.revision": AWAITING,
     "scoring.score": AWAITING,
     "scoring.send": AWAITING,
 }

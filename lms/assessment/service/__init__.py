@@ -3,6 +3,7 @@
 from lms.assessment.service.grading import Graded
 from lms.assessment.service.recording import give_up, keep_recording, sweep
 from lms.assessment.service.repairing import Change, Preview, preview, repair_item, work_off
+from lms.assessment.service.rescoring import is_correction, revise_score
 from lms.assessment.service.saving import check_answer, save_answer, save_answers
 from lms.assessment.service.scoring import Marks, score_attempt
 from lms.assessment.service.sitting import (
@@ -29,11 +30,13 @@ __all__ = [
     "give_up",
     "grant_attempt",
     "held",
+    "is_correction",
     "issue",
     "keep_recording",
     "let_check_go",
     "preview",
     "repair_item",
+    "revise_score",
     "save_answer",
     "save_answers",
     "score_attempt",

@@ -34,6 +34,7 @@ SUBMITTED = "submitted"
 EXPIRED = "expired"
 REPAIRED = "repaired"
 SCORED = "scored"
+RESCORED = "rescored"
 GATES = frozenset({Purpose.POST.value, Purpose.DELAYED.value})
 GATES_IF_PASSED = frozenset({Purpose.PRE.value, Purpose.TEST_OUT.value})  # they may also just say what is known
 

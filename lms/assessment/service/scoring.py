@@ -1,4 +1,4 @@
-"""A person scores what no key can: once for each attempt, whoever comes first."""
+"""A person scores what no key can: first whoever comes first; another look at it is `rescoring`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,7 +56,7 @@ def score_attempt(sitting: Sitting, marks: Mapping[str, Marks], *, by: Named, at
     waiting = rules.needs_person(sitting.items, answers)
     if attempt.state != "awaiting_review":
         return _already(sitting, waiting, marks, by)
-    kept = {item.key: _checked(item, marks.get(item.key, Marks({}))) for item in waiting}
+    kept = {item.key: checked(item, marks.get(item.key, Marks({}))) for item in waiting}
     stands_in = waiting_queries.stands_in(attempt.id, sitting.enrollment.user_id, by.id, at)
     if stands_in and not reason.strip():
         raise RuleViolation("score_needs_reason")
@@ -77,7 +77,7 @@ def score_attempt(sitting: Sitting, marks: Mapping[str, Marks], *, by: Named, at
     outcome = repair.outcome(sitting.form, items, judged, queries.repairs(sitting.enrollment.line_id))
     learner, actor = grading.learner_of(sitting), Person(by.id, by.name)
     for item in waiting:
-        _record(sitting, item, scoring, judged[item.key], learner=learner, by=actor, at=at)
+        record(sitting, item, scoring, judged[item.key], learner=learner, by=actor, at=at)
     passed_id = grading.add_grade(sitting, outcome, number=1, cause=grading.SCORED, learner=learner, by=actor, at=at)
     telling.tell_learner(sitting, by.name, _result(sitting, outcome.passed), at=at)
     return grading.progress(sitting, outcome, learner=learner, passed_id=passed_id, at=at)
@@ -99,7 +99,7 @@ def _already(sitting: Sitting, waiting: tuple[Item, ...], marks: Mapping[str, Ma
 
 def _is_same(first: ScoringRow, waiting: tuple[Item, ...], marks: Mapping[str, Marks]) -> bool:
     try:
-        return {item.key: _checked(item, marks.get(item.key, Marks({}))) for item in waiting} == first.marks
+        return {item.key: checked(item, marks.get(item.key, Marks({}))) for item in waiting} == first.marks
     except RuleViolation:
         return False
 
@@ -110,7 +110,7 @@ def _result(sitting: Sitting, passed: bool) -> str:
     return "passed" if passed else "not passed yet"
 
 
-def _checked(item: Item, marks: Marks) -> dict[str, Any]:
+def checked(item: Item, marks: Marks) -> dict[str, Any]:
     if item.rubric is None:
         raise LookupError(f"{item.key} has no rubric")
     comments = {one.key: marks.comments.get(one.key, "").strip() for one in item.rubric.criteria}
@@ -122,7 +122,7 @@ def _checked(item: Item, marks: Marks) -> dict[str, Any]:
     }
 
 
-def _record(
+def record(
     sitting: Sitting,
     item: Item,
     scoring: AttemptScoring,

@@ -23,6 +23,14 @@ SCORED = """Hello {name},
 
 {link}
 """
+REVISED = """Hello {name},
+
+{scorer} looked at “{title}” again, and scored it differently. {change}
+
+Why: {reason}
+
+{link}
+"""
 
 
 def scorers(learner_id: UUID, at: datetime) -> tuple[PersonRow, ...]:
@@ -88,4 +96,26 @@ def tell_learner(sitting: Sitting, scorer: str, result: str, *, at: datetime) ->
         ),
         at=at,
         dedupe_key=f"attempt_scored/{sitting.attempt.id}",
+    )
+
+
+def tell_revised(sitting: Sitting, scorer: str, change: str, reason: str, *, number: int, at: datetime) -> None:
+    learner = people.person(sitting.enrollment.user_id)
+    if learner is None:
+        return
+    mail.owe(
+        learner.email,
+        user_id=learner.id,
+        kind="attempt_rescored",
+        subject=f"{scorer} looked at “{sitting.form.title}” again",
+        text=REVISED.format(
+            name=learner.name,
+            scorer=scorer,
+            title=sitting.form.title,
+            change=change,
+            reason=reason,
+            link=f"{home.current().base}/attempts/{sitting.attempt.id}/result",
+        ),
+        at=at,
+        dedupe_key=f"attempt_rescored/{sitting.attempt.id}/{number}",
     )

@@ -1,13 +1,13 @@
-"""Whoever is late to score is reminded, and the next one above is asked.
+"""Whoever is late to score is reminded, and the next one above is asked; a score can be looked at again.
 
-`scoring_wait` holds the clock of each attempt that waits to be scored; `attempt_scoring.reason` why a stand-in scored.
-Additive: attempts that wait already get their row from the worker, whose clock begins for them that day.
+`scoring_wait` holds the clock of each attempt that waits to be scored; `attempt_scoring.reason` why a stand-in scored, or
+why a score was revised, and `number` which of them stands (the highest). Additive: attempts that wait already get their row from the worker, whose clock begins for them that day.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022_late_scores"
+revision = "0022_scores_and_previews"
 down_revision = "0020_imports_moves_repairs"
 branch_labels = None
 depends_on = None
@@ -34,10 +34,21 @@ def upgrade() -> None:
     op.create_index(op.f("ix_scoring_wait_escalated_to_id"), "scoring_wait", ["escalated_to_id"])
     with op.batch_alter_table("attempt_scoring") as table:
         table.add_column(sa.Column("reason", sa.String(length=500), nullable=False, server_default=sa.text("''")))
+        table.add_column(sa.Column("number", sa.Integer(), nullable=False, server_default=sa.text("1")))
+        table.drop_constraint(op.f("uq_attempt_scoring_attempt_id"), type_="unique")
+        table.create_unique_constraint(op.f("uq_attempt_scoring_attempt_id_number"), ["attempt_id", "number"])
+        table.create_check_constraint(
+            op.f("ck_attempt_scoring_revised_with_reason"), "number = 1 OR length(reason) > 0"
+        )
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM attempt_scoring WHERE number > 1")
     with op.batch_alter_table("attempt_scoring") as table:
+        table.drop_constraint(op.f("ck_attempt_scoring_revised_with_reason"), type_="check")
+        table.drop_constraint(op.f("uq_attempt_scoring_attempt_id_number"), type_="unique")
+        table.create_unique_constraint(op.f("uq_attempt_scoring_attempt_id"), ["attempt_id"])
+        table.drop_column("number")
         table.drop_column("reason")
     op.drop_index(op.f("ix_scoring_wait_escalated_to_id"), table_name="scoring_wait")
     op.drop_table("scoring_wait")
