@@ -181,6 +181,15 @@ def duties(settings: Settings, stores: Stores) -> tuple[Duty, ...]:
             db.session.commit()
         return bool(waiting)
 
+    def preview(at: datetime) -> bool:
+        waiting = repair_queries.unfinished_previews()
+        db.session.remove()
+        for preview_id in waiting:
+            delivery.begin_writing()
+            assessment.work_off_preview(preview_id, at)
+            db.session.commit()
+        return bool(waiting)
+
     def find_stores(_: datetime) -> bool:
         return stores.refresh()
 
@@ -206,6 +215,7 @@ def duties(settings: Settings, stores: Stores) -> tuple[Duty, ...]:
         Duty("find-stores", find_stores, STORES_EVERY),
         Duty("mail", send_mail),
         Duty("regrade", regrade, REGRADE_EVERY),
+        Duty("preview-repair", preview, REGRADE_EVERY),
         Duty("owe-missing", owe_missing, MISSING_EVERY),
         Duty("remind", one_by_one("remind", _waiting, lambda id_, at: transfer.remind_due(at, id_)), CLOCK_EVERY),
         Duty("escalate", one_by_one("escalate", _waiting, lambda id_, at: transfer.escalate_due(at, id_)), CLOCK_EVERY),

@@ -208,3 +208,30 @@ class ItemRepair(Model):
         CheckConstraint("remedy IN ('neutralize', 'accept', 'drop')", name="known_remedy"),
         CheckConstraint("length(reason) > 0", name="has_reason"),
     )
+
+
+class RepairPreview(Model):
+    """What a repair would change, found out by the worker; nothing is decided by it, and it goes after some days.
+
+    Of `handed_in` tests `looked` were looked through, up to `last_attempt_id`; `sat` had the question, `passes` would
+    pass and `gains` have more points. `changes`: the first of these.
+    """
+
+    __tablename__ = "repair_preview"
+
+    id: Mapped[Id]
+    item_version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"), index=True)
+    remedy: Mapped[str] = mapped_column(String(10))
+    accepted: Mapped[list[Any]] = mapped_column(Json)
+    asked_at: Mapped[datetime]
+    asked_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    handed_in: Mapped[int]
+    looked: Mapped[int] = mapped_column(default=0)
+    sat: Mapped[int] = mapped_column(default=0)
+    passes: Mapped[int] = mapped_column(default=0)
+    gains: Mapped[int] = mapped_column(default=0)
+    changes: Mapped[list[Any]] = mapped_column(Json)
+    last_attempt_id: Mapped[UUID | None]
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (CheckConstraint("remedy IN ('neutralize', 'accept', 'drop')", name="known_remedy"),)

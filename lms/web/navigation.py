@@ -86,7 +86,7 @@ ADMIN_OF_PEOPLE = tuple(
 )
 CREDENTIALS = ("statements.make_credential", "statements.revoke_credential")
 METRICS = tuple(f"performance.{name}" for name in ("import_file", "stage_file", "apply_file"))
-REPAIRING = ("items.repair_page", "items.decide", "items.repairs")
+REPAIRING = ("items.repair_page", "items.decide", "items.repairs", "items.ask_preview", "items.previewed")
 MAIN = (
     Entry("dashboard.today", "Today"),
     Entry("transfer.queue", "Queue", Permission.QUEUE_VIEW, REVIEWING),

@@ -1,8 +1,9 @@
 """What a person can do with an assessment. One function per act; nothing commits, nothing reads the clock."""
 
 from lms.assessment.service.grading import Graded
+from lms.assessment.service.previewing import ask_preview, preview, work_off_preview
 from lms.assessment.service.recording import give_up, keep_recording, sweep
-from lms.assessment.service.repairing import Change, Preview, preview, repair_item, work_off
+from lms.assessment.service.repairing import is_large, repair_item, version_of, wanted, work_off
 from lms.assessment.service.rescoring import is_correction, revise_score
 from lms.assessment.service.saving import check_answer, save_answer, save_answers
 from lms.assessment.service.scoring import Marks, score_attempt
@@ -19,11 +20,10 @@ from lms.assessment.service.sitting import (
 from lms.assessment.service.waiting import watch_scoring
 
 __all__ = [
-    "Change",
     "Graded",
     "Marks",
-    "Preview",
     "answer_check",
+    "ask_preview",
     "check_answer",
     "close_attempt",
     "close_overdue",
@@ -31,6 +31,7 @@ __all__ = [
     "grant_attempt",
     "held",
     "is_correction",
+    "is_large",
     "issue",
     "keep_recording",
     "let_check_go",
@@ -42,6 +43,9 @@ __all__ = [
     "score_attempt",
     "submit",
     "sweep",
+    "version_of",
+    "wanted",
     "watch_scoring",
     "work_off",
+    "work_off_preview",
 ]
