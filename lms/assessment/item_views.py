@@ -30,6 +30,7 @@ from lms.web.guards import Loaded, actor, requires, writes
 from lms.web.input import bounded
 from lms.web.wording import sentence
 
+FIGURES_PAGE = 10
 bp = Blueprint("items", __name__, template_folder="templates")
 
 MOVE_WORDS = {
@@ -339,12 +340,17 @@ def tests() -> ResponseReturnValue:
 @bp.get("/admin/tests/<uuid:line_id>/<module_key>/<step_key>")
 @requires(Permission.CATALOG_PUBLISH)
 def test(line_id: UUID, module_key: str, step_key: str) -> ResponseReturnValue:
-    """How a test and its questions do, from first attempts, and from how many people."""
+    """How a test and its questions do, from first attempts; the questions a page at a time."""
     found = _found(line_id, module_key, step_key)
+    pages = max(1, -(-len(found.items) // FIGURES_PAGE))
+    page = min(max(1, request.args.get("page", 1, type=bounded)), pages)
     ids = {row.key: row.id for row in bank_queries.search(Wanted(course_key=found.version.line_key), limit=None).rows}
     return render_template(
         "assessment/test.html",
         found=found,
+        rows=found.items[FIGURES_PAGE * (page - 1) : FIGURES_PAGE * page],
+        page=page,
+        pages=pages,
         ids=ids,
         difficulty=drawings.difficulty(found.items),
         discrimination=drawings.discrimination(found.items),

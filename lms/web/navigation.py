@@ -87,6 +87,8 @@ ADMIN_OF_PEOPLE = tuple(
 CREDENTIALS = ("statements.make_credential", "statements.revoke_credential")
 METRICS = tuple(f"performance.{name}" for name in ("import_file", "stage_file", "apply_file"))
 REPAIRING = ("items.repair_page", "items.decide", "items.repairs", "items.ask_preview", "items.previewed")
+# An author who is no administrator: the bank stands in the bar, the other pages about courses in the menu.
+AUTHOR_HOME = Entry("items.search", "Questions", Permission.CATALOG_PUBLISH, unless=Permission.PEOPLE_ADMIN)
 MAIN = (
     Entry("dashboard.today", "Today"),
     Entry("transfer.queue", "Queue", Permission.QUEUE_VIEW, REVIEWING),
@@ -96,6 +98,7 @@ MAIN = (
     # Five links fit one row of a phone; a manager's own and team's numbers move into the menu.
     Entry("performance.numbers", "My numbers", about_self=True, unless=Permission.TEAM_VIEW),
     ADMIN_HOME,
+    AUTHOR_HOME,
 )
 ADMIN = (
     Entry("people.directory", "People", Permission.PEOPLE_ADMIN, ADMIN_OF_PEOPLE),
@@ -165,14 +168,16 @@ def _drawn(links: tuple[Link, ...]) -> Markup:
 
 
 def _draw(actor: Actor, endpoint: str, *, is_about_self: bool) -> Navigation:
-    entries = [entry for table in TABLES for entry in table if entry is not ADMIN_HOME and _offered(entry, actor)]
+    homes = (ADMIN_HOME, AUTHOR_HOME)
+    entries = [entry for table in TABLES for entry in table if entry not in homes and _offered(entry, actor)]
     exact = [entry for entry in entries if entry.endpoint == endpoint]
     current = next(iter(exact or [entry for entry in entries if _is_current(entry, endpoint)]), None)
     if current is not None and current.about_self and not is_about_self:
         current = None  # someone else's numbers are not "My numbers"
     above = next((entry for entry in entries if current in OWN and endpoint in entry.covers), None)
     if current in ADMIN:
-        above = ADMIN_HOME
+        is_bank = current is not None and current.endpoint == AUTHOR_HOME.endpoint
+        above = ADMIN_HOME if _offered(ADMIN_HOME, actor) else AUTHOR_HOME if is_bank else None
     main, admin, own = (_drawn(_links(table, actor, current, above)) for table in TABLES)
     return Navigation(main, admin, own, url_for("dashboard.today"), url_for("people.sign_out"))
 
