@@ -8,7 +8,7 @@ from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
 
-from lms.policy.access import Actor, Permission, allows
+from lms.policy.access import Actor, Permission, Role, allows
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Entry:
     covers: tuple[str, ...] = ()
     about_self: bool = False  # the address takes the viewer's own id
     unless: Permission | None = None  # who holds this finds the page elsewhere
+    of_reps: bool = False  # not for those whose roles are all others: it would be an empty page
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ MAIN = (
     Entry("learning.courses", "Courses", covers=("learning.", "assessment.", "transfer.")),
     Entry("practice.review", "Review", covers=("practice.",), unless=Permission.TEAM_VIEW),
     # Five links fit one row of a phone; a manager's own and team's numbers move into the menu.
-    Entry("performance.numbers", "My numbers", about_self=True, unless=Permission.TEAM_VIEW),
+    Entry("performance.numbers", "My numbers", about_self=True, unless=Permission.TEAM_VIEW, of_reps=True),
     ADMIN_HOME,
     AUTHOR_HOME,
 )
@@ -145,6 +146,8 @@ def _is_current(entry: Entry, endpoint: str) -> bool:
 
 
 def _offered(entry: Entry, actor: Actor) -> bool:
+    if entry.of_reps and actor.roles and Role.REP not in actor.roles:
+        return False
     return allows(actor, entry.permission) and not (entry.unless and allows(actor, entry.unless))
 
 
