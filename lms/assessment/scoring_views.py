@@ -197,6 +197,7 @@ def _page(sitting: Sitting, sent: Mapping[str, str], problems: Mapping[str, str]
         history=history,
         is_revision=is_revision,
         seen=sent.get("seen") or (scoring.number if scoring else 0),
+        corrects=is_revision and service.is_correction(sitting, by=current_user, at=clock.now()),
         may_revise=scoring is not None and not is_revision and _may_revise(sitting),
         grade=next((row.grade for row in rows if row.id == sitting.attempt.id), None),
         sent=sent,

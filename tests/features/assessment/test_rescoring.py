@@ -1,7 +1,6 @@
 """A score is looked at again: by the scorer until the learner has gone on, by an admin after. Nothing is lost."""
 
 from datetime import timedelta
-from fractions import Fraction
 
 import pytest
 from sqlalchemy import select
@@ -24,6 +23,7 @@ from tests.features.assessment.test_scoring import (
     held,
     mails,
     refused,
+    repair,
     statements,
 )
 from tests.features.learning.samples import AT
@@ -145,11 +145,17 @@ def test_of_two_the_second_is_told_and_the_same_sent_twice_is_one(session, score
     assert len(session.scalars(select(AttemptScoring)).all()) == len(session.scalars(select(Grade)).all()) == 2
 
 
-def test_a_repair_of_a_question_counts_the_levels_that_stand(enrollment, scored, milo):
+def test_a_repair_of_a_question_counts_the_levels_that_stand(visit, enrollment, scored, rosa, milo, enid):
+    """Without the letter one point of one is left, whatever its levels; and the page goes on saying why."""
+    assert repair(enrollment, "letter", enid) == 1
+    page = f"/attempts/{scored.attempt.id}/result"
+    assert "A question was repaired" in visit(rosa).get(page).text
     revise(scored, milo, LOW)
     judged = scoring_queries.judged([scored.attempt.id])[scored.attempt.id]
     assert judged["letter"]["levels"] == {"reason": 1, "request": 1}
-    assert verdict(scored).earned == Fraction(1)
+    grade = verdict(scored)
+    assert (grade.cause, grade.passed, grade.earned / grade.possible) == ("rescored", True, 1)
+    assert "A question was repaired" in visit(rosa).get(page).text
 
 
 def test_the_pages(visit, enrollment, scored, rosa, milo, enid):
