@@ -13,6 +13,7 @@ from lms.demo.commands import cli as demo
 from lms.demo.commands import load_demo, print_sign_ins
 from lms.lrs.commands import cli as lrs
 from lms.people.commands import cli as people
+from lms.practice.commands import cli as checks
 
 
 @click.command("make-ready")
@@ -31,7 +32,7 @@ def make_ready() -> None:
 
 def init_app(app: Flask) -> None:
     """Register every command group; `metrics` comes with its own capability."""
-    for group in (people, courses, items, recordings, lrs, demo):
+    for group in (people, courses, items, recordings, checks, lrs, demo):
         if group.name not in app.cli.commands:
             app.cli.add_command(group)
     app.cli.add_command(make_ready)

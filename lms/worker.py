@@ -24,7 +24,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from lms import clock
 from lms.assessment import queries as attempts
-from lms.assessment import repair_queries
+from lms.assessment import repair_queries, waiting_queries
 from lms.assessment import service as assessment
 from lms.dashboard.health import HEARTBEAT
 from lms.db import db
@@ -181,6 +181,15 @@ def duties(settings: Settings, stores: Stores) -> tuple[Duty, ...]:
             db.session.commit()
         return bool(waiting)
 
+    def preview(at: datetime) -> bool:
+        waiting = repair_queries.unfinished_previews()
+        db.session.remove()
+        for preview_id in waiting:
+            delivery.begin_writing()
+            assessment.work_off_preview(preview_id, at)
+            db.session.commit()
+        return bool(waiting)
+
     def find_stores(_: datetime) -> bool:
         return stores.refresh()
 
@@ -206,9 +215,11 @@ def duties(settings: Settings, stores: Stores) -> tuple[Duty, ...]:
         Duty("find-stores", find_stores, STORES_EVERY),
         Duty("mail", send_mail),
         Duty("regrade", regrade, REGRADE_EVERY),
+        Duty("preview-repair", preview, REGRADE_EVERY),
         Duty("owe-missing", owe_missing, MISSING_EVERY),
         Duty("remind", one_by_one("remind", _waiting, lambda id_, at: transfer.remind_due(at, id_)), CLOCK_EVERY),
         Duty("escalate", one_by_one("escalate", _waiting, lambda id_, at: transfer.escalate_due(at, id_)), CLOCK_EVERY),
+        Duty("watch-scoring", one_by_one("watch-scoring", _to_score, assessment.watch_scoring), CLOCK_EVERY),
         Duty("practice-cards", one_by_one("practice-cards", sources, practice.take_source), CLOCK_EVERY),
         Duty("practice-mail", one_by_one("practice-mail", practice_queries.to_remind, practice_mail), PRACTICE_EVERY),
         Duty("check-mail", one_by_one("check-mail", checks.to_tell, check_mail), PRACTICE_EVERY),
@@ -254,6 +265,10 @@ def one_by_one(
 
 def _waiting(_: datetime) -> tuple[UUID, ...]:
     return transfer.waiting()
+
+
+def _to_score(_: datetime) -> tuple[UUID, ...]:
+    return waiting_queries.awaiting()
 
 
 def _left_behind(at: datetime) -> tuple[UUID, ...]:

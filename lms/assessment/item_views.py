@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from lms import clock
 from lms.assessment import drawings, item_markdown, queries, repair_queries, service, statistics
 from lms.assessment.item_markdown import ItemRenderer
+from lms.assessment.repair_queries import Preview
 from lms.assessment.statistics import TestReport
 from lms.catalog import bank, bank_queries
 from lms.catalog import queries as catalog
@@ -29,6 +30,7 @@ from lms.web.guards import Loaded, actor, requires, writes
 from lms.web.input import bounded
 from lms.web.wording import sentence
 
+FIGURES_PAGE = 10
 bp = Blueprint("items", __name__, template_folder="templates")
 
 MOVE_WORDS = {
@@ -203,10 +205,10 @@ def _repair_page(line: ItemLine, given: Any, *, refusal: str = "", status: int =
     versions = bank_queries.versions(line.id)
     number = given.get("version", versions[0].number, type=bounded)
     version = next((one for one in versions if one.number == number), versions[0])
-    shown = None
+    shown, is_large = None, service.is_large(line)
     if given.get("remedy") and not refusal:
         try:
-            shown = service.preview(line, version.number, _remedy(given), _accepted(given))
+            shown = _preview(line, version, given, is_large=is_large)
         except RuleViolation as refused:
             refusal, status = sentence(refused.code, **refused.facts), 422
     item = version.item
@@ -225,11 +227,58 @@ def _repair_page(line: ItemLine, given: Any, *, refusal: str = "", status: int =
         accepted=_accepted(given),
         reason=given.get("reason", ""),
         shown=shown,
+        is_large=is_large,
         effects=Effect,
         refusal=refusal,
         repairs=repair_queries.repairs_of_item(line.id),
     )
     return page, status
+
+
+def _preview(line: ItemLine, version: VersionRow, given: Any, *, is_large: bool) -> Preview | None:
+    """What it would change; of many tests what the worker has found, None before it was asked."""
+    remedy, accepted = _remedy(given), _accepted(given)
+    if not is_large:
+        return service.preview(line, version.number, remedy, accepted)
+    wanted = service.wanted(line, version.number, remedy, accepted)
+    asked = repair_queries.asked_preview(line.line_id, version.id, wanted, clock.now())
+    return None if asked is None else repair_queries.preview_row(asked)
+
+
+@bp.post("/admin/items/<uuid:item_id>/repair/preview")
+@requires(Permission.ITEM_REPAIR, load=load_item, seen_with=Permission.CATALOG_PUBLISH)
+@writes
+def ask_preview(line: ItemLine) -> ResponseReturnValue:
+    """Where many tests were handed in: have the worker look through them, and show how far it is."""
+    number = request.form.get("version", 0, type=bounded)
+    remedy_given, accepted = request.form.get("remedy", ""), _accepted(request.form)
+    try:
+        service.ask_preview(line, number, _remedy(request.form), accepted, by=current_user, at=clock.now())
+    except RuleViolation as refused:
+        return _repair_page(line, request.form, refusal=sentence(refused.code, **refused.facts), status=422)
+    address = url_for(
+        ".repair_page", item_id=line.id, version=number, remedy=remedy_given, accepted=accepted, _anchor="changes"
+    )
+    return redirect(address, 303)
+
+
+@bp.get("/admin/items/<uuid:item_id>/repair/preview")
+@requires(Permission.ITEM_REPAIR, load=load_item, seen_with=Permission.CATALOG_PUBLISH)
+def previewed(line: ItemLine) -> ResponseReturnValue:
+    """The part of the repair's page that tells what it would change, for a page that keeps itself current."""
+    version = service.version_of(line, request.args.get("version", 0, type=bounded))
+    shown = _preview(line, version, request.args, is_large=True)
+    if shown is None:
+        raise NotFound
+    return render_template(
+        "assessment/_preview.html",
+        line=line,
+        version=version,
+        shown=shown,
+        chosen=request.args.get("remedy", ""),
+        accepted=_accepted(request.args),
+        effects=Effect,
+    )
 
 
 def _remedy(given: Any) -> Remedy:
@@ -291,12 +340,17 @@ def tests() -> ResponseReturnValue:
 @bp.get("/admin/tests/<uuid:line_id>/<module_key>/<step_key>")
 @requires(Permission.CATALOG_PUBLISH)
 def test(line_id: UUID, module_key: str, step_key: str) -> ResponseReturnValue:
-    """How a test and its questions do, from first attempts, and from how many people."""
+    """How a test and its questions do, from first attempts; the questions a page at a time."""
     found = _found(line_id, module_key, step_key)
+    pages = max(1, -(-len(found.items) // FIGURES_PAGE))
+    page = min(max(1, request.args.get("page", 1, type=bounded)), pages)
     ids = {row.key: row.id for row in bank_queries.search(Wanted(course_key=found.version.line_key), limit=None).rows}
     return render_template(
         "assessment/test.html",
         found=found,
+        rows=found.items[FIGURES_PAGE * (page - 1) : FIGURES_PAGE * page],
+        page=page,
+        pages=pages,
         ids=ids,
         difficulty=drawings.difficulty(found.items),
         discrimination=drawings.discrimination(found.items),

@@ -1,6 +1,6 @@
 """Attempts, issued and frozen by the server; every answer saved; grades that are added, never changed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -100,18 +100,47 @@ class Grade(Model):
 
 
 class AttemptScoring(Model):
-    """What a person decided about the answers of an attempt that no key can grade; once, whoever it was.
+    """What a person decided about the answers of an attempt that no key can grade. Looked at again, a row is added.
 
     `marks`: by item key, the level and the comment of each criterion of the rubric that the item had on the form.
+    `reason`: why somebody scored in the manager's place, or why it was looked at again. The highest `number` stands.
     """
 
     __tablename__ = "attempt_scoring"
 
     id: Mapped[Id]
-    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), unique=True)
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"))
+    number: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     scored_at: Mapped[datetime]
     scored_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     marks: Mapped[dict[str, Any]] = mapped_column(Json)
+    reason: Mapped[str] = mapped_column(String(500), default="", server_default=text("''"))
+
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "number"),
+        CheckConstraint("number = 1 OR length(reason) > 0", name="revised_with_reason"),
+    )
+
+
+class ScoringWait(Model):
+    """On whom an attempt waits, and what the clock has done about it. It stays as it was when somebody scored.
+
+    The clock begins when it is handed in, and again for each other manager (`waiting_on_id`; none: the admins).
+    """
+
+    __tablename__ = "scoring_wait"
+
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    began_at: Mapped[datetime]
+    due_on: Mapped[date]
+    waiting_on_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    reminded_at: Mapped[datetime | None]
+    escalated_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"), index=True)
+    escalated_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("(escalated_to_id IS NULL) = (escalated_at IS NULL)", name="escalated_iff_dated"),
+    )
 
 
 class Recording(Model):
@@ -179,3 +208,30 @@ class ItemRepair(Model):
         CheckConstraint("remedy IN ('neutralize', 'accept', 'drop')", name="known_remedy"),
         CheckConstraint("length(reason) > 0", name="has_reason"),
     )
+
+
+class RepairPreview(Model):
+    """What a repair would change, found out by the worker; nothing is decided by it, and it goes after some days.
+
+    Of `handed_in` tests `looked` were looked through, up to `last_attempt_id`; `sat` had the question, `passes` would
+    pass and `gains` have more points. `changes`: the first of these.
+    """
+
+    __tablename__ = "repair_preview"
+
+    id: Mapped[Id]
+    item_version_id: Mapped[UUID] = mapped_column(ForeignKey("item_version.id"), index=True)
+    remedy: Mapped[str] = mapped_column(String(10))
+    accepted: Mapped[list[Any]] = mapped_column(Json)
+    asked_at: Mapped[datetime]
+    asked_by_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    handed_in: Mapped[int]
+    looked: Mapped[int] = mapped_column(default=0)
+    sat: Mapped[int] = mapped_column(default=0)
+    passes: Mapped[int] = mapped_column(default=0)
+    gains: Mapped[int] = mapped_column(default=0)
+    changes: Mapped[list[Any]] = mapped_column(Json)
+    last_attempt_id: Mapped[UUID | None]
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (CheckConstraint("remedy IN ('neutralize', 'accept', 'drop')", name="known_remedy"),)

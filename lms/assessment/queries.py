@@ -159,6 +159,16 @@ def assessments_of(enrollment_id: UUID) -> Mapping[str, tuple[AttemptRow, ...]]:
     return {key: tuple(listed) for key, listed in found.items()}
 
 
+def repaired_at(attempt_id: UUID) -> datetime | None:
+    """When a repaired question last gave this attempt another verdict, whatever came after."""
+    return db.session.scalar(
+        select(Grade.graded_at)
+        .where(Grade.attempt_id == attempt_id, Grade.cause == "repaired")
+        .order_by(Grade.number.desc())
+        .limit(1)
+    )
+
+
 def select_attempts() -> Any:
     """(Attempt, its latest Grade or None), by step and number."""
     latest = select(func.max(Grade.number)).where(Grade.attempt_id == Attempt.id).correlate(Attempt).scalar_subquery()

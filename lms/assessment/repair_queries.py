@@ -1,22 +1,26 @@
 """Reads of repair: what was decided, how far regrading is, and the tests that it is about."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from lms.assessment.models import Attempt, ItemRepair
+from lms.assessment.models import Attempt, ItemRepair, RepairPreview
 from lms.assessment.queries import GradeRow, Sitting, grade_row, select_attempts
-from lms.catalog.models import ItemVersion
+from lms.catalog.models import ItemLine, ItemVersion
 from lms.db import db
 from lms.learning.models import Enrollment
 from lms.people.models import User
 from lms.policy import attempts
 from lms.policy.attempts import Form
-from lms.policy.repair import Remedy
+from lms.policy.repair import Effect, Remedy, Repair
+
+KEPT = timedelta(days=1)  # as long a preview may be shown again
+MOST_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,105 @@ class RepairRow:
     looked: int
     changed: int
     is_finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a repair means for one attempt."""
+
+    attempt_id: UUID
+    person: str
+    step_key: str
+    number: int
+    effect: Effect
+    was_earned: Fraction
+    was_possible: int
+    was_passed: bool
+    earned: Fraction
+    possible: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`sat`: how many attempts have the question; `passes` and `gains`: how many would be better. `changes`: the first
+    of these. Of `handed_in` tests `looked` were looked through so far; `as_of`: when the worker was done.
+    """
+
+    sat: int
+    passes: int
+    gains: int
+    changes: tuple[Change, ...]
+    is_finished: bool = True
+    looked: int = 0
+    handed_in: int = 0
+    as_of: datetime | None = None
+
+    @property
+    def more(self) -> int:
+        return self.passes + self.gains - len(self.changes)
+
+
+def change(kept: Mapping[str, Any], person: str, step_key: str, number: int) -> Change:
+    return Change(
+        UUID(kept["attempt_id"]),
+        person,
+        step_key,
+        number,
+        Effect(kept["effect"]),
+        Fraction(kept["was_earned"]),
+        kept["was_possible"],
+        kept["was_passed"],
+        Fraction(kept["earned"]),
+        kept["possible"],
+    )
+
+
+def unfinished_previews() -> tuple[UUID, ...]:
+    return tuple(
+        db.session.scalars(
+            select(RepairPreview.id)
+            .where(RepairPreview.finished_at.is_(None))
+            .order_by(RepairPreview.asked_at, RepairPreview.id)
+        )
+    )
+
+
+def asked_preview(line_id: UUID, version_id: UUID, wanted: Repair, at: datetime) -> RepairPreview | None:
+    """The last one that was asked for this repair, if it is not old and nothing was decided about the course since."""
+    rows = db.session.scalars(
+        select(RepairPreview)
+        .where(
+            RepairPreview.item_version_id == version_id,
+            RepairPreview.remedy == wanted.remedy.value,
+            RepairPreview.asked_at > at - KEPT,
+        )
+        .order_by(RepairPreview.asked_at.desc(), RepairPreview.id)
+    )
+    found = next((row for row in rows if tuple(row.accepted) == wanted.accepted), None)
+    if found is None:
+        return None
+    decided_since = select(ItemRepair.id).join(ItemVersion, ItemVersion.id == ItemRepair.item_version_id)
+    decided_since = decided_since.join(ItemLine, ItemLine.id == ItemVersion.item_id).where(
+        ItemLine.line_id == line_id, ItemRepair.decided_at > found.asked_at
+    )
+    return None if db.session.scalars(decided_since.limit(1)).first() else found
+
+
+def preview_row(asked: RepairPreview) -> Preview:
+    """What the worker has found so far, with whose it is."""
+    ids = [UUID(kept["attempt_id"]) for kept in asked.changes]
+    rows = db.session.execute(
+        select(Attempt.id, User.name, Attempt.step_key, Attempt.number)
+        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+        .join(User, User.id == Enrollment.user_id)
+        .where(Attempt.id.in_(ids))
+    )
+    whose = {id_: (name, step_key, number) for id_, name, step_key, number in rows}
+    changes = tuple(change(kept, *whose[id_]) for id_, kept in zip(ids, asked.changes, strict=True) if id_ in whose)
+    is_finished = asked.finished_at is not None
+    return Preview(
+        asked.sat, asked.passes, asked.gains, changes, is_finished, asked.looked, asked.handed_in, asked.finished_at
+    )
 
 
 def unfinished_repairs() -> tuple[UUID, ...]:

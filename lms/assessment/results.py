@@ -56,6 +56,7 @@ class ResultView:
     scoring: ScoringRow | None  # who scored what no key can, and what was marked
     scored: tuple[AnswerView, ...]
     repaired: tuple[tuple[str, str], ...]  # questions that count otherwise than by their first key: prompt, why
+    repaired_at: datetime | None
 
 
 def result(sitting: Sitting, at: datetime, *, may_hear: bool) -> ResultView | None:
@@ -84,6 +85,8 @@ def result(sitting: Sitting, at: datetime, *, may_hear: bool) -> ResultView | No
         scoring = scoring_queries.scoring(sitting.attempt.id)
         answers = scoring_queries.with_levels(answers, scoring.marks) if scoring else answers
     scores = _scores(sitting, answers, mine.grade)
+    # The first verdict cannot be a repair; and a score that was looked at again does not undo one.
+    repaired_at = queries.repaired_at(sitting.attempt.id) if mine.grade.number > 1 else None
     return ResultView(
         course=course,
         module=module,
@@ -112,7 +115,8 @@ def result(sitting: Sitting, at: datetime, *, may_hear: bool) -> ResultView | No
         attempts=rows,
         scoring=scoring,
         scored=answers_shown.scored_answers(sitting, answers, scoring, may_hear=may_hear) if scoring else (),
-        repaired=_repaired(sitting) if mine.grade.cause == "repaired" else (),
+        repaired=_repaired(sitting) if repaired_at is not None else (),
+        repaired_at=repaired_at,
     )
 
 

@@ -1,21 +1,21 @@
 """Reads about scoring by a person: what waits and on whom, what was decided, and recordings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, literal, literal_column, select
+from sqlalchemy import bindparam, exists, literal, literal_column, or_, select
 
 from lms import clock
-from lms.assessment import queries
-from lms.assessment.models import Attempt, AttemptScoring, Recording
-from lms.assessment.queries import Responses
+from lms.assessment import queries, waiting_queries
+from lms.assessment.models import Attempt, AttemptScoring, Recording, ScoringWait
+from lms.assessment.queries import Responses, Sitting
 from lms.catalog import queries as catalog
 from lms.db import db, read
 from lms.learning import queries as learning
-from lms.learning.models import Enrollment
+from lms.learning.models import Enrollment, ModuleOpening, StepCompletion
 from lms.people import queries as people
 from lms.people.models import User
 from lms.policy.attempts import Form
@@ -54,6 +54,8 @@ class ScoringRow:
     scored_by_id: UUID
     scored_by: str
     marks: Mapping[str, Any]
+    reason: str
+    number: int
 
     def level(self, item_key: str, criterion: str) -> int | None:
         level: int | None = self.marks.get(item_key, {}).get("levels", {}).get(criterion)
@@ -77,6 +79,8 @@ class AwaitingRow:
     waiting_since: datetime
     days: int
     minutes: int
+    is_overdue: bool
+    stands_in: bool  # the viewer may score only because it waited too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +90,59 @@ class OwnAwaiting:
     attempt_id: UUID
     title: str
     fact: ScoringFact
+    is_reminded: bool = False
+    escalated_to: str = ""
+    escalated_at: datetime | None = None
 
 
-def scoring(attempt_id: UUID) -> ScoringRow | None:
-    row = db.session.execute(
+def scorings(attempt_id: UUID) -> tuple[ScoringRow, ...]:
+    """The first score of an attempt and each look at it again, as they came; the last one stands."""
+    rows = db.session.execute(
         select(AttemptScoring, User.name)
         .join(User, User.id == AttemptScoring.scored_by_id)
         .where(AttemptScoring.attempt_id == attempt_id)
-    ).one_or_none()
-    return None if row is None else ScoringRow(row[0].scored_at, row[0].scored_by_id, row[1], row[0].marks)
+        .order_by(AttemptScoring.number)
+    )
+    return tuple(
+        ScoringRow(row.scored_at, row.scored_by_id, name, row.marks, row.reason, row.number) for row, name in rows
+    )
+
+
+def scoring(attempt_id: UUID) -> ScoringRow | None:
+    return next(iter(scorings(attempt_id)[-1:]), None)
+
+
+def is_built_on(sitting: Sitting, since: datetime) -> bool:
+    """Whether the learner has gone on in this course since they were told: another step done, another attempt begun, or
+    work in a module that the verdict opened.
+    """
+    enrollment_id = sitting.enrollment.id
+    went_on = db.session.scalar(
+        select(
+            or_(
+                exists().where(
+                    StepCompletion.enrollment_id == enrollment_id,
+                    StepCompletion.step_key != sitting.attempt.step_key,
+                    StepCompletion.completed_at > since,
+                ),
+                exists().where(
+                    Attempt.enrollment_id == enrollment_id,
+                    Attempt.id != sitting.attempt.id,
+                    Attempt.started_at > since,
+                ),
+            )
+        )
+    )
+    if went_on:
+        return True
+    opened = set(
+        db.session.scalars(
+            select(ModuleOpening.module_key).where(
+                ModuleOpening.enrollment_id == enrollment_id, ModuleOpening.opened_at >= since
+            )
+        )
+    )
+    return any(key.split("/", 1)[0] in opened for key in learning.facts(enrollment_id).transfer)
 
 
 def with_levels(answers: Responses, marks: Mapping[str, Any]) -> Responses:
@@ -110,7 +158,9 @@ def judged(attempt_ids: Sequence[UUID]) -> Mapping[UUID, Responses]:
     found = dict(queries.responses_of(attempt_ids))
     for ids in queries.batched(attempt_ids):
         rows = db.session.execute(
-            select(AttemptScoring.attempt_id, AttemptScoring.marks).where(AttemptScoring.attempt_id.in_(ids))
+            select(AttemptScoring.attempt_id, AttemptScoring.marks)
+            .where(AttemptScoring.attempt_id.in_(ids))
+            .order_by(AttemptScoring.attempt_id, AttemptScoring.number)
         )
         for attempt_id, marks in rows:
             found[attempt_id] = with_levels(found[attempt_id], marks)
@@ -133,7 +183,8 @@ def is_recording_of(recording_id: UUID, attempt_id: UUID, item_key: str) -> bool
 def waiting_on(person_id: UUID, on: date, at: datetime, *, facilitates: bool = False) -> tuple[AwaitingRow, ...]:
     """What this person may be asked to score today, oldest first; one statement when nothing waits at all.
 
-    A manager or a delegate: of their own reps. A facilitator: of everybody but themselves and who is above them.
+    A manager or a delegate: of their own reps. Who stands in: what waited too long. A facilitator: of everybody but
+    themselves and who is above them.
     """
     learners = set(read(_LEARNERS, {"person": person_id}).scalars())
     if not learners:
@@ -141,23 +192,37 @@ def waiting_on(person_id: UUID, on: date, at: datetime, *, facilitates: bool = F
     mine = learners & people.reps_waiting_on(person_id, on)
     if facilitates:
         mine = learners.difference(people.managers_above(person_id, on))
-    rows = [
-        row
-        for ids in queries.batched(sorted(mine))
-        for row in db.session.execute(
-            select(
-                Attempt.id, Attempt.enrollment_id, Attempt.step_key, Attempt.closed_at, Attempt.form, User.id, User.name
-            )
-            .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
-            .join(User, User.id == Enrollment.user_id)
-            .where(Attempt.state == "awaiting_review", Enrollment.user_id.in_(ids))
+    escalated = waiting_queries.escalated_to(person_id, at)
+    rows = [*_waiting_rows(Attempt.id.in_(escalated), Enrollment.user_id.not_in(mine))] if escalated else []
+    by_right = {row.id for row in rows}
+    rows += [row for ids in queries.batched(sorted(mine)) for row in _waiting_rows(Enrollment.user_id.in_(ids))]
+    return tuple(
+        _awaiting(row, on, at, stands_in=row.id in by_right)
+        for row in sorted(rows, key=lambda row: (row.closed_at, row.id))
+    )
+
+
+def _waiting_rows(*conditions: Any) -> Iterable[Any]:
+    return db.session.execute(
+        select(
+            Attempt.id,
+            Attempt.enrollment_id,
+            Attempt.step_key,
+            Attempt.closed_at,
+            Attempt.form,
+            User.id.label("learner_id"),
+            User.name,
+            ScoringWait.due_on,
         )
-    ]
-    return tuple(_awaiting(row, at) for row in sorted(rows, key=lambda row: (row.closed_at, row.id)))
+        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+        .join(User, User.id == Enrollment.user_id)
+        .outerjoin(ScoringWait, ScoringWait.attempt_id == Attempt.id)
+        .where(Attempt.state == "awaiting_review", *conditions)
+    )
 
 
-def _awaiting(row: Any, at: datetime) -> AwaitingRow:
-    attempt_id, enrollment_id, step_key, since, kept, learner_id, learner = row
+def _awaiting(row: Any, on: date, at: datetime, *, stands_in: bool) -> AwaitingRow:
+    attempt_id, enrollment_id, step_key, since, kept, learner_id, learner, due_on = row
     form = Form.from_json(kept)
     course = catalog.course(UUID(form.version_id))
     by_key = {item.key: item for item in getattr(course.steps[step_key][1], "items", ())}
@@ -173,6 +238,8 @@ def _awaiting(row: Any, at: datetime) -> AwaitingRow:
         since,
         max((at - since).days, 0),
         max(count, 1) * MINUTES_TO_SCORE,
+        due_on is not None and due_on < on,
+        stands_in,
     )
 
 
@@ -196,8 +263,19 @@ def facts_of_person(user_id: UUID, at: datetime) -> Mapping[tuple[UUID, str], Ow
     if not rows:
         return {}
     scorer_id, name = scorer_of(user_id, at)
+    waits = waiting_queries.waits(row.id for row in rows)
+    above = people.people({wait.escalated_to_id for wait in waits.values() if wait.escalated_to_id})
+
+    def own(attempt_id: UUID, title: str, since: datetime) -> OwnAwaiting:
+        wait, fact = waits.get(attempt_id), ScoringFact(name, since, scorer_id)
+        if wait is None:
+            return OwnAwaiting(attempt_id, title, fact)
+        stand_in = above.get(wait.escalated_to_id) if wait.escalated_to_id else None
+        is_reminded = wait.reminded_at is not None
+        return OwnAwaiting(attempt_id, title, fact, is_reminded, stand_in.name if stand_in else "", wait.escalated_at)
+
     return {
-        (enrollment_id, step_key): OwnAwaiting(attempt_id, form["title"], ScoringFact(name, since, scorer_id))
+        (enrollment_id, step_key): own(attempt_id, form["title"], since)
         for attempt_id, enrollment_id, step_key, since, form in rows
         if since is not None
     }

@@ -11,11 +11,12 @@ from flask_login import current_user
 from werkzeug.exceptions import NotFound
 
 from lms import clock
-from lms.assessment import answers_shown, queries, scoring_queries, service
+from lms.assessment import answers_shown, queries, scoring_queries, service, waiting_queries
 from lms.assessment.models import Recording
 from lms.assessment.queries import Sitting
 from lms.assessment.service import Marks
 from lms.assessment.views import hold_attempt
+from lms.errors import RuleViolation
 from lms.learning import questions
 from lms.learning.views import places
 from lms.people import queries as people
@@ -24,9 +25,12 @@ from lms.policy.access import Permission, Role, Subject, allows
 from lms.policy.items import Item
 from lms.policy.rubric import LONGEST_COMMENT
 from lms.web.guards import Loaded, actor, requires, takes_recordings, writes
+from lms.web.input import bounded
 from lms.web.wording import sentence
 
 bp = Blueprint("scoring", __name__, template_folder="templates")
+# What can be put right in the form that was sent, or is no use sending again.
+REFUSED_ON_THE_PAGE = frozenset({"score_takes_pass_back", "score_repair_lowers", "score_unchanged"})
 # A recording is nobody's page: nothing in it runs, nothing of it is shown in place of ours.
 RECORDING_POLICY = "default-src 'none'; media-src 'self'; sandbox"
 
@@ -35,16 +39,16 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
-def subject_of(owner_id: UUID) -> Subject:
-    """Also who is below the owner, where a facilitator asks: nobody scores their own manager."""
-    facilitates = Role.FACILITATOR in actor().roles
-    on = clock.company_day(clock.now())
-    return people.subject(owner_id, on, with_below=True if facilitates else None)
+def subject_of(sitting: Sitting) -> Subject:
+    """Also who is below the learner, where a facilitator asks: nobody scores their own manager."""
+    facilitates = True if Role.FACILITATOR in actor().roles else None
+    learner_id = sitting.enrollment.user_id
+    return waiting_queries.subject(sitting.attempt.id, learner_id, clock.now(), with_below=facilitates)
 
 
 def load_scoring(attempt_id: UUID) -> Loaded:
     found = queries.sitting(attempt_id)
-    return None if found is None else ({"sitting": found}, subject_of(found.enrollment.user_id))
+    return None if found is None else ({"sitting": found}, subject_of(found))
 
 
 def load_recording(attempt_id: UUID, recording_id: UUID) -> Loaded:
@@ -53,7 +57,7 @@ def load_recording(attempt_id: UUID, recording_id: UUID) -> Loaded:
     if take is None or found is None or take.attempt_id != attempt_id:
         return None
     owner_id = found.enrollment.user_id
-    return {"take": take}, Subject(owner_id) if owner_id == current_user.id else subject_of(owner_id)
+    return {"take": take}, Subject(owner_id) if owner_id == current_user.id else subject_of(found)
 
 
 def hold_for_recording(attempt_id: UUID, item_key: str) -> Loaded:
@@ -80,15 +84,68 @@ def decide(sitting: Sitting) -> ResponseReturnValue:
     """Keep the levels and give the verdict. A level that is missing is asked for, with everything that was typed."""
     waiting = grading.needs_person(sitting.items, queries.responses(sitting.attempt.id))
     problems = _problems(waiting)
+    reason = request.form.get("reason", "")
+    if _stands_in(sitting) and not reason.strip():
+        problems["reason"] = sentence("score_needs_reason")
     if problems and sitting.attempt.state == "awaiting_review":
         return _page(sitting, request.form, problems), 422
     scored = service.score_attempt(
-        sitting, {item.key: _marks(item) for item in waiting}, by=current_user, at=clock.now()
+        sitting, {item.key: _marks(item) for item in waiting}, by=current_user, at=clock.now(), reason=reason
     )
     if scored.is_new:
         flash("Scored. The learner can see it now, and is told by mail.", "success")
         places.announce(sitting.course, scored.opened)
     return redirect(url_for(".score", attempt_id=sitting.attempt.id), 303)
+
+
+@bp.get("/attempts/<uuid:attempt_id>/scoring/revision")
+@requires(Permission.ATTEMPT_SCORE, load=load_scoring, seen_with=Permission.ENROLLMENT_VIEW)
+def revision(sitting: Sitting) -> ResponseReturnValue:
+    """The score that stands, to be looked at again by who may."""
+    service.is_correction(sitting, by=current_user, at=clock.now())  # refuses who may not
+    return _page(sitting, {}, {}, is_revision=True)
+
+
+@bp.post("/attempts/<uuid:attempt_id>/scoring/revision")
+@requires(Permission.ATTEMPT_SCORE, load=load_scoring, seen_with=Permission.ENROLLMENT_VIEW)
+@writes
+def revise(sitting: Sitting) -> ResponseReturnValue:
+    """Keep other levels beside the ones before; what the verdict may not become is said on the page."""
+    waiting = grading.needs_person(sitting.items, queries.responses(sitting.attempt.id))
+    problems, reason = _problems(waiting), request.form.get("reason", "")
+    if not reason.strip():
+        problems["reason"] = sentence("revision_needs_reason")
+    if problems:
+        return _page(sitting, request.form, problems, is_revision=True), 422
+    try:
+        revised = service.revise_score(
+            sitting,
+            {item.key: _marks(item) for item in waiting},
+            seen=request.form.get("seen", 0, type=bounded),
+            reason=reason,
+            by=current_user,
+            at=clock.now(),
+        )
+    except RuleViolation as refused:
+        if refused.code not in REFUSED_ON_THE_PAGE:
+            raise
+        return _page(sitting, request.form, {"reason": sentence(refused.code)}, is_revision=True), 422
+    if revised.is_new:
+        flash("Kept. The learner can see it now, and is told by mail.", "success")
+        places.announce(sitting.course, revised.opened)
+    return redirect(url_for(".score", attempt_id=sitting.attempt.id), 303)
+
+
+def _may_revise(sitting: Sitting) -> bool:
+    try:
+        service.is_correction(sitting, by=current_user, at=clock.now())
+    except RuleViolation:
+        return False
+    return True
+
+
+def _stands_in(sitting: Sitting) -> bool:
+    return waiting_queries.stands_in(sitting.attempt.id, sitting.enrollment.user_id, current_user.id, clock.now())
 
 
 def _marks(item: Item) -> Marks:
@@ -112,14 +169,23 @@ def _problems(waiting: tuple[Item, ...]) -> dict[str, str]:
     return found
 
 
-def _page(sitting: Sitting, sent: Mapping[str, str], problems: Mapping[str, str]) -> str:
+def _page(sitting: Sitting, sent: Mapping[str, str], problems: Mapping[str, str], *, is_revision: bool = False) -> str:
+    """`is_revision`: the form again, with what stands, until something else was sent."""
     answers = queries.responses(sitting.attempt.id)
-    scoring = scoring_queries.scoring(sitting.attempt.id)
+    history = scoring_queries.scorings(sitting.attempt.id)
+    scoring = history[-1] if history else None
+    if is_revision and scoring is not None and not sent:
+        sent = {
+            f"{part[:-1]}.{key}.{criterion}": str(said)
+            for key, marked in scoring.marks.items()
+            for part in ("levels", "comments")
+            for criterion, said in marked[part].items()
+        }
     shown = answers_shown.scored_answers(sitting, answers, scoring, may_hear=True)
     rows = queries.attempts_of(sitting.enrollment.id, sitting.attempt.step_key)
     possible = sum(item.points for item in sitting.items)
     by_key = [item for item in sitting.items if item.key not in {one.key for one in shown}]
-    subject = subject_of(sitting.enrollment.user_id)
+    subject = subject_of(sitting)
     return render_template(
         "assessment/score.html",
         sitting=sitting,
@@ -128,6 +194,11 @@ def _page(sitting: Sitting, sent: Mapping[str, str], problems: Mapping[str, str]
         learner=people.person(sitting.enrollment.user_id),
         answers=shown,
         scoring=scoring,
+        history=history,
+        is_revision=is_revision,
+        seen=sent.get("seen") or (scoring.number if scoring else 0),
+        corrects=is_revision and service.is_correction(sitting, by=current_user, at=clock.now()),
+        may_revise=scoring is not None and not is_revision and _may_revise(sitting),
         grade=next((row.grade for row in rows if row.id == sitting.attempt.id), None),
         sent=sent,
         problems=problems,
@@ -137,7 +208,9 @@ def _page(sitting: Sitting, sent: Mapping[str, str], problems: Mapping[str, str]
             for row in one.criteria
             for part in ("level", "comment")
             if (name := f"{part}.{one.key}.{row.criterion.key}") in problems
-        ],
+        ]
+        + [(name, words) for name, words in problems.items() if name == "reason"],
+        stands_in=scoring is None and _stands_in(sitting),
         by_key=len(by_key),
         by_key_earned=sum(
             (grading.grade(item, answers.get(item.key, {})).share * item.points for item in by_key), Fraction(0)

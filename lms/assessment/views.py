@@ -11,7 +11,16 @@ from flask_login import current_user
 from werkzeug.exceptions import NotFound
 
 from lms import clock
-from lms.assessment import answers_shown, chunk_views, entrance, queries, results, scoring_queries, service
+from lms.assessment import (
+    answers_shown,
+    chunk_views,
+    entrance,
+    queries,
+    results,
+    scoring_queries,
+    service,
+    waiting_page,
+)
 from lms.assessment import seen as seen_before
 from lms.assessment.blueprint import bp
 from lms.assessment.queries import Sitting
@@ -347,8 +356,8 @@ def submit(sitting: Sitting) -> ResponseReturnValue:
 def result(sitting: Sitting) -> ResponseReturnValue:
     """The verdict, how each objective went, and as much feedback as the policy gives now."""
     if sitting.attempt.state == "awaiting_review":
-        return _waiting_page(sitting)
-    shown = results.result(sitting, clock.now(), may_hear=_may_hear(sitting))
+        return waiting_page.page(sitting)
+    shown = results.result(sitting, clock.now(), may_hear=waiting_page.may_hear(sitting))
     if shown is None:
         if attempts.is_over(sitting.attempt.deadline_at, clock.now()):
             return render_template("assessment/closing.html", sitting=sitting, course=sitting.course)
@@ -363,34 +372,3 @@ def result(sitting: Sitting) -> ResponseReturnValue:
         is_own=is_own,
         learner=None if is_own else people.person(sitting.enrollment.user_id),
     )
-
-
-def _waiting_page(sitting: Sitting) -> str:
-    """Handed in, and with the person who scores it: on whom it waits, since when, and what was handed in."""
-    at = clock.now()
-    course = learning_queries.course_of(sitting.enrollment)
-    facts = learning_queries.facts(sitting.enrollment.id)
-    answers = queries.responses(sitting.attempt.id)
-    to = Addresses(sitting.enrollment.id)
-    following = results.next_of(sitting, course, facts, to, at)
-    if following is not None and following.href == to.of(sitting.place[1], sitting.attempt.step_key):
-        following = None  # it is this test that everything waits for
-    is_own = sitting.enrollment.user_id == current_user.id
-    subject = loading.subject_of(sitting.enrollment.user_id)
-    return render_template(
-        "assessment/waiting.html",
-        sitting=sitting,
-        course=course,
-        module=sitting.place[0],
-        scorer=scoring_queries.scorer_of(sitting.enrollment.user_id, at)[1],
-        answers=answers_shown.scored_answers(sitting, answers, None, may_hear=_may_hear(sitting)),
-        is_own=is_own,
-        learner=None if is_own else people.person(sitting.enrollment.user_id),
-        may_score=allows(actor(), Permission.ATTEMPT_SCORE, subject),
-        next=following,
-        trail=to.trail,
-    )
-
-
-def _may_hear(sitting: Sitting) -> bool:
-    return allows(actor(), Permission.RECORDING_HEAR, loading.subject_of(sitting.enrollment.user_id))

@@ -18,7 +18,7 @@ from lms.people.models import User
 from lms.policy.item_states import ItemState, is_drawn
 from lms.policy.items import Item
 
-PAGE = 50
+PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)

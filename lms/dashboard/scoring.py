@@ -34,11 +34,16 @@ def _line(row: AwaitingRow, at: datetime) -> QueueLine:
         row.learner,
         row.title,
         "Score",
-        "sent just now" if waits == "just now" else f"waits {waits}",
+        _waits(waits, is_overdue=row.is_overdue),
         f"about {minutes(row.minutes)}",
-        row.course_title,
-        is_overdue=False,
+        f"{row.course_title}; escalated to you" if row.stands_in else row.course_title,
+        row.is_overdue,
     )
+
+
+def _waits(age_words: str, *, is_overdue: bool) -> str:
+    waits = "sent just now" if age_words == "just now" else f"waits {age_words}"
+    return f"{waits}, overdue" if is_overdue else waits
 
 
 def scoring_next(rows: Sequence[AwaitingRow]) -> NextThing | None:
@@ -49,7 +54,9 @@ def scoring_next(rows: Sequence[AwaitingRow]) -> NextThing | None:
     days = "since today" if row.days == 0 else f"for {row.days} day" + ("" if row.days == 1 else "s")
     return NextThing(
         f"Score what {row.learner} handed in",
-        f"“{row.title}”; waits {days}",
+        f"“{row.title}”; waits {days}"
+        + (", overdue" if row.is_overdue else "")
+        + ("; escalated to you" if row.stands_in else ""),
         "Score",
         "scoring.score",
         {"attempt_id": row.attempt_id},

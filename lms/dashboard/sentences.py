@@ -24,6 +24,8 @@ SENTENCES: Mapping[str, str] = {
     "question_answered": "{subject} answered a question of {title}.",
     "attempt_handed_in": "{subject} handed in {attempt} of {title}{to_scorer}.",
     "answer_scored": "{actor} scored an answer of {title}.",
+    "scoring_reminded": "Whoever scores {title} was reminded.",
+    "scoring_escalated": "{title} waited too long to be scored and was escalated{to_person}.",
     "attempt_graded": "{subject} {verdict} {title}.",
     "objective_mastered": "{subject} showed that {objective_title} has stayed.",
     "objectives_slipped": "{subject} did not know all of {title} any more; the daily review brings it back.",

@@ -151,7 +151,9 @@ def _scoring_line(where: tuple[UUID, str], one: OwnAwaiting) -> WaitingLine:
         one.fact.waiting_on,
         "answers to score",
         one.fact.since,
-        is_reminded=False,
+        is_reminded=one.is_reminded,
+        escalated_to=one.escalated_to,
+        escalated_at=one.escalated_at,
         endpoint=SCORED,
     )
 

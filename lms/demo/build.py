@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 
 from lms import clock
+from lms.assessment import service as assessment
+from lms.assessment import waiting_queries
 from lms.catalog import loader
 from lms.catalog import queries as catalog
 from lms.catalog import service as publishing
@@ -111,9 +113,9 @@ def publish(author: User, *, at: datetime) -> tuple[VersionRow, VersionRow]:
 
 
 def prepare_managers(company: Company, at: datetime) -> None:
-    """All first-line managers and leaders but one have satisfied the manager's edition."""
+    """All first-line managers but one, the leaders and the facilitator have satisfied the manager's edition."""
     enid = company.people["enid"]
-    for number, key in enumerate(("vera", "dana", *(manager.key for manager in MANAGERS))):
+    for number, key in enumerate(("vera", "dana", *(manager.key for manager in MANAGERS), "finn")):
         start = at - timedelta(days=max(60, 140 - 9 * number))
         journey = Journey(company.people[key], company.manager_course, starts_at=start, by=enid)
         journey.learn(share=0.95, steps=3 if key == "tara" else 1000)
@@ -168,6 +170,8 @@ def settle(at: datetime) -> None:
     """What the clock owes by now: reminders and escalations of requests that waited too long, and cards to practice."""
     transfer.remind_due(at - timedelta(days=5))  # a weekend may lie between
     transfer.escalate_due(at - timedelta(hours=2))
+    for attempt_id in waiting_queries.awaiting():
+        assessment.watch_scoring(attempt_id, at - timedelta(hours=2))
     for entry_seq in practice_queries.new_sources(MOST_SOURCES):
         practice.take_source(entry_seq, at)
     mail.forget_owed(before=at)  # nobody wants the mail of an invented year

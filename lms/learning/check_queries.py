@@ -83,6 +83,15 @@ def latest(enrollment_id: UUID, step_key: str) -> CheckFact | None:
     return None if row is None else fact_of(row)
 
 
+def may_lack_checks() -> tuple[UUID, ...]:
+    """Everybody with a course that goes on or is satisfied, in the order of their ids."""
+    return tuple(
+        db.session.scalars(
+            select(Enrollment.user_id).where(Enrollment.state.in_(MAY_SIT)).distinct().order_by(Enrollment.user_id)
+        )
+    )
+
+
 def learner_of(check_id: UUID) -> UUID | None:
     return db.session.scalar(select(DelayedCheck.user_id).where(DelayedCheck.id == check_id))
 

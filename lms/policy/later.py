@@ -176,6 +176,16 @@ def first_due(plan: DelayedPlan, satisfied_on: date) -> Due:
     return Due(due_on, due_on + timedelta(days=plan.open_days - 1))
 
 
+def caught_up(planned: Due, on: date, waiting: int) -> Due:
+    """A first check that was not scheduled when its module was done. Where its day is over it comes tomorrow, or, with
+    others `waiting` before it, a week after the last of those.
+    """
+    if planned.due_on > on:
+        return planned
+    due_on = on + timedelta(days=1) + waiting * SETTLED
+    return Due(due_on, due_on + (planned.closes_on - planned.due_on))
+
+
 def next_due(number: int, after_days: int, open_days: int, ended_on: date) -> Due | None:
     """The check after one that was failed or let go by; None when so many have come that the next is asked for."""
     if number >= TRIES:

@@ -15,7 +15,6 @@ from lms.policy.outline import Criterion, Preparation
 REOPEN_WITHIN = timedelta(days=7)
 MET_BEFORE_SUBMISSION = timedelta(days=30)  # a meeting longer ago was not about this worksheet
 FIELD_AHEAD = timedelta(days=366)  # beyond it a year was mistyped
-ESCALATED_AFTER = 1  # working days after the reminder
 
 
 class Status(StrEnum):

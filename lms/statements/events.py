@@ -189,6 +189,22 @@ class AnswerScored(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScoringReminded(Event):
+    """Ledger only: the clock reminded whoever an attempt waits for to be scored."""
+
+    kind: ClassVar[str] = "scoring_reminded"
+    scorer: Person | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoringEscalated(Event):
+    """Ledger only: somebody above the late scorer may now score as a stand-in."""
+
+    kind: ClassVar[str] = "scoring_escalated"
+    to: Person | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ObjectiveMastered(Event):
     """An objective has stayed: `evidence_id` is the statement of the verdict, `taught_in` the key of its course."""
 

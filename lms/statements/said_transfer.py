@@ -267,5 +267,7 @@ LEDGER_ONLY: tuple[type[e.Event], ...] = (
     e.PreparationOverridden,
     e.ReviewReminded,
     e.ReviewEscalated,
+    e.ScoringReminded,
+    e.ScoringEscalated,
     AdministrativeEvent,
 )

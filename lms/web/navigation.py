@@ -8,7 +8,7 @@ from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
 
-from lms.policy.access import Actor, Permission, allows
+from lms.policy.access import Actor, Permission, Role, allows
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Entry:
     covers: tuple[str, ...] = ()
     about_self: bool = False  # the address takes the viewer's own id
     unless: Permission | None = None  # who holds this finds the page elsewhere
+    of_reps: bool = False  # not for those whose roles are all others: it would be an empty page
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,9 @@ ADMIN_OF_PEOPLE = tuple(
 )
 CREDENTIALS = ("statements.make_credential", "statements.revoke_credential")
 METRICS = tuple(f"performance.{name}" for name in ("import_file", "stage_file", "apply_file"))
-REPAIRING = ("items.repair_page", "items.decide", "items.repairs")
+REPAIRING = ("items.repair_page", "items.decide", "items.repairs", "items.ask_preview", "items.previewed")
+# An author who is no administrator: the bank stands in the bar, the other pages about courses in the menu.
+AUTHOR_HOME = Entry("items.search", "Questions", Permission.CATALOG_PUBLISH, unless=Permission.PEOPLE_ADMIN)
 MAIN = (
     Entry("dashboard.today", "Today"),
     Entry("transfer.queue", "Queue", Permission.QUEUE_VIEW, REVIEWING),
@@ -94,8 +97,9 @@ MAIN = (
     Entry("learning.courses", "Courses", covers=("learning.", "assessment.", "transfer.")),
     Entry("practice.review", "Review", covers=("practice.",), unless=Permission.TEAM_VIEW),
     # Five links fit one row of a phone; a manager's own and team's numbers move into the menu.
-    Entry("performance.numbers", "My numbers", about_self=True, unless=Permission.TEAM_VIEW),
+    Entry("performance.numbers", "My numbers", about_self=True, unless=Permission.TEAM_VIEW, of_reps=True),
     ADMIN_HOME,
+    AUTHOR_HOME,
 )
 ADMIN = (
     Entry("people.directory", "People", Permission.PEOPLE_ADMIN, ADMIN_OF_PEOPLE),
@@ -142,6 +146,8 @@ def _is_current(entry: Entry, endpoint: str) -> bool:
 
 
 def _offered(entry: Entry, actor: Actor) -> bool:
+    if entry.of_reps and actor.roles and Role.REP not in actor.roles:
+        return False
     return allows(actor, entry.permission) and not (entry.unless and allows(actor, entry.unless))
 
 
@@ -165,14 +171,16 @@ def _drawn(links: tuple[Link, ...]) -> Markup:
 
 
 def _draw(actor: Actor, endpoint: str, *, is_about_self: bool) -> Navigation:
-    entries = [entry for table in TABLES for entry in table if entry is not ADMIN_HOME and _offered(entry, actor)]
+    homes = (ADMIN_HOME, AUTHOR_HOME)
+    entries = [entry for table in TABLES for entry in table if entry not in homes and _offered(entry, actor)]
     exact = [entry for entry in entries if entry.endpoint == endpoint]
     current = next(iter(exact or [entry for entry in entries if _is_current(entry, endpoint)]), None)
     if current is not None and current.about_self and not is_about_self:
         current = None  # someone else's numbers are not "My numbers"
     above = next((entry for entry in entries if current in OWN and endpoint in entry.covers), None)
     if current in ADMIN:
-        above = ADMIN_HOME
+        is_bank = current is not None and current.endpoint == AUTHOR_HOME.endpoint
+        above = ADMIN_HOME if _offered(ADMIN_HOME, actor) else AUTHOR_HOME if is_bank else None
     main, admin, own = (_drawn(_links(table, actor, current, above)) for table in TABLES)
     return Navigation(main, admin, own, url_for("dashboard.today"), url_for("people.sign_out"))
 

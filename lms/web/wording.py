@@ -144,6 +144,7 @@ ASSESSMENT: dict[str, str] = {
     "attempt_closed": "“{title}” was handed in already, so this answer was not added.",
     "attempt_cooling": "Your next attempt opens on {opens_at}. Use the time to go through the chunks again.",
     "attempt_not_awaiting": "Nothing of this test waits to be scored.",
+    "attempt_not_scored": "Nobody has scored this yet, so there is nothing to look at again.",
     "attempt_scored_already": "{who} scored this on {at} already: {result}. Yours was not kept.",
     "attempt_time_over": "The time for “{title}” ran out on {deadline}. What was saved before then counts.",
     "attempts_exhausted": "Your attempts are used up ({allowed} in all). Your manager can unlock one more.",
@@ -163,9 +164,17 @@ ASSESSMENT: dict[str, str] = {
     "response_malformed": "This answer could not be read. Answer the question again.",
     "response_too_long": "This answer is too long: {longest} characters at most.",
     "response_unknown_key": "This answer names something that the question does not have. Answer it again.",
+    "revision_needs_reason": "Write why you score it differently. The learner reads it.",
+    "score_built_on": "The learner has gone on since this was scored. An admin can still repair it.",
     "score_comment_too_long": "A comment may have {longest} characters at most.",
     "score_criterion_unknown": "The rubric has no criterion “{criterion}”. Open the page again.",
     "score_level_missing": "Choose a level for “{criterion}”.",
+    "score_needs_reason": "You score in place of the manager. Write why.",
+    "score_of_somebody_else": "Only who scored this can correct it, or an admin.",
+    "score_outdated": "{who} looked at this again on {at}. Open the page again and read that first.",
+    "score_repair_lowers": "The learner has gone on since this was scored, so it can only become better.",
+    "score_takes_pass_back": "This would take back a pass that was told. Talk to the learner instead; the pass stays.",
+    "score_unchanged": "Nothing is different from the score that stands.",
 }
 
 # -------------------------------------------------------------------------------------------- practice

@@ -6,6 +6,7 @@ from fractions import Fraction
 from lms.catalog.assets import Asset
 from lms.policy.items import Gap, Item, ItemType, Option, Pair, Parameter, Reply, Rule, Turn
 from lms.policy.outline import Assessment, Chunk, Competency, Course, Module, Objective, ObjectiveType, Purpose
+from lms.policy.rubric import Criterion, Rubric
 
 MAP = b"""<svg xmlns="http://www.w3.org/2000/svg" width="600" height="300" viewBox="0 0 600 300">
 <rect width="600" height="300" fill="#eef3f2"/>
@@ -17,6 +18,14 @@ MAP = b"""<svg xmlns="http://www.w3.org/2000/svg" width="600" height="300" viewB
 
 ASSET = Asset("one/assets/call.svg", "image/svg+xml", hashlib.sha256(MAP).hexdigest(), MAP)
 CHUNK = Chunk("before", "What a first call is for", 3, "# What a first call is for\n\nA meeting, and nothing else.")
+CALL = Rubric(
+    "call",
+    "The call",
+    (
+        Criterion("reason", "Gives a reason", "Gives a reason that concerns them.", ("None", "A product", "A fact")),
+        Criterion("request", "Asks for one thing", "One clear request.", ("None", "Two", "One, with a time")),
+    ),
+)
 TURNS = (
     Turn(
         "hello",
@@ -143,6 +152,10 @@ def items() -> tuple[Item, ...]:
             ),
         ),
         _item("talk", ItemType.SCENARIO, "You call Dana, who plans a plant.", "Questions keep it open.", turns=TURNS),
+        _item(
+            "mail", ItemType.LONG_TEXT, "Write the mail that follows the call.", "One reason, one request.", rubric=CALL
+        ),
+        _item("said", ItemType.RECORDING, "Say how you open the call.", "One breath.", rubric=CALL, max_seconds=30),
     )
 
 
@@ -157,6 +170,7 @@ def course() -> Course:
     )
     return Course(
         key="every-type",
+        rubrics=(CALL,),
         title="First calls",
         summary="A test of every kind of question.",
         minutes=20,

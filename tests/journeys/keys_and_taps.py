@@ -1,6 +1,7 @@
 """Answers a form in the two ways of a phone, with keys alone or with a finger: nothing is filled in from outside."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -8,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from lms.policy.items import Item, ItemType
 
 Response = Mapping[str, Any]
+RECORD = "Record your voice"
 MOST_STOPS = 200  # stops of the tab key before a form is said to be endless
 FOCUSED = """() => {
   const at = document.activeElement;
@@ -27,8 +29,10 @@ def wanted(item: Item, response: Response) -> dict[str, list[str]]:
             return {name: list(response["choices"])}
         case ItemType.NUMERIC | ItemType.CALCULATED:
             return {name: [response["number"]]}
-        case ItemType.SHORT:
+        case ItemType.SHORT | ItemType.LONG_TEXT:
             return {name: [response["text"]]}
+        case ItemType.RECORDING:
+            return {}  # nothing is typed or chosen: see `_records`
         case ItemType.BEST_WORST:
             return {f"{name}.{end}": [key] for end, key in response.items()}
         case _:
@@ -39,6 +43,7 @@ def wanted(item: Item, response: Response) -> dict[str, list[str]]:
 def by_keys(page: Page, items: Sequence[Item], responses: Mapping[str, Response]) -> None:
     """Tab, arrows, space and letters, from the top of the page to "Hand in"; a reply in a conversation loads anew."""
     left = {name: values for item in items for name, values in wanted(item, responses[item.key]).items()}
+    to_say = sum(item.type is ItemType.RECORDING for item in items)
     stops = 0
     while True:
         stops += 1
@@ -47,9 +52,17 @@ def by_keys(page: Page, items: Sequence[Item], responses: Mapping[str, Response]
         at = page.evaluate(FOCUSED)
         if at["tag"] == "BUTTON" and at["text"] == "Hand in":
             assert not left, f"not reached by keyboard: {left}"
+            assert not to_say, "a recording was not reached by keyboard"
             with page.expect_navigation():
                 page.keyboard.press("Enter")
             return
+        if to_say and at["text"] == RECORD:
+            page.keyboard.press("Enter")
+            _has_begun(page)
+            page.keyboard.press("Enter")  # the focus is on "Stop"
+            _is_kept(page)
+            to_say -= 1
+            continue
         values = left.get(at["name"])
         if values is None:
             continue
@@ -85,9 +98,11 @@ def by_keys(page: Page, items: Sequence[Item], responses: Mapping[str, Response]
                 del left[at["name"]]
 
 
-def by_taps(page: Page, items: Sequence[Item], responses: Mapping[str, Response]) -> None:
-    """A finger on labels, areas, pickers and replies, then on "Hand in"."""
+def by_taps(page: Page, items: Sequence[Item], responses: Mapping[str, Response], voice: Path | None = None) -> None:
+    """A finger on labels, areas, pickers and replies, then on "Hand in". `voice`: a file, where no script records."""
     for item in items:
+        if item.type is ItemType.RECORDING:
+            _records(page, item, voice)
         for name, values in wanted(item, responses[item.key]).items():
             match item.type:
                 case ItemType.HOTSPOT:
@@ -104,6 +119,24 @@ def by_taps(page: Page, items: Sequence[Item], responses: Mapping[str, Response]
                     _fill(page.locator(f'[name="{name}"]'), values[0])
     with page.expect_navigation():
         page.get_by_role("button", name="Hand in", exact=True).tap()
+
+
+def _records(page: Page, item: Item, voice: Path | None) -> None:
+    if voice is not None:
+        page.locator(f"#f-{item.key}").set_input_files(voice)
+        return
+    page.get_by_role("button", name=RECORD).tap()
+    _has_begun(page)
+    page.get_by_role("button", name="Stop").tap()
+    _is_kept(page)
+
+
+def _has_begun(page: Page) -> None:
+    expect(page.locator(".recorder-time")).to_contain_text("0:01 of 0:30")
+
+
+def _is_kept(page: Page) -> None:
+    expect(page.get_by_text("The recording is saved.")).to_be_visible()
 
 
 def _tap_label(box: Locator) -> None:

@@ -9,9 +9,10 @@ from uuid import UUID, uuid4, uuid5
 from sqlalchemy import exists, select
 
 from lms.assessment import queries
-from lms.assessment.models import Attempt, Grade
+from lms.assessment.models import Attempt, Grade, ScoringWait
 from lms.assessment.queries import Sitting
 from lms.assessment.service import telling
+from lms.assessment.waiting_queries import SCORE_WITHIN
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning import check_queries
@@ -19,6 +20,7 @@ from lms.learning import queries as learning_queries
 from lms.learning import service as learning
 from lms.learning.service import Opened
 from lms.people import queries as people
+from lms.people.queries import PersonRow
 from lms.policy import attempts, grading, later, repair, responses, scenario
 from lms.policy.attempts import Outcome
 from lms.policy.grading import ItemScore
@@ -32,6 +34,7 @@ SUBMITTED = "submitted"
 EXPIRED = "expired"
 REPAIRED = "repaired"
 SCORED = "scored"
+RESCORED = "rescored"
 GATES = frozenset({Purpose.POST.value, Purpose.DELAYED.value})
 GATES_IF_PASSED = frozenset({Purpose.PRE.value, Purpose.TEST_OUT.value})  # they may also just say what is known
 
@@ -93,10 +96,24 @@ def _hand_over(
             scorer=Person(scorers[0].id, scorers[0].name) if scorers else None,
         )
     )
+    begin_wait(sitting, at)
     telling.tell_scorers(sitting, learner.name, scorers, to_score=len(waiting), at=at)
     if sitting.form.purpose not in {Purpose.FORMATIVE, Purpose.CARRY}:
         return Graded(passed=False, opened=Opened(), awaits=True)
     return Graded(passed=False, opened=_done(sitting, "attempted", learner=learner, at=at), awaits=True)
+
+
+def begin_wait(sitting: Sitting, at: datetime) -> None:
+    wait = ScoringWait(attempt_id=sitting.attempt.id)
+    start_clock(wait, people.acting_manager(sitting.enrollment.user_id, at), at)
+    db.session.add(wait)
+    db.session.flush()
+
+
+def start_clock(wait: ScoringWait, manager: PersonRow | None, at: datetime) -> None:
+    """From now on, in this manager's working days; with nobody above the learner, in the company's."""
+    wait.began_at, wait.waiting_on_id = at, manager.id if manager else None
+    wait.due_on = people.due_day(manager, at, SCORE_WITHIN)
 
 
 def _done(sitting: Sitting, how: str, *, learner: Person, at: datetime) -> Opened:

@@ -1,9 +1,7 @@
-"""Repairing a question that people have sat: what it would change, and doing it. Verdicts are added, never changed."""
+"""Repairing a question that people have sat. Verdicts are added, never changed; what it would change: `previewing`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -13,6 +11,7 @@ from lms.assessment.queries import GradeRow, Responses, Sitting
 from lms.assessment.service import grading
 from lms.assessment.service.sitting import held
 from lms.catalog import bank_queries
+from lms.catalog.bank_queries import VersionRow
 from lms.catalog.models import ItemLine, ItemVersion
 from lms.db import db
 from lms.errors import RuleViolation
@@ -44,57 +43,6 @@ class Named(Protocol):
     def name(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a repair means for one attempt."""
-
-    attempt_id: UUID
-    person: str
-    step_key: str
-    number: int
-    effect: Effect
-    before: GradeRow
-    earned: Fraction
-    possible: int
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """`changes`: the attempts with another verdict or more points; `sat`: how many attempts have the question."""
-
-    sat: int
-    changes: tuple[Change, ...]
-
-    def count(self, effect: Effect) -> int:
-        return sum(change.effect is effect for change in self.changes)
-
-
-def preview(line: ItemLine, number: int, remedy: Remedy, accepted: Sequence[str]) -> Preview:
-    """Whose verdict would change. Writes nothing."""
-    wanted = _wanted(line, number, remedy, accepted)
-    decided = (*queries.repairs(line.line_id), wanted)
-    sat = repair_queries.sat_with(line.line_id, line.key, number)
-    answers = scoring_queries.judged([sitting.attempt.id for sitting, _, _ in sat])
-    changes = []
-    for sitting, grade, name in sat:
-        found = _regraded(sitting, grade, decided, answers[sitting.attempt.id])
-        if found.outcome is not None:
-            verdict = found.outcome.verdict
-            changes.append(
-                Change(
-                    sitting.attempt.id,
-                    name,
-                    sitting.attempt.step_key,
-                    sitting.attempt.number,
-                    found.effect,
-                    grade,
-                    verdict.earned,
-                    verdict.possible,
-                )
-            )
-    return Preview(len(sat), tuple(changes))
-
-
 def repair_item(
     line: ItemLine,
     number: int,
@@ -113,16 +61,16 @@ def repair_item(
     """
     if not reason.strip():
         raise RuleViolation("item_reason_missing")
-    wanted = _wanted(line, number, remedy, accepted)
-    version = next(one for one in bank_queries.versions(line.id) if one.number == number)
+    asked = wanted(line, number, remedy, accepted)
+    version = version_of(line, number)
     already = queries.repairs(line.line_id)
-    if wanted in already:
+    if asked in already:
         raise RuleViolation("repair_decided_already")
     decision = ItemRepair(
         id=uuid4(),
         item_version_id=version.id,
         remedy=remedy.value,
-        accepted=list(wanted.accepted),
+        accepted=list(asked.accepted),
         reason=reason.strip()[:LONGEST_REASON],
         decided_at=at,
         decided_by_id=by.id,
@@ -133,7 +81,7 @@ def repair_item(
     queries.hold_sitters(line.line_id)
     decision.sat = repair_queries.handed_in(line.line_id)
     if decision.sat <= AT_ONCE:
-        _look_through(decision, line, number, (*already, wanted), AT_ONCE + 1, by=actor, at=at)
+        _look_through(decision, line, number, (*already, asked), AT_ONCE + 1, by=actor, at=at)
     ledger.record(
         ItemRepaired(
             at=at,
@@ -146,6 +94,11 @@ def repair_item(
         )
     )
     return decision
+
+
+def is_large(line: ItemLine) -> bool:
+    """Whether so many tests were handed in that a request would take too long to look through them."""
+    return repair_queries.handed_in(line.line_id) > AT_ONCE
 
 
 def work_off(repair_id: UUID, at: datetime) -> ItemRepair:
@@ -176,7 +129,7 @@ def _look_through(
     better = [
         sitting
         for sitting, grade, _ in sat
-        if _regraded(sitting, grade, decided, answers[sitting.attempt.id]).outcome is not None
+        if regraded(sitting, grade, decided, answers[sitting.attempt.id]).outcome is not None
     ]
     decision.changed += sum(_regrade(held(sitting), decided, decision, by=by, at=at) for sitting in better)
     decision.looked += len(looked)
@@ -187,18 +140,22 @@ def _look_through(
     db.session.flush()
 
 
-def _wanted(line: ItemLine, number: int, remedy: Remedy, accepted: Sequence[str]) -> Repair:
-    """The repair, checked against the version it is about."""
-    version = next((one for one in bank_queries.versions(line.id) if one.number == number), None)
-    if version is None:
+def version_of(line: ItemLine, number: int) -> VersionRow:
+    found = next((one for one in bank_queries.versions(line.id) if one.number == number), None)
+    if found is None:
         raise RuleViolation("item_unknown", item=line.key)
+    return found
+
+
+def wanted(line: ItemLine, number: int, remedy: Remedy, accepted: Sequence[str]) -> Repair:
+    """The repair, checked against the version it is about."""
     kept = tuple(dict.fromkeys(answer.strip() for answer in accepted if answer.strip()))
-    wanted = Repair(line.key, number, remedy, kept if remedy is Remedy.ACCEPT else ())
-    rules.check(version.item, wanted)
-    return wanted
+    found = Repair(line.key, number, remedy, kept if remedy is Remedy.ACCEPT else ())
+    rules.check(version_of(line, number).item, found)
+    return found
 
 
-def _regraded(sitting: Sitting, grade: GradeRow, decided: Sequence[Repair], answers: Responses) -> Regraded:
+def regraded(sitting: Sitting, grade: GradeRow, decided: Sequence[Repair], answers: Responses) -> Regraded:
     items = {item.key: item for item in sitting.items}
     before = Before(grade.earned, grade.possible, grade.passed)
     return rules.regraded(sitting.form, items, answers, decided, before)
@@ -211,7 +168,7 @@ def _regrade(sitting: Sitting, decided: Sequence[Repair], decision: ItemRepair, 
     if latest is None:
         return False
     attempt_id = sitting.attempt.id
-    found = _regraded(sitting, latest, decided, scoring_queries.judged([attempt_id])[attempt_id])
+    found = regraded(sitting, latest, decided, scoring_queries.judged([attempt_id])[attempt_id])
     if found.outcome is None:
         return False
     learner = grading.learner_of(sitting)

@@ -1,4 +1,4 @@
-"""A person scores what no key can: once for each attempt, whoever comes first."""
+"""A person scores what no key can: first whoever comes first; another look at it is `rescoring`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4, uuid5
 
-from lms.assessment import queries, scoring_queries
+from lms.assessment import queries, scoring_queries, waiting_queries
 from lms.assessment.models import AttemptScoring
 from lms.assessment.queries import Sitting
 from lms.assessment.scoring_queries import ScoringRow
@@ -25,6 +25,8 @@ from lms.policy.rubric import LONGEST_COMMENT
 from lms.statements import ledger
 from lms.statements.events import AnswerScored, Person, Thing
 
+LONGEST_REASON = 500
+
 
 class Named(Protocol):
     @property
@@ -41,8 +43,8 @@ class Marks:
     comments: Mapping[str, str] = field(default_factory=dict)
 
 
-def score_attempt(sitting: Sitting, marks: Mapping[str, Marks], *, by: Named, at: datetime) -> Graded:
-    """Keep the levels, give the verdict and open what it opens, in one act.
+def score_attempt(sitting: Sitting, marks: Mapping[str, Marks], *, by: Named, at: datetime, reason: str = "") -> Graded:
+    """Keep the levels, give the verdict and open what it opens, in one act. Who stands in for a late manager says why.
 
     The same marks sent again by the same person change nothing. Anybody else is told what the first decided.
     """
@@ -54,8 +56,18 @@ def score_attempt(sitting: Sitting, marks: Mapping[str, Marks], *, by: Named, at
     waiting = rules.needs_person(sitting.items, answers)
     if attempt.state != "awaiting_review":
         return _already(sitting, waiting, marks, by)
-    kept = {item.key: _checked(item, marks.get(item.key, Marks({}))) for item in waiting}
-    scoring = AttemptScoring(id=uuid4(), attempt_id=attempt.id, scored_at=at, scored_by_id=by.id, marks=kept)
+    kept = {item.key: checked(item, marks.get(item.key, Marks({}))) for item in waiting}
+    stands_in = waiting_queries.stands_in(attempt.id, sitting.enrollment.user_id, by.id, at)
+    if stands_in and not reason.strip():
+        raise RuleViolation("score_needs_reason")
+    scoring = AttemptScoring(
+        id=uuid4(),
+        attempt_id=attempt.id,
+        scored_at=at,
+        scored_by_id=by.id,
+        marks=kept,
+        reason=reason.strip()[:LONGEST_REASON] if stands_in else "",
+    )
     db.session.add(scoring)
     # What the clock closed stays marked: it is no measure of what somebody knows.
     attempt.state = "expired" if attempt.closed_at == attempt.deadline_at else "graded"
@@ -65,7 +77,7 @@ def score_attempt(sitting: Sitting, marks: Mapping[str, Marks], *, by: Named, at
     outcome = repair.outcome(sitting.form, items, judged, queries.repairs(sitting.enrollment.line_id))
     learner, actor = grading.learner_of(sitting), Person(by.id, by.name)
     for item in waiting:
-        _record(sitting, item, scoring, judged[item.key], learner=learner, by=actor, at=at)
+        record(sitting, item, scoring, judged[item.key], learner=learner, by=actor, at=at)
     passed_id = grading.add_grade(sitting, outcome, number=1, cause=grading.SCORED, learner=learner, by=actor, at=at)
     telling.tell_learner(sitting, by.name, _result(sitting, outcome.passed), at=at)
     return grading.progress(sitting, outcome, learner=learner, passed_id=passed_id, at=at)
@@ -87,7 +99,7 @@ def _already(sitting: Sitting, waiting: tuple[Item, ...], marks: Mapping[str, Ma
 
 def _is_same(first: ScoringRow, waiting: tuple[Item, ...], marks: Mapping[str, Marks]) -> bool:
     try:
-        return {item.key: _checked(item, marks.get(item.key, Marks({}))) for item in waiting} == first.marks
+        return {item.key: checked(item, marks.get(item.key, Marks({}))) for item in waiting} == first.marks
     except RuleViolation:
         return False
 
@@ -98,7 +110,7 @@ def _result(sitting: Sitting, passed: bool) -> str:
     return "passed" if passed else "not passed yet"
 
 
-def _checked(item: Item, marks: Marks) -> dict[str, Any]:
+def checked(item: Item, marks: Marks) -> dict[str, Any]:
     if item.rubric is None:
         raise LookupError(f"{item.key} has no rubric")
     comments = {one.key: marks.comments.get(one.key, "").strip() for one in item.rubric.criteria}
@@ -110,7 +122,7 @@ def _checked(item: Item, marks: Marks) -> dict[str, Any]:
     }
 
 
-def _record(
+def record(
     sitting: Sitting,
     item: Item,
     scoring: AttemptScoring,
@@ -132,6 +144,7 @@ def _record(
             interaction=responses.INTERACTION[item.type],
             purpose=sitting.form.purpose,
             share=rules.grade(item, judged).share,
+            reason=scoring.reason,
             rubric=item.rubric.key if item.rubric else "",
             levels=tuple(judged["levels"].items()),
         )

@@ -1,6 +1,6 @@
 """Who is told by mail that something waits to be scored, and that it was scored. Nothing of an answer or a comment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +20,14 @@ WAITS = """Hello {name},
 SCORED = """Hello {name},
 
 {scorer} scored “{title}”: {result}. The page shows the level and the comment of each criterion.
+
+{link}
+"""
+REVISED = """Hello {name},
+
+{scorer} looked at “{title}” again, and scored it differently. {change}
+
+Why: {reason}
 
 {link}
 """
@@ -54,6 +62,22 @@ def tell_scorers(sitting: Sitting, learner: str, scorers: Sequence[PersonRow], *
         )
 
 
+def tell_late(
+    sitting: Sitting, to: Iterable[PersonRow], occasion: str, subject: str, sentence: str, *, at: datetime
+) -> None:
+    link = f"{home.current().base}/attempts/{sitting.attempt.id}/scoring"
+    for row in to:
+        mail.owe(
+            row.email,
+            user_id=row.id,
+            kind="scoring_waits",
+            subject=subject,
+            text=f"Hello {row.name},\n\n{sentence}\n\n{link}\n",
+            at=at,
+            dedupe_key=f"scoring_late/{sitting.attempt.id}/{occasion}/{row.id}",
+        )
+
+
 def tell_learner(sitting: Sitting, scorer: str, result: str, *, at: datetime) -> None:
     learner = people.person(sitting.enrollment.user_id)
     if learner is None:
@@ -72,4 +96,26 @@ def tell_learner(sitting: Sitting, scorer: str, result: str, *, at: datetime) ->
         ),
         at=at,
         dedupe_key=f"attempt_scored/{sitting.attempt.id}",
+    )
+
+
+def tell_revised(sitting: Sitting, scorer: str, change: str, reason: str, *, number: int, at: datetime) -> None:
+    learner = people.person(sitting.enrollment.user_id)
+    if learner is None:
+        return
+    mail.owe(
+        learner.email,
+        user_id=learner.id,
+        kind="attempt_rescored",
+        subject=f"{scorer} looked at “{sitting.form.title}” again",
+        text=REVISED.format(
+            name=learner.name,
+            scorer=scorer,
+            title=sitting.form.title,
+            change=change,
+            reason=reason,
+            link=f"{home.current().base}/attempts/{sitting.attempt.id}/result",
+        ),
+        at=at,
+        dedupe_key=f"attempt_rescored/{sitting.attempt.id}/{number}",
     )

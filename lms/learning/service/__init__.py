@@ -1,6 +1,7 @@
 """What a person can do to an enrollment. One function per act; nothing commits, nothing reads the clock."""
 
 from lms.learning.service.aside import close_check, note_carried, note_warm_up
+from lms.learning.service.catching_up import catch_up
 from lms.learning.service.checks import ask_again, let_go, set_aside, take_up, tell
 from lms.learning.service.enrolling import (
     activate,
@@ -21,6 +22,7 @@ __all__ = [
     "activate",
     "ask_again",
     "bookmark",
+    "catch_up",
     "close",
     "close_check",
     "close_left",

@@ -38,17 +38,24 @@ Whatever comes of it, what you have done stays done.
 
 
 def schedule(enrollment: Enrollment, course: Course, module: Module, done: Mapping[str, Done], at: datetime) -> None:
-    """The first check of a module that was just done, by the plan of the learner's own course version; once.
+    """The first check of a module that was just done, by the plan of the learner's own course version; once."""
+    zone = db.session.get_one(User, enrollment.user_id).zone
+    due = later.first_due(later.plan_of(course, module), clock.local_day(at, zone))
+    schedule_on(enrollment, course, module, done, due, at)
+
+
+def schedule_on(
+    enrollment: Enrollment, course: Course, module: Module, done: Mapping[str, Done], due: Due, at: datetime
+) -> bool:
+    """The first check of a module at that time; whether there was to be one and there was none.
 
     Nothing for a module of which nothing was learned here, because all of it was waived.
     """
     key = later.check_keys(course).get(module.key)
     if key is None or not any(one in done and done[one].how in LEARNED for one in module.taught_keys):
-        return
+        return False
     plan = later.plan_of(course, module)
-    user = db.session.get_one(User, enrollment.user_id)
-    due = later.first_due(plan, clock.local_day(at, user.zone))
-    _insert(enrollment.id, user.id, module.key, key, 1, due, plan.after_days, plan.open_days, at)
+    return _insert(enrollment.id, enrollment.user_id, module.key, key, 1, due, plan.after_days, plan.open_days, at)
 
 
 def _insert(

@@ -12,7 +12,7 @@ from lms.practice.service.answering import (
     shown_before,
 )
 from lms.practice.service.card_log import SCHEDULERS
-from lms.practice.service.settings import come_back, configure, leave, remind
+from lms.practice.service.settings import catch_up, come_back, configure, leave, remind
 from lms.practice.service.sources import MOST_PER_MODULE, take_source, void_answers, worth_asking
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Answered",
     "answer",
     "begin_again",
+    "catch_up",
     "come_back",
     "configure",
     "drawn",

@@ -55,6 +55,14 @@ def leave(user: User, at: datetime) -> None:
             card_log.append(card, Kind.SUSPENDED, on=row.away_since, at=at)
 
 
+def catch_up(user_id: UUID, at: datetime) -> int:
+    """Later checks for what was done before there were any (`learning.catch_up`); those of somebody on leave rest."""
+    made = learning.catch_up(user_id, at)
+    if queries.setting(user_id).away_since is not None:
+        learning.set_aside(user_id, clock.local_day(at, db.session.get_one(User, user_id).zone))
+    return made
+
+
 def come_back(user: User, at: datetime) -> None:
     """Go on where it stopped: nothing is overdue because of the leave. What is under review rests on."""
     row = card_log.setting_row(user)

@@ -23,6 +23,7 @@ from lms.transfer.queries.relations import (
     review_subject,
     stand_in_id,
     submitted_day,
+    turn_of,
     waits_on,
 )
 from lms.transfer.queries.work import (
@@ -96,6 +97,7 @@ __all__ = [
     "tally_totals",
     "timeline",
     "transfer_facts",
+    "turn_of",
     "waiting_on",
     "waits_on",
 ]

@@ -15,6 +15,7 @@ from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning import queries as learning
 from lms.people import queries as people
+from lms.people.queries import Turn
 from lms.policy import transfer as rules
 from lms.policy.access import Subject
 from lms.policy.outline import Preparation
@@ -52,15 +53,24 @@ def owner_subject(rep_id: UUID, at: datetime) -> Subject:
     return people.subject(rep_id, clock.company_day(at))
 
 
-def stand_in_id(activity: TransferActivity, at: datetime) -> UUID | None:
-    """To whom it is escalated, as long as they stand above the rep or are an admin.
+def turn_of(activity: TransferActivity) -> Turn | None:
+    """How long it has waited on the manager; None while it does not."""
+    if activity.waiting_since is None:
+        return None
+    return Turn(
+        activity.rep_id,
+        activity.waiting_since,
+        definition(activity).review_days,
+        activity.review_due_on,
+        activity.reminded_at,
+        activity.escalated_to_id,
+        activity.escalated_at,
+    )
 
-    Asked at every read: the line may have changed since, and the clock that takes the escalation back runs later.
-    """
-    found, on = activity.escalated_to_id, clock.company_day(at)
-    if found is None or found in people.managers_above(activity.rep_id, on) or found in people.admins(on):
-        return found
-    return None
+
+def stand_in_id(activity: TransferActivity, at: datetime) -> UUID | None:
+    """To whom it is escalated, as long as they stand above the rep or are an admin: as `people.standing_in` has it."""
+    return people.standing_in(activity.rep_id, activity.escalated_to_id, at)
 
 
 def review_subject(activity: TransferActivity, at: datetime) -> Subject:

@@ -233,9 +233,8 @@ def waits_on_approver(activity: TransferActivity, at: datetime, *, keep_escalati
 def start_clock(activity: TransferActivity, manager_id: UUID | None, at: datetime) -> None:
     """From now on, in this manager's working days; with nobody above the rep, in the company's."""
     manager = people.person(manager_id) if manager_id else None
-    today = clock.local_day(at, manager.zone) if manager else clock.company_day(at)
     activity.waiting_on_id = manager_id
-    activity.review_due_on = clock.add_working_days(today, queries.definition(activity).review_days)
+    activity.review_due_on = people.due_day(manager, at, queries.definition(activity).review_days)
     activity.reminded_at = None
 
 

@@ -15,7 +15,6 @@ from lms.errors import RuleViolation
 from lms.learning.models import Enrollment
 from lms.people import queries as people
 from lms.people.models import User
-from lms.people.queries import PersonRow
 from lms.policy import transfer as rules
 from lms.policy.transfer import Capacity, Move
 from lms.statements.events import Person, ReviewEscalated, ReviewReminded
@@ -38,8 +37,9 @@ def remind_due(at: datetime, only: UUID | None = None) -> int:
     follow_lines(at, only)
     count = 0
     for activity in _waiting(only, TransferActivity.reminded_at.is_(None)):
-        manager = _manager(activity, at)
-        if activity.review_due_on is None or _today(manager, at) < activity.review_due_on:
+        manager = people.acting_manager(activity.rep_id, at)
+        turn = queries.turn_of(activity)
+        if turn is None or not people.is_reminder_due(turn, manager, at):
             continue
         moves.lock(activity)
         if activity.waiting_since is None or activity.reminded_at is not None:
@@ -52,7 +52,7 @@ def remind_due(at: datetime, only: UUID | None = None) -> int:
             activity,
             row,
             f"Still waiting for you: {activity.title}",
-            f"{rep} has been waiting for you since {_day(activity, manager)} with “{activity.title}”.",
+            f"{rep} has been waiting for you since {people.day_words(manager, turn.since)} with “{activity.title}”.",
         )
         count += 1
     return count
@@ -87,15 +87,13 @@ def escalate_due(at: datetime, only: UUID | None = None) -> int:
     """
     count = 0
     for activity in _waiting(only, TransferActivity.reminded_at.is_not(None)):
-        manager = _manager(activity, at)
-        if manager is None or activity.reminded_at is None:
-            continue
-        before = activity.escalated_to_id
-        stand_in = _next_stand_in(activity, manager, at) if _is_escalation_due(activity, manager, at) else None
-        if stand_in is None:
+        manager = people.acting_manager(activity.rep_id, at)
+        turn = queries.turn_of(activity)
+        stand_in = people.next_stand_in(turn, manager, at) if turn and manager else None
+        if turn is None or manager is None or stand_in is None:
             continue
         moves.lock(activity)
-        if activity.waiting_since is None or activity.escalated_to_id != before:
+        if activity.waiting_since is None or activity.escalated_to_id != turn.escalated_to_id:
             continue
         with moves.moving(
             activity, Move.ESCALATE, Capacity.SYSTEM, by=None, at=at, data={"to": str(stand_in.id)}
@@ -113,26 +111,12 @@ def escalate_due(at: datetime, only: UUID | None = None) -> int:
             activity,
             row.id,
             f"You may decide for {manager.name}: {activity.title}",
-            f"{rep} has been waiting for {manager.name} since {_day(activity, manager)} with "
+            f"{rep} has been waiting for {manager.name} since {people.day_words(manager, turn.since)} with "
             f"“{activity.title}”. You may decide as a stand-in, with a reason.",
             at=at,
         )
         count += 1
     return count
-
-
-def _is_escalation_due(activity: TransferActivity, manager: PersonRow, at: datetime) -> bool:
-    """A working day after the reminder; with a stand-in, a review period after their turn began."""
-    if activity.reminded_at is None or activity.waiting_since is None:
-        return False
-    stand_in = people.person(activity.escalated_to_id) if activity.escalated_to_id else None
-    if stand_in is None or activity.escalated_at is None:
-        since, days, who = activity.reminded_at, rules.ESCALATED_AFTER, manager
-    else:
-        # Who approved for the manager stands in for the hand-over too: that began to wait later.
-        since, who = max(activity.escalated_at, activity.waiting_since), stand_in
-        days = max(queries.definition(activity).review_days, 1)
-    return _today(who, at) >= clock.add_working_days(clock.local_day(since, who.zone), days)
 
 
 def follow_lines(at: datetime, only: UUID | None = None) -> int:
@@ -211,38 +195,3 @@ def _waiting(only: UUID | None = None, *conditions: ColumnElement[bool]) -> Iter
         )
         .order_by(TransferActivity.waiting_since, TransferActivity.id)
     ).all()
-
-
-def _manager(activity: TransferActivity, at: datetime) -> PersonRow | None:
-    manager_id = people.acting_approvers(activity.rep_id, clock.company_day(at)).manager_id
-    return people.person(manager_id) if manager_id else None
-
-
-def _today(manager: PersonRow | None, at: datetime) -> date:
-    return clock.local_day(at, manager.zone) if manager else clock.company_day(at)
-
-
-def _day(activity: TransferActivity, manager: PersonRow | None) -> str:
-    since = activity.waiting_since
-    if since is None:
-        return "some days"
-    day = clock.local_day(since, manager.zone) if manager else clock.company_day(since)
-    return f"{day:%B} {day.day}"
-
-
-def _next_stand_in(activity: TransferActivity, manager: PersonRow, at: datetime) -> PersonRow | None:
-    """The next one above the manager or above who stands in now; without one, the first admin by name.
-
-    Nobody follows an admin, and no admin decides about their own work or that of somebody above them.
-    """
-    on = clock.company_day(at)
-    admins = people.admins(on)
-    if activity.escalated_to_id in admins:
-        return None
-    now = activity.escalated_to_id or manager.id
-    above = people.managers_above(now, on)
-    if above:
-        return people.person(above[0])
-    excluded = people.people_below(activity.rep_id, on) | {activity.rep_id, manager.id, now}
-    found = people.people(admins - excluded)
-    return next(iter(found.values()), None)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from lms import clock
-from lms.assessment import queries, service, statistics
+from lms.assessment import item_views, queries, service, statistics
 from lms.assessment.models import Grade
 from lms.catalog import bank
 from lms.catalog.models import ItemLine
@@ -166,6 +166,28 @@ def test_a_repair_is_previewed_and_decided(session, visit, rosa, milo, enid, ver
     assert "Accepted too: proof point" in text(done)
     assert [grade.passed for grade in session.scalars(select(Grade).order_by(Grade.number))] == [False, True]
     assert visit(rosa).get(f"/attempts/{attempt.id}/result").status_code == 200
+
+
+def test_an_author_finds_the_bank_in_the_bar(visit, version, enid):
+    author = visit(make_user("Ada Writer", roles=("author",)))
+    link = '<li><a href="/admin/items"'
+    bar = author.get("/").get_data(as_text=True).split('aria-label="Main"')[1].split("</nav>")[0]
+    assert f"{link}>Questions" in bar
+    bank = author.get("/admin/items").get_data(as_text=True)
+    assert f'{link} aria-current="page">Questions' in bank.split('aria-label="Main"')[1].split("</nav>")[0]
+    admin = visit(enid).get("/").get_data(as_text=True).split('aria-label="Main"')[1].split("</nav>")[0]
+    assert "Questions" not in admin, "an administrator finds it under Admin"
+
+
+def test_figures_come_a_page_at_a_time(visit, enid, milo, version, monkeypatch):
+    monkeypatch.setattr(item_views, "FIGURES_PAGE", 2)
+    crowd(version, milo, 1)
+    browser = visit(enid)
+    first, last = (text(browser.get(f"{figures_at(version)}?page={page}")) for page in (1, 99))
+    assert "page 1 of 3" in first
+    assert "page 3 of 3" in last
+    assert first.count("Goes with the rest") == 2
+    assert (first.count("Next page"), last.count("Next page")) == (1, 0)
 
 
 def test_an_author_repairs_nothing(session, visit, version):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from lms import clock, worker
 from lms.assessment import queries, repair_queries, service
-from lms.assessment.models import Grade, ItemRepair
+from lms.assessment.models import Grade, ItemRepair, RepairPreview
 from lms.assessment.service import repairing
 from lms.catalog.models import ItemLine
 from lms.errors import RuleViolation
@@ -116,7 +116,7 @@ def test_the_preview_is_what_happens(session, version, rosa, milo, enid, right, 
     latest = grades(session, attempt)[-1]
     for change in shown.changes:
         assert change.earned == Fraction(latest.earned_numerator, latest.earned_denominator)
-        assert shown.count(change.effect) == 1
+        assert (shown.passes, shown.gains) == (int(effect is Effect.PASSES_NOW), int(effect is Effect.MORE_POINTS))
 
 
 def test_nobodys_pass_is_taken_back(session, version, rosa, milo, enid):
@@ -249,3 +249,43 @@ def test_the_worker_finishes_what_was_decided(session, version, milo, enid, monk
     assert duty.run(clock.now())
     assert not duty.run(clock.now())
     assert grades(session, attempt)[-1].passed
+
+
+def test_what_many_tests_would_become_is_found_out_by_the_worker(
+    session, visit, version, milo, enid, monkeypatch, tmp_path
+):
+    """A part at a time, with progress on the page, and the same as it would be in the request."""
+    monkeypatch.setattr(repairing, "AT_ONCE", 2)
+    monkeypatch.setattr(repairing, "PART", 2)
+    for number in range(5):
+        sit(version, make_user(f"Rep {number}"), milo, right=2 + number % 2, gate="Proof point")
+    item = line(session, "gate")
+    where, browser = f"/admin/items/{item.id}/repair", visit(enid)
+    sent = {"version": "1", "remedy": "accept", "accepted": "proof point"}
+    assert browser.send(f"{where}/preview", {**sent, "accepted": ""}, page=where).status_code == 422
+    answer = browser.send(f"{where}/preview", sent, page=where)
+    browser.send(f"{where}/preview", sent, page=where)  # asked twice, found out once
+    [preview_id] = repair_queries.unfinished_previews()
+    fragment = f"{where}/preview?version=1&remedy=accept&accepted=proof+point"
+    body = browser.get(answer.location).get_data(as_text=True)
+    assert "0</strong> of 5 tests looked through" in body
+    assert "Decide and regrade" not in body
+    service.work_off_preview(preview_id, AT + 2 * DAY)
+    body = browser.get(fragment).get_data(as_text=True)
+    assert "2</strong> of 5 tests looked through" in body
+    assert 'hx-get="' in body
+    session.commit()
+    [duty] = [one for one in worker.duties(make_settings("sqlite://", tmp_path), {}) if one.name == "preview-repair"]
+    while duty.run(clock.now()):
+        pass
+    body = browser.get(fragment).get_data(as_text=True)
+    assert "5 attempts had this version. 2 would pass now, 3 would have more points, 0 stay as they are." in body
+    assert "Decide and regrade" in body
+    found = service.preview(line(session, "gate"), 1, Remedy.ACCEPT, ["proof point"])
+    kept = repair_queries.preview_row(session.get(RepairPreview, preview_id))
+    assert (kept.sat, kept.passes, kept.gains) == (found.sat, found.passes, found.gains)
+    assert {one.attempt_id: one for one in kept.changes} == {one.attempt_id: one for one in found.changes}
+    assert len(session.scalars(select(Grade)).all()) == 5, "nothing is decided by it"
+    # Once something is decided, what was found before is not true any more.
+    service.repair_item(line(session, "q0"), 1, Remedy.DROP, [], reason="Wrong.", by=enid, at=clock.now())
+    assert browser.get(fragment).status_code == 404

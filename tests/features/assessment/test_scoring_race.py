@@ -59,6 +59,18 @@ def browser(shop, token):
     return client
 
 
+def at_once(page, sent):
+    ready = Barrier(len(sent))
+
+    def send(one):
+        tab, data = one
+        ready.wait()
+        return tab.post(page, data=data)
+
+    with ThreadPoolExecutor(len(sent)) as pool:
+        return list(pool.map(send, sent))
+
+
 def test_of_two_scorers_one_decides(shop, waiting):
     page, milo, enid = waiting
     high = {"level.letter.reason": "3", "level.letter.request": "4"}
@@ -68,15 +80,7 @@ def test_of_two_scorers_one_decides(shop, waiting):
         for _ in range(TABS):
             tab = browser(shop, token)
             sent.append((tab, {**marks, "csrf_token": tab.token(page)}))
-    ready = Barrier(len(sent))
-
-    def send(one):
-        tab, data = one
-        ready.wait()
-        return tab.post(page, data=data)
-
-    with ThreadPoolExecutor(len(sent)) as pool:
-        answers = list(pool.map(send, sent))
+    answers = at_once(page, sent)
     codes = [answer.status_code for answer in answers]
     # Every tab of whoever was first is answered as one; every tab of the other hears who decided.
     assert sorted((codes[:TABS], codes[TABS:])) == [[303] * TABS, [409] * TABS]
@@ -89,3 +93,20 @@ def test_of_two_scorers_one_decides(shop, waiting):
     assert has_passed is (first == "Milo Hart")
     opened = select(func.count()).select_from(ModuleOpening).where(ModuleOpening.module_key == "two")
     assert shop.read(lambda: db.session.scalar(opened)) == int(has_passed)
+
+
+def test_of_four_revisions_one_counts(shop, waiting):
+    """An admin repairs a low score from several tabs, each with another reason."""
+    page, milo, enid = waiting
+    low = {"level.letter.reason": "1", "level.letter.request": "1"}
+    scorer = browser(shop, milo)
+    assert scorer.post(page, data={**low, "csrf_token": scorer.token(page)}).status_code == 303
+    sent = []
+    for number in range(4):
+        tab = browser(shop, enid)
+        marks = {"level.letter.reason": "3", "level.letter.request": "4", "seen": "1"}
+        sent.append((tab, {**marks, "reason": f"Tab {number}.", "csrf_token": tab.token(page)}))
+    codes = [answer.status_code for answer in at_once(f"{page}/revision", sent)]
+    assert sorted(codes) == [303, 409, 409, 409]
+    assert (shop.count(AttemptScoring), shop.count(Grade)) == (2, 2)
+    assert shop.count(Message, Message.kind == "attempt_rescored") == 1

@@ -161,10 +161,10 @@ def test_search(session, enid, wanted, keys):
     assert found.total == len(keys)
 
 
-def test_pages_of_fifty(session, enid, count_statements):
-    publish(one_module(*(single(f"q{number:03}") for number in range(60))), enid)
+def test_pages_of_twenty_five(session, enid, count_statements):
+    publish(one_module(*(single(f"q{number:03}") for number in range(30))), enid)
     first, second = bank_queries.search(Wanted(), 1), bank_queries.search(Wanted(), 2)
-    assert (len(first.rows), len(second.rows), first.total) == (50, 12, 62)
+    assert (len(first.rows), len(second.rows), first.total) == (25, 7, 32)
     assert first.rows[-1].key < second.rows[0].key
     before = len(count_statements)
     bank_queries.search(Wanted(words="question"))

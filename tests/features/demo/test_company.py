@@ -95,3 +95,14 @@ def test_later_checks_are_due_passed_failed_and_gone_by(demo: Demo) -> None:
 
 def test_somebody_has_more_time(demo: Demo) -> None:
     assert accommodations.time_percent(demo.people["nils"].id, clock.now()) == 150
+
+
+def test_the_facilitator_has_something_to_score_and_no_empty_page(demo: Demo) -> None:
+    browser = demo.browser(demo.people["finn"])
+    home = browser.get("/").get_data(as_text=True)
+    assert "Score what Ruth Abara handed in" in home
+    bar = home.split('aria-label="Main"')[1].split("</nav>")[0]
+    assert "My numbers" not in bar, "somebody who sells nothing has none"
+    assert "To score" in browser.get("/queue").get_data(as_text=True)
+    assert "Appointment setting for managers" in browser.get("/courses").get_data(as_text=True)
+    assert "overdue" not in home

@@ -94,6 +94,8 @@ EVENTS: tuple[e.Event, ...] = (
         rubric="call-rubric",
         levels=(("opening", 3), ("request", 2)),
     ),
+    rosa(e.ScoringReminded, scorer=MILO),
+    rosa(e.ScoringEscalated, to=MILO),
     rosa(
         e.AttemptGraded,
         purpose="post",
