@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from lms.catalog.exchange import qti_areas, qti_choices, qti_gaps
+from lms.catalog.exchange.asset_paths import within
 from lms.catalog.exchange.model import NO_TEXT, Asset, Kind, Question, Text
 from lms.catalog.exchange.qti_drawn import plan_of, with_formulas
 from lms.catalog.exchange.qti_feedback import with_feedback
@@ -13,6 +14,7 @@ from lms.catalog.exchange.qti_frame import Frame, Reader, tidy, unwrapped
 from lms.catalog.exchange.qti_item import QtiItem, item_of
 from lms.catalog.exchange.qti_nodes import Node
 from lms.catalog.exchange.qti_probe import Probe
+from lms.catalog.exchange.qti_stimulus import with_stimuli
 from lms.catalog.exchange.qti_values import text_of
 from lms.catalog.exchange.report import Notes, RefusedItem
 from lms.catalog.exchange.xml_source import Element
@@ -77,13 +79,10 @@ def _fixed(item: QtiItem, frame: Frame, files: Mapping[str, bytes]) -> Question:
     question = _read(frame, interactions)
     question = replace(question, grader_notes=_rubric(frame, {"scorer"}))
     question = with_feedback(frame, question)
-    for stimulus in item.stimuli:
-        frame.lost(
-            stimulus, f"The text beside it, “{stimulus.get('href') or stimulus.get('identifier')}”, is left out."
-        )
+    question = with_stimuli(frame, question, files)
     if item.templates:
         frame.notes.changed(item.place, ONE_DRAW, item.identifier)
-    return replace(question, assets=_assets(question, files))
+    return within(replace(question, assets=_assets(question, files)))
 
 
 def _frame(item: QtiItem, notes: Notes) -> Frame:
