@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 from lms.catalog.exchange.cloze import whole_points
+from lms.catalog.exchange.gift_writer import write_gift
 from lms.catalog.exchange.model import Format, Gap, GapKind, Kind, Option, Question, Text
 from lms.catalog.exchange.moodle_writer import write_moodle
 from tests.features.catalog.exchange.material import one, read, refused
@@ -137,3 +138,12 @@ def test_the_picture_of_moodle_1_9_stands_under_the_text():
 def test_a_hint_without_words_is_none():
     question = one(moodle("description", "<hint><text></text></hint><hint><text>Think</text></hint>"), "q.xml")
     assert [hint.text for hint in question.hints] == ["Think"]
+
+
+def test_two_right_options_do_not_make_a_short_answer():
+    """`{=a =b}` is a short answer to Moodle, and to us."""
+    options = tuple(Option(Text(text), Fraction(1), key=f"c{at}") for at, text in enumerate("ab", start=1))
+    question = Question(Kind.SINGLE, Text("?"), title="n", options=options)
+    assert one(write_gift([question]).data) == question
+    (changed,) = write_gift([replace(question, options=options[:1])]).findings
+    assert changed.message == "GIFT takes a choice of one for a short answer."
