@@ -40,7 +40,7 @@ class Sat:
     """One person's first attempt: points earned and possible by item, what was chosen, and how long it took."""
 
     earned: Mapping[str, float]
-    possible: Mapping[str, int]
+    possible: Mapping[str, float]
     chosen: Mapping[str, frozenset[str]]
     seconds: int = 0
 
@@ -108,7 +108,7 @@ class Report:
 
 def report(sittings: Sequence[Sat], items: Mapping[str, Sequence[Choice]]) -> Report:
     """Everything about a set of first attempts; `items` by key in the order of the page, with their options."""
-    rests = [_Rest(one) for one in sittings]
+    rests = [Rest(one) for one in sittings]
     rows = tuple(_item_row(key, choices, sittings, rests) for key, choices in items.items())
     seconds = [one.seconds for one in sittings if one.seconds > 0]
     return Report(len(sittings), rows, reliability(sittings), median(seconds) if seconds else None)
@@ -170,7 +170,7 @@ def _variance(values: Sequence[float]) -> float:
     return sum((value - mean) ** 2 for value in values) / (n - 1)
 
 
-class _Rest:
+class Rest:
     """A person's share of the points on everything but one item: comparable between drawn forms."""
 
     def __init__(self, sitting: Sat) -> None:
@@ -183,7 +183,7 @@ class _Rest:
         return (self._earned - self._sitting.earned[key]) / possible if possible else None
 
 
-def _item_row(key: str, choices: Sequence[Choice], sittings: Sequence[Sat], rests: Sequence[_Rest]) -> ItemRow:
+def _item_row(key: str, choices: Sequence[Choice], sittings: Sequence[Sat], rests: Sequence[Rest]) -> ItemRow:
     met = [(one, rest) for one, rest in zip(sittings, rests, strict=True) if key in one.possible]
     n = len(met)
     shares = [one.earned[key] / one.possible[key] for one, _ in met]
@@ -213,7 +213,7 @@ def _item_row(key: str, choices: Sequence[Choice], sittings: Sequence[Sat], rest
 def _choice_table(
     key: str,
     choices: Sequence[Choice],
-    met: Sequence[tuple[Sat, _Rest]],
+    met: Sequence[tuple[Sat, Rest]],
     compared: Sequence[tuple[float, float, Sat]],
 ) -> tuple[ChoiceRow, ...]:
     n = len(met)

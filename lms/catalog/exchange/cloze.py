@@ -2,16 +2,23 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
+from math import gcd, lcm
 
 from lms.catalog.exchange.model import NO_TEXT, Format, Gap, GapKind, Number, Option, Text
 from lms.catalog.exchange.numerals import decimal_text, fraction, is_numeral, percent, weight_of_percent
 from lms.catalog.exchange.report import RefusedItem
 
 _OPENING = re.compile(r"\{(\d*(?:\.\d+)?):([A-Z_]+):")
+# An element of ours, which Moodle passes over: what a question is worth whose gaps Moodle cannot weigh so finely.
+OUR_POINTS = "fieldworkpoints"
 _EMPTY = re.compile(r"\{\d*(?:\.\d+)?:[A-Z_]{2,}\}")
 _WEIGHT = re.compile(r"%([^%]*)%")
+_WEIGHT_ANYWHERE = re.compile(r"(?:^|(?<!\\)~)%-?[0-9]+(?:[.,][0-9]*)?%")
+# Letters that Moodle has no escape for; it takes references for them.
+_REFERENCES = {"~": "&#126;", "\\": "&#92;"}
 _CHOICE = {"MULTICHOICE": "", "MC": ""} | {
     f"{name}{suffix}": suffix.strip("_").lower()
     for name in ("MULTICHOICE_", "MC")
@@ -81,7 +88,7 @@ def _gap(key: str, opening: re.Match[str], body: str) -> Gap:
         options = tuple(_options(body, Format.HTML))
         return Gap(key, GapKind.CHOICE, options, points=worth, presentation=_CHOICE[name])
     if name in _RESPONSE:
-        options = tuple(_options(body, Format.HTML))
+        options = _shared(tuple(_options(body, Format.HTML)), has_percents=_WEIGHT_ANYWHERE.search(body) is not None)
         return Gap(key, GapKind.MULTIPLE, options, points=worth, presentation=_RESPONSE[name])
     if name in _SHORT:
         options = tuple(_options(body, Format.PLAIN))
@@ -91,18 +98,37 @@ def _gap(key: str, opening: re.Match[str], body: str) -> Gap:
     raise RefusedItem(f"The embedded answer {key} is of the unknown type {name}.")
 
 
+def _shared(options: tuple[Option, ...], *, has_percents: bool) -> tuple[Option, ...]:
+    """As Moodle pays them: right ones share the points; without percents a wrong one takes what a right one gives."""
+    whole = sum((one.weight for one in options if one.weight > 0), Fraction(0))
+    if whole <= 0:
+        return options
+    wrong = None if has_percents else -1 / whole
+    return tuple(
+        replace(one, weight=one.weight / whole if one.weight > 0 else one.weight if wrong is None else wrong)
+        for one in options
+    )
+
+
 def _answers(body: str) -> Iterator[tuple[Fraction, str, Text]]:
     for part in _split(body, "~"):
         weight, rest = Fraction(0), part
         if part.startswith("="):
             weight, rest = Fraction(1), part[1:]
         elif found := _WEIGHT.match(part):
-            if not is_numeral(found[1].strip()):
+            percents = found[1].strip().replace(",", ".")
+            if not is_numeral(percents):
                 raise RefusedItem(f"“{found[1]}” is not a weight.")
-            weight, rest = weight_of_percent(found[1]), part[found.end() :]
+            weight, rest = weight_of_percent(percents), part[found.end() :]
         answer, *feedback = _split(rest, "#", most=2)
-        note = _ESCAPED.sub(r"\1", feedback[0].strip()) if feedback else ""
-        yield weight, _ESCAPED.sub(r"\1", answer.strip()), Text(note, Format.HTML) if note else NO_TEXT
+        note = _unprotected(feedback[0].strip()) if feedback else ""
+        yield weight, _unprotected(answer.strip()), Text(note, Format.HTML) if note else NO_TEXT
+
+
+def _unprotected(text: str) -> str:
+    for letter, reference in _REFERENCES.items():
+        text = text.replace(reference, f"\\{letter}")
+    return _ESCAPED.sub(r"\1", text.replace("&#38;", "&amp;"))
 
 
 def _split(body: str, letter: str, most: int = 0) -> list[str]:
@@ -145,8 +171,8 @@ def _numbers(body: str) -> Iterator[Number]:
         yield Number(decimal_text(fraction(value)), decimal_text(fraction(tolerance)), weight, feedback)
 
 
-def write_gap(gap: Gap) -> str:
-    """A gap as Moodle's text holds it."""
+def write_gap(gap: Gap, points: int) -> str:
+    """A gap as Moodle's text holds it; Moodle counts gaps in whole points."""
     suffix = f"_{gap.presentation.upper()}" if gap.presentation in {"v", "h", "s", "vs", "hs"} else ""
     name = {
         GapKind.CHOICE: "MULTICHOICE" + suffix,
@@ -154,22 +180,40 @@ def write_gap(gap: Gap) -> str:
         GapKind.SHORT: "SHORTANSWER_C" if gap.is_case_sensitive else "SHORTANSWER",
         GapKind.NUMERIC: "NUMERICAL",
     }[gap.kind]
-    answers = [_written(option.weight, _answer_text(option.text), option.feedback) for option in gap.options]
+    has_percents = gap.kind is GapKind.MULTIPLE
+    answers = [
+        _written(option.weight, _answer_text(option.text), option.feedback, has_percents=has_percents)
+        for option in gap.options
+    ]
     answers += [
         _written(number.weight, f"{number.value}:{number.tolerance}" if number.value else "*", number.feedback)
         for number in gap.numbers
     ]
-    return f"{{{decimal_text(gap.points)}:{name}:{'~'.join(answers)}}}"
+    return f"{{{points}:{name}:{'~'.join(answers)}}}"
+
+
+def whole_points(gaps: Sequence[Gap]) -> tuple[int, ...]:
+    """The smallest whole numbers in the same proportions; points that are whole stay as they are."""
+    factor = lcm(*(gap.points.denominator for gap in gaps))
+    points = [int(gap.points * factor) for gap in gaps]
+    divisor = gcd(*points) if factor > 1 else 1
+    return tuple(one // (divisor or 1) for one in points)
 
 
 def _answer_text(text: Text) -> str:
-    return _protected(html.escape(text.text, quote=False) if text.format is Format.PLAIN else text.text)
+    said = _protected(html.escape(text.text, quote=False) if text.format is Format.PLAIN else text.text)
+    # Moodle sees no end of an answer after an ampersand.
+    return f"{said.removesuffix('&amp;')}&#38;" if said.endswith("&amp;") else said
 
 
-def _written(weight: Fraction, answer: str, feedback: Text) -> str:
-    sign = "=" if weight == 1 else f"%{percent(weight)}%" if weight or answer.startswith(("=", "%")) else ""
+def _written(weight: Fraction, answer: str, feedback: Text, *, has_percents: bool = False) -> str:
+    if weight == 1 and not has_percents:
+        sign = "="
+    else:
+        sign = f"%{percent(weight)}%" if weight or answer.startswith(("=", "%")) else ""
     return f"{sign}{answer}{'#' + _protected(feedback.text) if feedback else ''}"
 
 
 def _protected(text: str) -> str:
-    return re.sub(r"(?<!&)#|[}~\\]", lambda match: "\\" + match[0], text.strip())
+    plain = "".join(_REFERENCES.get(letter, letter) for letter in text.strip())
+    return re.sub(r"(?<!&)#|}", lambda match: "\\" + match[0], plain)

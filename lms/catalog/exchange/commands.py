@@ -17,6 +17,7 @@ from lms.catalog.exchange.qti_writer import item_xml
 from lms.catalog.exchange.reading import read_path
 from lms.catalog.exchange.report import Finding, Outcome, Reading, RefusedItem
 from lms.catalog.exchange.shown import finding_json, lines, reading_json
+from lms.catalog.exchange.statistics_command import statistics
 from lms.catalog.exchange.writing import FORMATS, write
 from lms.catalog.exchange.xml_source import local, parse
 from lms.db import db
@@ -25,6 +26,7 @@ from lms.people.models import User
 from lms.web.wording import sentence
 
 cli = AppGroup("items", help="Questions as files of other systems: GIFT, Moodle XML, QTI, CSV.")
+cli.add_command(statistics)
 Paths = tuple[Path, ...]
 WAYS = (
     "Say --dry-run to check; --objective and --output to write items for a course; or --objective, --course and --as "

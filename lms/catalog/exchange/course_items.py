@@ -10,7 +10,7 @@ from lms.catalog import item_files
 from lms.catalog.document import item_document, item_from
 from lms.catalog.exchange import course_items_built
 from lms.catalog.exchange.course_items_built import Files, text_of
-from lms.catalog.exchange.drafts import RULE, UNIT
+from lms.catalog.exchange.drafts import FEEDBACK, RULE, UNIT
 from lms.catalog.exchange.model import (
     Asset,
     Format,
@@ -92,13 +92,18 @@ def question_of(item: Item, category: str, place: Place, files: Files) -> Questi
         identifier=item.key,
         title=item.key,
         general_feedback=text_of(parts.pop("explanation", item.explanation)),
-        tags=(f"{OBJECTIVE}{item.objective}", f"{BAND}{item.band}", *parts.pop("tags", ())),
+        tags=(f"{OBJECTIVE}{item.objective}", f"{BAND}{item.band}", *_policy(item), *parts.pop("tags", ())),
         category=category,
         points=Fraction(item.points),
         assets=tuple(Asset(path, data) for path, data in files.items()),
         place=place,
         **parts,
     )
+
+
+def _policy(item: Item) -> tuple[str, ...]:
+    """No format says of a single question what its learners get to see; a tag does, and brings it back."""
+    return (f"{FEEDBACK}{item.feedback}",) if item.feedback else ()
 
 
 def _options(item: Item, weights: Mapping[str, Fraction]) -> tuple[Option, ...]:

@@ -10,14 +10,16 @@ import yaml
 
 from lms.catalog.exchange import course_built, course_choices, course_numbers
 from lms.catalog.exchange.course_items import BAND, OBJECTIVE
-from lms.catalog.exchange.drafts import RANGE, RULE, TYPE, UNIT, WEIGHTS, Draft
+from lms.catalog.exchange.drafts import FEEDBACK, RANGE, RULE, TYPE, UNIT, WEIGHTS, Draft
 from lms.catalog.exchange.markdown_text import words
 from lms.catalog.exchange.model import Kind, Question
 from lms.catalog.exchange.pictures import Pictures
 from lms.catalog.exchange.report import Finding, Notes, RefusedItem, Writing
+from lms.policy.items import Feedback
 
 BANDS = frozenset({"easy", "medium", "hard"})
-OURS = (OBJECTIVE, BAND, TYPE, WEIGHTS, RANGE, UNIT, RULE)
+OURS = (OBJECTIVE, BAND, FEEDBACK, TYPE, WEIGHTS, RANGE, UNIT, RULE)
+POLICIES = tuple(one.value for one in Feedback)
 MOST_POINTS = 20
 LONGEST_KEY = 60
 _PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
@@ -106,6 +108,11 @@ def _item(draft: Draft, key: str, objective: str, known: frozenset[str]) -> dict
     band = draft.tag(BAND)
     if band in BANDS - {"medium"}:
         item["band"] = band
+    if draft.tag(FEEDBACK):
+        if draft.tag(FEEDBACK) in POLICIES:
+            item["feedback"] = draft.tag(FEEDBACK)
+        else:
+            draft.lost.append(f"the feedback “{draft.tag(FEEDBACK)[:40]}”, which is none of {', '.join(POLICIES)}")
     points = _points(draft)
     if points != 1:
         item["points"] = points

@@ -13,6 +13,7 @@ from lms.catalog.exchange.report import RefusedItem
 JUDGED = {Fraction(share): share for share in ("0", "1/3", "1/2", "2/3", "1")}
 # Tags by which this product says what a format has no place for, so that it comes back.
 TYPE, WEIGHTS, RANGE, UNIT, RULE = "type:", "weights:", "range:", "unit:", "rule:"
+FEEDBACK = "feedback:"  # what learners get to see of this question's answers
 
 
 @dataclass(slots=True)

@@ -133,6 +133,9 @@ def _with_answer(question: Question, raw: str, where: _Where, notes: Notes, *, i
         start = raw.index("#") + 1
         numbers = gift_answers.numbers(raw[start:], lambda index: where(start + index), form)
         return replace(question, kind=Kind.NUMERIC, numbers=numbers)
+    if body.startswith(">"):
+        sequence, is_whole = gift_answers.order(raw, where, form)
+        return replace(question, kind=Kind.ORDER, sequence=sequence, is_all_or_nothing=is_whole)
     truth = clean(raw.split("#", 1)[0], Format.PLAIN)
     if truth.upper() in _TRUE_FALSE and (len(truth) > 1 or truth.isupper()):
         is_true = _TRUE_FALSE[truth.upper()]

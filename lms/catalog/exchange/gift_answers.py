@@ -11,6 +11,15 @@ from lms.catalog.exchange.report import RefusedItem
 
 Where = Callable[[int], Place]
 _WEIGHT = re.compile(r"\s*%([^%]*)%")
+_ORDER = re.compile(
+    r"""\s*>\s*\d+\b\s*
+    (?:(?:ALL|EXACT|RANDOM|REL|CONTIGUOUS|CONTIG)\b\s*)?
+    (?:(?:HORIZONTAL|HORI|H|VERTICAL|VERT|V|[01])\b\s*)?
+    (?:(?P<grading>ALL_OR_NOTHING|ABSOLUTE_POSITION|ABSOLUTE|ABS|RELATIVE\w*|REL|LONGEST_\w+)\b\s*)?
+    (?:(?:SHOW|TRUE|YES|1|HIDE|FALSE|NO|0)\b\s*)?
+    (?:(?:none|123|abc|ABCD|iii|IIII)\b)?[ \t]*\n""",
+    re.VERBOSE,
+)
 
 
 def choices(raw: str, where: Where, form: Format) -> tuple[Kind, tuple[Option, ...]]:
@@ -62,6 +71,18 @@ def pairs(raw: str, where: Where, form: Format) -> tuple[Pair, ...]:
     if not any(pair.left for pair in found):
         raise RefusedItem("No pair has a left side.", where(0))
     return tuple(found)
+
+
+def order(raw: str, where: Where, form: Format) -> tuple[tuple[Option, ...], bool]:
+    """The lines after the settings of Moodle's ordering type, as they belong, and whether they count as a whole."""
+    head = _ORDER.match(raw)
+    if head is None:
+        raise RefusedItem("After > an order has a number, its settings, and then one part on each line.", where(0))
+    lines = [line for line in raw[head.end() :].split("\n") if line.strip()]
+    if len(lines) < 2:
+        raise RefusedItem("An order has at least two parts.", where(0))
+    parts = tuple(Option(read_text(line, form), key=f"c{number}") for number, line in enumerate(lines, start=1))
+    return parts, head["grading"] == "ALL_OR_NOTHING"
 
 
 def true_false(raw: str, is_true: bool, form: Format, *, is_export: bool) -> tuple[Option, ...]:

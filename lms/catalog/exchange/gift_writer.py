@@ -79,9 +79,12 @@ def _answers(question: Question, form: Format, notes: Notes) -> Iterator[str]:
     if question.kind is Kind.TRUE_FALSE:
         yield _true_false(question, form)
     elif question.kind in {Kind.SINGLE, Kind.MULTIPLE}:
-        best = max(option.weight for option in question.options)
+        best = max(question.options, key=lambda option: option.weight)
+        if len(question.options) == 1:
+            notes.changed(question.place, "GIFT takes a choice of one for a short answer.", _name(question))
         for option in question.options:
-            is_right = question.kind is Kind.SINGLE and option.weight == best
+            # One = is enough to say that one is to be chosen; without any ~ it would be a short answer.
+            is_right = question.kind is Kind.SINGLE and option is best
             yield "\n\t" + _option(option, "=" if is_right else "~", form, Fraction(int(is_right)))
     elif question.kind is Kind.SHORT:
         for option in question.options:

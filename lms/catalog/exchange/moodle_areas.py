@@ -4,9 +4,9 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
-from lms.catalog.exchange.cloze import mark, read_gaps
+from lms.catalog.exchange.cloze import OUR_POINTS, mark, read_gaps
 from lms.catalog.exchange.model import NO_TEXT, Format, Gap, GapKind, Kind, Option, Pair, Question, Text, Zone
-from lms.catalog.exchange.moodle_source import Source, feedback_of, said
+from lms.catalog.exchange.moodle_source import Source, feedback_of, number_of, said
 from lms.catalog.exchange.report import RefusedItem
 from lms.catalog.exchange.xml_source import Element, local, place
 
@@ -18,8 +18,24 @@ def embedded(question: Question, source: Source) -> Question:
     text, gaps = read_gaps(question.prompt.text)
     if not gaps:
         raise RefusedItem("The text holds no embedded answer such as {1:SHORTANSWER:=word}.")
-    points = sum((gap.points for gap in gaps), Fraction(0))
+    whole = sum((gap.points for gap in gaps), Fraction(0))
+    points = _ours(source) or whole
+    if whole:
+        gaps = tuple(replace(gap, points=gap.points * points / whole) for gap in gaps)
     return replace(question, kind=Kind.CLOZE, prompt=Text(text, question.prompt.format), gaps=gaps, points=points)
+
+
+def _ours(source: Source) -> Fraction | None:
+    """The points that we wrote beside what Moodle can say."""
+    words = source.said(OUR_POINTS)
+    numerator, slash, denominator = words.partition("/")
+    if not words:
+        return None
+    at = source.place(OUR_POINTS)
+    over = number_of(denominator, at) if slash else Fraction(1)
+    if over <= 0 or number_of(numerator, at) <= 0:
+        raise RefusedItem(f"“{words}” is not a number of points.", at)
+    return number_of(numerator, at) / over
 
 
 def gaps(question: Question, source: Source) -> Question:

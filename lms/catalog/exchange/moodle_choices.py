@@ -8,6 +8,9 @@ from lms.catalog.exchange.moodle_source import Source, feedback_of, number_of, s
 from lms.catalog.exchange.report import RefusedItem
 from lms.catalog.exchange.xml_source import Element, local, place
 
+# How Moodle's files say that an order counts as a whole: by name, in old ones by number.
+WHOLE_ORDERS = ("ALL_OR_NOTHING", "-1")
+
 
 def multichoice(question: Question, source: Source) -> Question:
     kind = Kind.SINGLE if source.is_on("single", default=True) else Kind.MULTIPLE
@@ -15,7 +18,14 @@ def multichoice(question: Question, source: Source) -> Question:
 
 
 def all_or_nothing(question: Question, source: Source) -> Question:
-    return replace(question, kind=Kind.MULTIPLE, options=_options(question, source), is_all_or_nothing=True)
+    """A plugin's type: remembered, so that it is written as what it was."""
+    return replace(
+        question,
+        kind=Kind.MULTIPLE,
+        options=_options(question, source),
+        is_all_or_nothing=True,
+        extra=(("moodle_type", "multichoiceset"),),
+    )
 
 
 def _options(question: Question, source: Source) -> tuple[Option, ...]:
@@ -138,7 +148,8 @@ def ordering(question: Question, source: Source) -> Question:
         Option(text_of(answer, form), feedback=feedback_of(answer, form), key=f"c{number}")
         for number, (_, answer) in enumerate(sorted(placed, key=lambda one: one[0]), start=1)
     )
-    return replace(question, kind=Kind.ORDER, sequence=sequence)
+    is_whole = said(source.element, "gradingtype") in WHOLE_ORDERS
+    return replace(question, kind=Kind.ORDER, sequence=sequence, is_all_or_nothing=is_whole)
 
 
 def essay(question: Question, source: Source) -> Question:

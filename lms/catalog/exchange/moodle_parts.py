@@ -6,8 +6,9 @@ from fractions import Fraction
 
 from lxml import etree
 
-from lms.catalog.exchange.cloze import mark, write_gap
+from lms.catalog.exchange.cloze import OUR_POINTS, mark, whole_points, write_gap
 from lms.catalog.exchange.model import Format, Gap, GapKind, Kind, Number, Option, Question, Text, Tolerance
+from lms.catalog.exchange.moodle_choices import WHOLE_ORDERS
 from lms.catalog.exchange.moodle_source import FORMAT_NAMES
 from lms.catalog.exchange.numerals import percent
 from lms.catalog.exchange.report import Notes, RefusedItem
@@ -26,6 +27,10 @@ OWN_SETTINGS = frozenset(
     }
 )
 TOLERANCE_TYPES = {Tolerance.RELATIVE: "1", Tolerance.ABSOLUTE: "2", Tolerance.GEOMETRIC: "3"}
+ONLY_IN_PART = (
+    "It is all or nothing here; Moodle gives a part of the points for a part of the right options, and none with a "
+    "wrong one."
+)
 KEYED = frozenset({Kind.SINGLE, Kind.MULTIPLE, Kind.SHORT, Kind.NUMERIC})
 Parts = tuple[str, Sequence[Element]]
 
@@ -41,8 +46,11 @@ def written(question: Question, notes: Notes) -> Parts:
 
 
 def words(element: Element, text: str) -> Element:
+    """Marked-up words stand in CDATA: Moodle's reader drops blanks that stand alone between two references."""
     inner = etree.SubElement(element, "text")
-    inner.text = writable(text)
+    said = writable(text)
+    has_markup = any(letter in said for letter in "<>&")
+    inner.text = etree.CDATA(said) if has_markup and "]]>" not in said else said
     return element
 
 
@@ -60,8 +68,8 @@ def prompt_of(question: Question) -> Text:
     """The prompt with its gaps as Moodle marks them."""
     text = question.prompt.text
     if question.kind is Kind.CLOZE and not _is_pooled(question):
-        for gap in question.gaps:
-            text = text.replace(mark(gap.key), write_gap(gap))
+        for gap, points in zip(question.gaps, whole_points(question.gaps), strict=True):
+            text = text.replace(mark(gap.key), write_gap(gap, points))
     elif question.kind in {Kind.CLOZE, Kind.GAP_MATCH}:
         keys = [option.key for option in question.options]
         for gap in question.gaps:
@@ -88,9 +96,14 @@ def _feedback(parent: Element, feedback: Text) -> None:
 
 
 def _choice(question: Question, notes: Notes) -> Parts:
-    answers = [_answer(option, percent(option.weight)) for option in question.options]
+    options = question.options
     if question.kind is Kind.MULTIPLE and question.is_all_or_nothing:
-        return "multichoiceset", answers
+        if dict(question.extra).get("moodle_type") == "multichoiceset":
+            return "multichoiceset", [_answer(option, percent(option.weight)) for option in options]
+        # That type is a plugin, which few sites have. A wrong option takes everything: ticking all earns nothing.
+        options = tuple(option if option.weight else replace(option, weight=Fraction(-1)) for option in options)
+        notes.changed(question.place, ONLY_IN_PART, question.identifier or question.title)
+    answers = [_answer(option, percent(option.weight)) for option in options]
     return "multichoice", [element_of("single", str(question.kind is Kind.SINGLE).lower()), *answers]
 
 
@@ -217,11 +230,22 @@ def _rows(question: Question, settings: Mapping[str, str]) -> Parts:
 def _ordering(question: Question, notes: Notes) -> Parts:
     if question.zones:
         raise RefusedItem("Moodle XML has no order of places on a picture.")
-    return "ordering", [_answer(option, str(place)) for place, option in enumerate(question.sequence, start=1)]
+    made = [_answer(option, str(place)) for place, option in enumerate(question.sequence, start=1)]
+    if question.is_all_or_nothing and "gradingtype" not in dict(question.extra):
+        made.append(element_of("gradingtype", WHOLE_ORDERS[0]))
+    return "ordering", made
 
 
 def _cloze(question: Question, notes: Notes) -> Parts:
     if not _is_pooled(question):
+        points = sum(whole_points(question.gaps))
+        if points != question.points:
+            notes.changed(
+                question.place,
+                f"Moodle counts gaps in whole points: the question is worth {points} there.",
+                question.identifier or question.title,
+            )
+            return "cloze", [element_of(OUR_POINTS, str(question.points))]
         return "cloze", []
     return _pooled(question, "gapselect", "selectoption")
 

@@ -2,13 +2,14 @@
 
 import base64
 import binascii
+import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
 from lms.catalog.exchange import moodle_areas, moodle_choices, moodle_numbers
-from lms.catalog.exchange.model import Asset, Kind, Place, Question
+from lms.catalog.exchange.model import Asset, Kind, Place, Question, Text
 from lms.catalog.exchange.moodle_source import Source, number_of, said, text_of
 from lms.catalog.exchange.report import Notes, Reading, RefusedItem
 from lms.catalog.exchange.xml_source import Element, local, parse, place
@@ -108,7 +109,7 @@ def _question(source: Source, category: str) -> Question:
 def _frame(source: Source, category: str) -> Question:
     element = source.element
     source.item = said(element, "name")
-    prompt = source.text("questiontext")
+    prompt, picture = _with_old_picture(source.text("questiontext"), source)
     penalty = said(element, "penalty")
     shuffle = said(element, "shuffleanswers").lower()
     return Question(
@@ -120,15 +121,30 @@ def _frame(source: Source, category: str) -> Question:
         correct_feedback=source.text("correctfeedback"),
         partial_feedback=source.text("partiallycorrectfeedback"),
         incorrect_feedback=source.text("incorrectfeedback"),
-        hints=tuple(text_of(hint, prompt.format) for hint in source.children("hint")),
+        hints=tuple(text for hint in source.children("hint") if (text := text_of(hint, prompt.format))),
         tags=tuple(said(tag) for tags in source.children("tags") for tag in tags if local(tag) == "tag"),
         category=category,
         points=number_of(said(element, "defaultgrade") or "1", source.place("defaultgrade")),
         penalty=_third(number_of(penalty, source.place("penalty"))) if penalty else None,
         is_shuffled=shuffle in {"1", "true"} if shuffle else None,
-        assets=_assets(source),
+        assets=(*_assets(source), *picture),
         place=place(element, source.file),
     )
+
+
+def _with_old_picture(prompt: Text, source: Source) -> tuple[Text, tuple[Asset, ...]]:
+    """Moodle 1.9 had one picture beside a question, under it; Moodle shows it so to this day."""
+    name, encoded = source.said("image"), source.said("image_base64")
+    if not name:
+        return prompt, ()
+    name = name.rpartition("/")[2] if encoded else name
+    shown = Text(f'{prompt.text} <img src="{html.escape(name)}" alt="">', prompt.format)
+    try:
+        data = base64.b64decode(re.sub(r"\s+", "", encoded), validate=True)
+    except (binascii.Error, ValueError):
+        source.notes.lost(source.place("image_base64"), f"The file “{name}” is not in base64.", source.item)
+        return prompt, ()
+    return shown, (Asset(name, data or None),)
 
 
 def _third(penalty: Fraction) -> Fraction:

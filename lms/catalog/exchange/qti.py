@@ -6,12 +6,16 @@ from dataclasses import replace
 from fractions import Fraction
 
 from lms.catalog.exchange import qti_areas, qti_choices, qti_gaps
+from lms.catalog.exchange.asset_paths import within
 from lms.catalog.exchange.model import NO_TEXT, Asset, Kind, Question, Text
+from lms.catalog.exchange.qti_drawn import plan_of, with_formulas
 from lms.catalog.exchange.qti_feedback import with_feedback
 from lms.catalog.exchange.qti_frame import Frame, Reader, tidy, unwrapped
 from lms.catalog.exchange.qti_item import QtiItem, item_of
 from lms.catalog.exchange.qti_nodes import Node
 from lms.catalog.exchange.qti_probe import Probe
+from lms.catalog.exchange.qti_stimulus import with_stimuli
+from lms.catalog.exchange.qti_values import text_of
 from lms.catalog.exchange.report import Notes, RefusedItem
 from lms.catalog.exchange.xml_source import Element
 
@@ -36,6 +40,7 @@ READERS: Mapping[str, Reader] = {
     "mediaInteraction": qti_choices.open_ended(Kind.MEDIA),
 }
 PICTURES = frozenset({"img", "object", "audio", "video", "math"})
+ONE_DRAW = "Its drawn values are fixed to one draw."
 _SHOWN = re.compile(r'\b(?:src|data)="([^"]+)"')
 
 
@@ -45,20 +50,39 @@ def question_of(root: Element, file: str, notes: Notes, files: Mapping[str, byte
 
 
 def read_item(item: QtiItem, notes: Notes, files: Mapping[str, bytes]) -> Question:
-    frame = _frame(item, notes)
+    return _drawn(item, notes, files) or _fixed(item, _frame(item, notes), files)
+
+
+def _drawn(item: QtiItem, notes: Notes, files: Mapping[str, bytes]) -> Question | None:
+    """A calculated question; None where the item is none, or does more than formulas can say."""
+    plan = plan_of(item)
+    if plan is None or item.is_adaptive or item.body is None:
+        return None
+    own = Notes()
+    frame = _frame(item, own)
+    for node in (*item.body.walk(), *(one for modal in item.modal_feedback for one in modal.walk())):
+        if node.name == "printedVariable" and node.get("identifier") in item.templates:
+            frame.marks[id(node)] = plan.shown(node.get("identifier"))
+    question = _fixed(item, frame, files)
+    found = {name: frame.probe.session.values.get(name) for name in plan.formulas}
+    values = {name: text_of(value.items[0]) for name, value in found.items() if value is not None}
+    made = with_formulas(question, plan, values)
+    if made is not None:
+        notes.found += [one for one in own.found if one.message != ONE_DRAW]
+    return made
+
+
+def _fixed(item: QtiItem, frame: Frame, files: Mapping[str, bytes]) -> Question:
     interactions = [node for node in item.body.walk() if _is_interaction(node)] if item.body else []
     if not interactions:
         return _without_interaction(frame)
     question = _read(frame, interactions)
     question = replace(question, grader_notes=_rubric(frame, {"scorer"}))
     question = with_feedback(frame, question)
-    for stimulus in item.stimuli:
-        frame.lost(
-            stimulus, f"The text beside it, “{stimulus.get('href') or stimulus.get('identifier')}”, is left out."
-        )
+    question = with_stimuli(frame, question, files)
     if item.templates:
-        notes.changed(item.place, "Its drawn values are fixed to one draw.", item.identifier)
-    return replace(question, assets=_assets(question, files))
+        frame.notes.changed(item.place, ONE_DRAW, item.identifier)
+    return within(replace(question, assets=_assets(question, files)))
 
 
 def _frame(item: QtiItem, notes: Notes) -> Frame:

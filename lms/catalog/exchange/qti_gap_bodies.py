@@ -1,5 +1,6 @@
 """Questions with something to type or to put into gaps, in QTI."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from lxml import etree
@@ -33,7 +34,7 @@ from lms.catalog.exchange.xml_source import Element
 
 def short(parts: Parts) -> None:
     question = parts.question
-    _entry(parts)
+    entry(parts)
     known = []
     for number, option in enumerate(question.options, start=1):
         if "*" in option.text.text:
@@ -58,7 +59,7 @@ def _said(question: Question, number: int) -> tuple[Element, list[Element]]:
     return test, [set_outcome(FEEDBACK, literal("identifier", f"answer_{number}"))] if option.feedback else []
 
 
-def _entry(parts: Parts) -> None:
+def entry(parts: Parts) -> None:
     """The box to type in, at the blank of the prompt or after it."""
     question = parts.question
     if question.has_blank and BLANK in question.prompt.text:
@@ -73,35 +74,40 @@ def _entry(parts: Parts) -> None:
 
 def numeric(parts: Parts) -> None:
     question = parts.question
-    _entry(parts)
+    entry(parts)
     right = [number.value for number in question.numbers if number.weight == 1 and number.value][:1]
     parts.responses.append(response(RESPONSE, "float", "single", right))
+    score_numbers(parts, lambda number: literal("float", number.value))
+
+
+def score_numbers(parts: Parts, accepted: Callable[[Number], Element]) -> None:
+    """The rules of the numbers to type; `accepted` gives the right value of one."""
+    question = parts.question
     branches = []
-    for number, accepted in enumerate(question.numbers, start=1):
-        if not accepted.value:
-            if accepted.weight:
-                branches.append((None, [set_points(accepted.weight * question.points)]))
-            if accepted.feedback:
+    for at, number in enumerate(question.numbers, start=1):
+        if not number.value:
+            if number.weight:
+                branches.append((None, [set_points(number.weight * question.points)]))
+            if number.feedback:
                 parts.lost.append("feedback for every other number.")
             continue
-        rules = [set_points(accepted.weight * question.points)]
-        if accepted.feedback:
-            parts.answers[f"answer_{number}"] = accepted.feedback
-            rules.append(set_outcome(FEEDBACK, literal("identifier", f"answer_{number}")))
-        branches.append((_within(accepted), rules))
+        rules = [set_points(number.weight * question.points)]
+        if number.feedback:
+            parts.answers[f"answer_{at}"] = number.feedback
+            rules.append(set_outcome(FEEDBACK, literal("identifier", f"answer_{at}")))
+        branches.append((_within(number, value=accepted(number)), rules))
     if branches:
         parts.rules.append(condition(*branches))
     if question.units:
         parts.lost.append("its units.")
 
 
-def _within(number: Number, identifier: str = RESPONSE) -> Element:
+def _within(number: Number, identifier: str = RESPONSE, value: Element | None = None) -> Element:
     """The accepted number first: a relative tolerance is a share of the first operand."""
-    sides = (literal("float", number.value), variable(identifier))
-    if number.measure is Tolerance.RELATIVE:
-        share = decimal_text(fraction(number.tolerance) * 100)
-        return expression("equal", *sides, toleranceMode="relative", tolerance=f"{share} {share}")
-    return expression("equal", *sides, toleranceMode="absolute", tolerance=f"{number.tolerance} {number.tolerance}")
+    mode = "absolute" if number.measure is Tolerance.ABSOLUTE else "relative"
+    reach = number.tolerance if mode == "absolute" else decimal_text(fraction(number.tolerance) * 100)
+    right = literal("float", number.value) if value is None else value
+    return expression("equal", right, variable(identifier), toleranceMode=mode, tolerance=f"{reach} {reach}")
 
 
 def cloze(parts: Parts) -> None:
@@ -156,7 +162,10 @@ def _gap_rule(gap: Gap, identifier: str) -> Element:
     if gap.kind is GapKind.NUMERIC:
         return condition(
             *(
-                (_within(number, identifier), [_add(literal("float", decimal_text(number.weight * gap.points)))])
+                (
+                    _within(number, identifier),
+                    [_add(literal("float", decimal_text(number.weight * gap.points)))],
+                )
                 for number in gap.numbers
                 if number.value
             )

@@ -74,7 +74,7 @@ def _referred(
         if question is None:
             continue
         extra = question.extra + ((("weight", reference.weight),) if reference.weight not in {"", "1"} else ())
-        named = tuple(dict.fromkeys((*tags.get(path, ()), *reference.category.split())))
+        named = tuple(dict.fromkeys((*tags.get(path, ()), *question.tags, *reference.category.split())))
         yield replace(question, category=reference.section, tags=named, extra=extra)
 
 
@@ -137,7 +137,8 @@ def read_package(files: Mapping[str, bytes], shown: str) -> Reading:
             continue
         question = _item(_href(node), files, notes)
         if question is not None:
-            questions.append(replace(question, tags=tags.get(_href(node), ())))
+            named = dict.fromkeys((*tags.get(_href(node), ()), *question.tags))
+            questions.append(replace(question, tags=tuple(named)))
     if not questions and not notes.found:
         notes.refused(Place(shown, manifest.line), "The package names no QTI item.")
     return Reading(shown, FORMAT, tuple(questions), tuple(notes.found), tuple(dict.fromkeys(categories)))

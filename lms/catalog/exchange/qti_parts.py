@@ -9,7 +9,7 @@ from lxml import etree
 from lms.catalog.exchange.model import Question, Text
 from lms.catalog.exchange.numerals import decimal_text
 from lms.catalog.exchange.pictures import MOODLE
-from lms.catalog.exchange.qti_markup import fill
+from lms.catalog.exchange.qti_markup import fill, put_at_marks
 from lms.catalog.exchange.qti_rules import (
     FEEDBACK,
     SCORE,
@@ -28,7 +28,10 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 @dataclass(slots=True)
 class Parts:
-    """An item while it is put together. `answers` are the feedbacks of single answers by identifier."""
+    """An item while it is put together. `answers` are the feedbacks of single answers by identifier.
+
+    `templates` declare what `drawing` sets; `printed` are the words of texts that stand for such a variable.
+    """
 
     question: Question
     responses: list[Element] = field(default_factory=list)
@@ -36,12 +39,30 @@ class Parts:
     rules: list[Element] = field(default_factory=list)
     answers: dict[str, Text] = field(default_factory=dict)
     feedback_cardinality: str = "single"
+    templates: list[Element] = field(default_factory=list)
+    drawing: list[Element] = field(default_factory=list)
+    printed: dict[str, str] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
 
     def text(self, parent: Element, text: Text) -> None:
         beside = replace(text, text=text.text.replace(MOODLE, ""))
+        beside, marked = self._with_marks(beside)
         self.lost += [f"QTI allows no {name} in texts." for name in fill(parent, beside)]
+        put_at_marks(parent, marked)
+
+    def _with_marks(self, text: Text) -> tuple[Text, dict[str, Element]]:
+        """Each place that shows a variable, marked, and the element that goes there."""
+        marked: dict[str, Element] = {}
+        words = text.text
+        for said, identifier in self.printed.items():
+            parts = words.split(said)
+            words = parts[0]
+            for part in parts[1:]:
+                key = f"printed-{len(marked)}"
+                marked[key] = etree.Element("printedVariable", identifier=identifier)
+                words += f"{{{{{key}}}}}{part}"
+        return replace(text, text=words), marked
 
     def prompt(self, text: Text | None = None) -> Element:
         box = etree.SubElement(self.body, "div")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lxml import etree
 
-from lms.catalog.exchange import qti_area_bodies, qti_bodies, qti_gap_bodies
+from lms.catalog.exchange import qti_area_bodies, qti_bodies, qti_calculated, qti_gap_bodies
 from lms.catalog.exchange.model import Kind, Question, Text
 from lms.catalog.exchange.numerals import decimal_text
 from lms.catalog.exchange.qti_markup import ALLOWED
@@ -18,6 +18,7 @@ from lms.catalog.exchange.qti_rules import (
     MAXSCORE,
     SCORE,
     VERDICT,
+    expression,
     literal,
     outcome,
     set_outcome,
@@ -47,6 +48,7 @@ MAKERS: Mapping[Kind, Callable[[Parts], None]] = {
     Kind.TRUE_FALSE: qti_bodies.choice,
     Kind.SHORT: qti_gap_bodies.short,
     Kind.NUMERIC: qti_gap_bodies.numeric,
+    Kind.CALCULATED: qti_calculated.calculated,
     Kind.MATCHING: qti_bodies.matching,
     Kind.ASSOCIATE: qti_bodies.associate,
     Kind.ORDER: qti_bodies.order,
@@ -123,6 +125,9 @@ def _assembled(parts: Parts, identifier: str) -> Element:
         note = etree.Element("rubricBlock", view="scorer", use="scoring")
         parts.text(etree.SubElement(note, "div"), question.grader_notes)
         parts.body.append(note)
+    if parts.templates:
+        root.extend(parts.templates)
+        root.append(expression("templateProcessing", *parts.drawing))
     root.append(parts.body)
     if parts.rules:
         processing = etree.SubElement(root, "responseProcessing")

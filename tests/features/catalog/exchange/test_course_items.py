@@ -10,14 +10,14 @@ import yaml
 from click.testing import CliRunner
 
 from lms.catalog.exchange.commands import cli
-from lms.catalog.exchange.course_items import SAYABLE, read_course, without_references
+from lms.catalog.exchange.course_items import SAYABLE, question_of, read_course, without_references
 from lms.catalog.exchange.course_writer import write_items
 from lms.catalog.exchange.markdown_text import markdown
-from lms.catalog.exchange.model import Format, Kind, Text
+from lms.catalog.exchange.model import Format, Kind, Place, Text
 from lms.catalog.exchange.moodle_writer import write_moodle
 from lms.catalog.exchange.reading import read_path
 from lms.catalog.exchange.writing import write
-from lms.policy.items import ItemType
+from lms.policy.items import Feedback, ItemType
 from lms.policy.lint.finding import all_items
 from tests.features.catalog.bundles import SMALL, loaded, small
 from tests.features.catalog.exchange.material import needs_shared, read, shared
@@ -79,8 +79,8 @@ def test_every_question_of_a_course_comes_out_and_in_again():
 UNSAYABLE = {
     "gift": {"order", "ranking", "calculated", "hotspot", "cloze", "scenario"},
     "moodle-xml": {"hotspot", "scenario"},
-    "qti-2.2": {"calculated", "scenario"},
-    "qti-3.0": {"calculated", "scenario"},
+    "qti-2.2": {"scenario"},
+    "qti-3.0": {"scenario"},
     "csv": {"calculated", "hotspot", "cloze", "scenario"},
 }
 
@@ -211,3 +211,17 @@ def test_real_questions_make_items_that_a_course_takes(folder):
     items = taken_up(written.data, written.files)
     assert len(items) == len(questions) - sum(one.outcome.value == "refused" for one in written.findings)
     assert len([one for one in questions if one.kind in {Kind.SINGLE, Kind.TRUE_FALSE}]) > 0
+
+
+@pytest.mark.parametrize("form", ["gift", "moodle-xml", "qti-3.0", "csv"])
+def test_what_learners_get_to_see_of_a_question_comes_back(form, tmp_path):
+    """No format has a word for it; a tag brings it back."""
+    (made, *_) = (one for one in spoken_items().values() if one.type is ItemType.SINGLE)
+    question = question_of(replace(made, feedback=Feedback.SCORE), "", Place("m"), {})
+    path = tmp_path / f"bank.{ {'moodle-xml': 'xml', 'qti-3.0': 'zip'}.get(form, form) }"
+    path.write_bytes(write([question], form).data)
+    (again,) = (question for reading in read_path(path) for question in reading.questions)
+    (item,) = yaml.safe_load(write_items([again], "know-it").data)["items"]
+    assert item["feedback"] == "score"
+    lost = write_items([replace(again, tags=("feedback:never",))], "know-it").findings
+    assert any("the feedback “never”, which is none of objective, full" in str(finding) for finding in lost)
