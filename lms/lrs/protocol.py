@@ -35,7 +35,8 @@ MEGABYTE = 1024 * 1024
 WITHOUT_LIMIT = 2**62
 ALWAYS = (
     # A body may not be documents of any kind here: nothing that was stored runs as a page of ours.
-    ("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'"),
+    ("Content-Security-Policy", "default-src 'none'; sandbox"),
+    ("X-Frame-Options", "DENY"),
     ("X-Content-Type-Options", "nosniff"),
     ("Cache-Control", "no-store"),
 )
