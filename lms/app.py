@@ -1,10 +1,8 @@
 """The application factory: extensions, blueprints, error pages, commands. Nothing is decided here."""
 
 import os
-from collections.abc import Callable
-from typing import Any
 
-from flask import Flask, has_request_context, request, session
+from flask import Flask, request, session
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -26,6 +24,7 @@ from lms.practice import views as practice
 from lms.settings import Settings
 from lms.statements import views as statements
 from lms.transfer import views as transfer
+from lms.web.application import Application
 
 CAPABILITIES = (
     lrs_credentials,
@@ -43,28 +42,6 @@ CAPABILITIES = (
     performance,
     dashboard,
 )
-
-View = Callable[..., Any]
-
-
-class Application(Flask):
-    """Flask without what it does again for every request and page although nothing can have changed."""
-
-    def ensure_sync(self, func: View) -> View:
-        """None of ours is a coroutine."""
-        return func
-
-    def url_for(self, endpoint: str, **values: Any) -> str:
-        """An address without variables is the same on every page, and is built once."""
-        if values or not has_request_context():
-            return super().url_for(endpoint, **values)
-        kept: dict[Any, str] = self.extensions.setdefault("plain-addresses", {})
-        key = (endpoint, request.blueprint if endpoint.startswith(".") else None, request.script_root)
-        found = kept.get(key)
-        if found is None:
-            found = kept[key] = super().url_for(endpoint)
-        return found
-
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -105,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for capability in CAPABILITIES:
         capability.init_app(app)
     commands.init_app(app)
+    app.go_straight(lrs.bp.name)
     return app
 
 
@@ -117,8 +95,7 @@ def _begin_writes_at_once(app: Flask) -> None:
 
     @app.before_request
     def _begin() -> None:
-        # The record store begins when it has read and checked what it is sent: a client may take its time sending it.
-        if request.method in SAFE_METHODS or request.blueprint == "lrs":
+        if request.method in SAFE_METHODS:
             return
         _receive(app)
         if db.engine.dialect.name == "sqlite":

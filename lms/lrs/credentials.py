@@ -246,15 +246,14 @@ def _digest(secret: str) -> str:
 
 def init_app(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]
-    ring = Keyring(RateLimit(settings.xapi_per_minute if settings.rate_limits else 0))
-    app.extensions[EXTENSION] = ring
+    app.extensions[EXTENSION] = Keyring(RateLimit(settings.xapi_per_minute if settings.rate_limits else 0))
 
-    @app.after_request
-    def _note(response: Response) -> Response:
-        if used := ring.take_used():
-            # Afterwards: a GET writes nothing, and nobody waits for this.
-            response.call_on_close(lambda: _note_use(app, used, clock.now()))
-        return response
+
+def note_uses(response: Response) -> None:
+    """When this answer is sent: a GET writes nothing, and nobody waits for this."""
+    if used := _keyring().take_used():
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        response.call_on_close(lambda: _note_use(app, used, clock.now()))
 
 
 def _note_use(app: Flask, keys: set[str], at: datetime) -> None:

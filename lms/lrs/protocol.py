@@ -13,6 +13,7 @@ from lms.db import db
 from lms.lrs import credentials, versions
 from lms.lrs.versions import Version
 from lms.settings import Settings
+from lms.web.input import text_problem
 
 VERSION_HEADER = "X-Experience-API-Version"
 THROUGH_HEADER = "X-Experience-API-Consistent-Through"
@@ -32,8 +33,13 @@ AS_HEADERS = frozenset(
 )
 MEGABYTE = 1024 * 1024
 WITHOUT_LIMIT = 2**62
-# A body may not be documents of any kind here: nothing that was stored runs as a page of ours.
-SANDBOX = "default-src 'none'; sandbox"
+ALWAYS = (
+    # A body may not be documents of any kind here: nothing that was stored runs as a page of ours.
+    ("Content-Security-Policy", "default-src 'none'; sandbox"),
+    ("X-Frame-Options", "DENY"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cache-Control", "no-store"),
+)
 
 
 class Refusal(Exception):
@@ -152,15 +158,14 @@ def _form() -> dict[str, str]:
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=100)
     except ValueError as wrong:
         raise Refusal(400, f"The form of the alternate request syntax cannot be read: {wrong}") from wrong
-    for name, value in pairs:
-        if "\0" in name or "\0" in value:
-            raise Refusal(400, "The form carries a NUL character, which no text here can hold.")
     return _once(pairs)
 
 
 def _once(pairs: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in pairs:
+        if problem := text_problem(name) or text_problem(value):
+            raise Refusal(400, problem)
         if name in found:
             raise Refusal(400, f"{name} is given twice.")
         found[name] = value

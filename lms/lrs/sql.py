@@ -5,12 +5,13 @@ would cost more than the query, and so would all that is done around each senten
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, NoReturn
 from uuid import UUID
 
-from flask import current_app
-from sqlalchemy import event
+from flask import current_app, g
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -71,7 +72,7 @@ def is_postgres() -> bool:
 
 
 def run(sentence: str, *values: Any) -> Rows:
-    """Run SQL with `%s` for each value, in the transaction of `db.session`.
+    """Run SQL with `%s` for each value, in the transaction of `db.session`, or by itself inside `reading`.
 
     Raises what SQLAlchemy would raise; unlike it, no event listens.
     """
@@ -103,8 +104,45 @@ def insert_many(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None
             _raise(wrong, sentence, values)
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """Inside, each sentence sees what is committed when it begins; there is no transaction around them.
+
+    The session's way (itself, a transaction, what is reset afterwards) costs more than the reading, and on PostgreSQL
+    two ways to the server. It stays where the application has but one connection, whose transaction is everybody's.
+    """
+    engine: Any = db.engine
+    if not isinstance(engine, Engine):
+        yield
+        return
+    if db.session.registry.has():
+        db.session.rollback()  # what was read so far has its own connection, which others can use
+    connection = engine.raw_connection()
+    driver: Any = connection.driver_connection
+    postgres = is_postgres()
+    if postgres:
+        driver.autocommit = True  # as SQLite's connections are, see `db.tune_sqlite`
+    g.lrs_reader = driver, postgres
+    try:
+        yield
+    finally:
+        del g.lrs_reader
+        if postgres and driver.closed:
+            connection.invalidate()
+        elif postgres:
+            driver.autocommit = False
+        connection.close()
+
+
+def is_reading() -> bool:
+    return "lrs_reader" in g
+
+
 def _driver() -> tuple[Any, bool]:
-    """The connection that `db.session` holds for its transaction, without SQLAlchemy around it."""
+    """The connection that `db.session` holds for its transaction (or the one to read), without SQLAlchemy around it."""
+    reader: tuple[Any, bool] | None = g.get("lrs_reader")
+    if reader is not None:
+        return reader
     session = db.session()
     kept: tuple[Any, bool] | None = session.info.get(DRIVER)
     if kept is None:

@@ -4,16 +4,20 @@ Every statement gets its time inside the transaction that keeps it, after that t
 can see. So a reader who sees no mark knows that everything stored until now can be read, and one who sees a mark knows
 how far back it may reach. That is what `X-Experience-API-Consistent-Through` says.
 
-PostgreSQL shows the mark in its list of sessions, with the time at which the transaction began, by its own clock.
+PostgreSQL shows the mark in its list of sessions, with the time at which the transaction began, by its own clock. That
+list is dear, so it is looked at only when transactions are under way: writers draw a number before their time, and a
+snapshot tells whether every number drawn so far belongs to a transaction that has ended.
 SQLite has one writer at a time; the mark is a lock on a file beside the database, and ends with its process.
 """
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from flask import current_app
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -27,7 +31,18 @@ HELD = "lrs_files"
 TO_BE_SYNCED = "lrs_to_be_synced"  # whether the transaction, one of SQLite's, was committed
 SYNC = getattr(os, "fdatasync", os.fsync)
 
-_BEGIN = "SELECT set_config('application_name', %s, true), {lock}(%s), clock_timestamp()"
+# The number of the transaction before the time, see `QUIET`.
+_BEGIN = "SELECT set_config('application_name', %s, true), {lock}(%s), pg_current_xact_id(), clock_timestamp()"
+# When this sentence began, and whether its snapshot shows all that was stored before: no number up to its highest is
+# still in use (`xip`), and none above it was given to anyone (`age` counts from the next one). A writer who draws a
+# number later draws its time later too. Only for sentences outside of transactions: inside, `age` may be an old one.
+QUIET = (
+    "now(), age(pg_snapshot_xmax(pg_current_snapshot())::xid) = 0 "
+    "AND NOT EXISTS (SELECT FROM pg_snapshot_xip(pg_current_snapshot()))"
+)
+KEPT = "xapi-consistent-through"
+# So old, in seconds, may the promise beside a single statement be while others write.
+KEPT_FOR = 1.0
 _UNDER_WAY = (
     "SELECT now(), (SELECT min(xact_start) FROM pg_stat_get_activity(NULL) "
     "WHERE application_name = %s AND pid <> pg_backend_pid() "
@@ -64,7 +79,7 @@ def join(*, alone: bool = False) -> datetime:
     """The same inside a transaction that has begun; on SQLite as BEGIN IMMEDIATE."""
     if sql.is_postgres():
         lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-        moment: datetime = sql.run(_BEGIN.format(lock=lock), MARK, REFERENCES).one()[2]
+        moment: datetime = sql.run(_BEGIN.format(lock=lock), MARK, REFERENCES).one()[3]
         return moment.astimezone(UTC)
     session = db.session()
     if "writing" not in session.info.get(HELD, {}):
@@ -77,10 +92,15 @@ def consistent_through() -> datetime:
 
     Ends the transaction in which the caller has read so far (whose key was sent, say): what it reads next may be newer.
     """
-    db.session.rollback()
+    if not sql.is_reading():
+        db.session.rollback()
     if sql.is_postgres():
+        if sql.is_reading():
+            now, is_quiet = sql.run(f"SELECT {QUIET}").one()
+            if is_quiet:
+                return _kept(now)
         now, oldest = sql.run(_UNDER_WAY, MARK).one()
-        return min(now, oldest or now).astimezone(UTC)
+        return _kept(min(now, oldest or now))
     now = clock.instant()
     with _opened(_beside("writing")) as file:
         try:
@@ -94,11 +114,33 @@ def consistent_through() -> datetime:
     return positions.EPOCH if newest is None else min(now, positions.instant(newest))
 
 
+def promised(now: datetime, is_quiet: bool) -> datetime | None:
+    """What can be said of a sentence that asked for `QUIET` itself; None if `consistent_through` must be asked.
+
+    A promise stays true: while others write, the last one is given again for a while.
+    """
+    if is_quiet:
+        return _kept(now)
+    kept: tuple[float, datetime] | None = current_app.extensions.get(KEPT)
+    return kept[1] if kept is not None and time.monotonic() - kept[0] < KEPT_FOR else None
+
+
+def _kept(moment: datetime) -> datetime:
+    moment = moment.astimezone(UTC)
+    current_app.extensions[KEPT] = time.monotonic(), moment
+    return moment
+
+
 # Files
 
 
 def _beside(name: str) -> str:
-    return f"{db.engine.engine.url.database}-xapi-{name}"
+    return f"{_database()}-xapi-{name}"
+
+
+def _database() -> str:
+    """The database's file."""
+    return str(db.engine.engine.url.database)
 
 
 @contextmanager
@@ -144,7 +186,7 @@ def _wait_for_the_disk() -> None:
     whoever waits for its own commit waits for those before it too.
     """
     try:
-        file = os.open(f"{db.engine.engine.url.database}-wal", os.O_RDONLY | os.O_CLOEXEC)
+        file = os.open(f"{_database()}-wal", os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:  # the last connection was closed, and everything lies in the database itself
         return
     try:

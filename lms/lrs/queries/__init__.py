@@ -2,7 +2,7 @@
 
 from lms.lrs.queries.documents import document, document_ids
 from lms.lrs.queries.knowledge import agent_names, attachments, definitions
-from lms.lrs.queries.statements import LARGEST_PAGE, PAGE, Filter, Found, Page, page, statement
+from lms.lrs.queries.statements import LARGEST_PAGE, PAGE, Filter, Found, Page, page, statement, statement_and_moment
 
 __all__ = [
     "LARGEST_PAGE",
@@ -17,4 +17,5 @@ __all__ = [
     "document_ids",
     "page",
     "statement",
+    "statement_and_moment",
 ]

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import product
 from uuid import UUID
 
-from lms.lrs import keys, positions, sql
+from lms.lrs import keys, positions, sql, turns
 
 PAGE = 100
 LARGEST_PAGE = 500
@@ -19,6 +19,11 @@ COUNTED = 2000
 
 _NOT_VOIDED = "NOT EXISTS (SELECT 1 FROM voided_statement v WHERE v.target_id = s.id)"
 _ONE = "SELECT position, body FROM stored_statement s WHERE s.id = %s AND {voided}"
+# One way to PostgreSQL for both: what may be promised, and the statement.
+_ONE_AND_MOMENT = (
+    f"SELECT {turns.QUIET}, s.position, s.body FROM (VALUES (1)) one (row) "
+    "LEFT JOIN stored_statement s ON s.id = %s AND {voided}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +89,28 @@ class Page:
 
 def statement(statement_id: UUID, *, voided: bool = False, authority: str | None = None) -> Found | None:
     """The statement under this id if it is (not) voided, as `voided` asks, and `authority` (if given) stored it."""
-    condition = _NOT_VOIDED.removeprefix("NOT ") if voided else _NOT_VOIDED
-    row = sql.run(_ONE.format(voided=condition), sql.sixteen(statement_id)).one_or_none()
+    row = sql.run(_ONE.format(voided=_voided(voided)), sql.sixteen(statement_id)).one_or_none()
+    return _allowed(row, authority)
+
+
+def statement_and_moment(
+    statement_id: UUID, *, voided: bool = False, authority: str | None = None
+) -> tuple[Found | None, datetime]:
+    """The same, and up to when all that is stored can be read now (see `turns`)."""
+    if sql.is_postgres() and sql.is_reading():
+        row = sql.run(_ONE_AND_MOMENT.format(voided=_voided(voided)), sql.sixteen(statement_id)).one()
+        through = turns.promised(*row[:2])
+        if through is not None:
+            return _allowed(None if row[2] is None else row[2:], authority), through
+    through = turns.consistent_through()  # before the statement is read: what it promises, the answer can hold
+    return statement(statement_id, voided=voided, authority=authority), through
+
+
+def _voided(voided: bool) -> str:
+    return _NOT_VOIDED.removeprefix("NOT ") if voided else _NOT_VOIDED
+
+
+def _allowed(row: sql.Row | None, authority: str | None) -> Found | None:
     if row is None:
         return None
     if authority is not None:

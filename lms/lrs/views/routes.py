@@ -10,13 +10,14 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
-from lms.lrs import protocol, turns
+from lms.lrs import credentials, protocol, turns
 from lms.lrs.protocol import Call, Refusal
 from lms.lrs.versions import Version
 from lms.lrs.views import about, documents, persons, statements
 from lms.settings import Settings
 from lms.web import csrf
 from lms.web.guards import public, writes
+from lms.web.headers import OVER_TLS
 
 bp = Blueprint("lrs", __name__)
 
@@ -118,9 +119,14 @@ def _http_error(wrong: HTTPException) -> Response:
 
 @bp.after_request
 def _speak(response: Response) -> Response:
+    """What stands on every answer. Nothing else is added: these requests go straight to their views."""
     headers = response.headers
-    headers[protocol.VERSION_HEADER] = g.get("xapi_version") or _default()
-    headers["Content-Security-Policy"] = protocol.SANDBOX
+    headers.add(protocol.VERSION_HEADER, g.get("xapi_version") or _default())
+    for name, value in protocol.ALWAYS:
+        headers.add(name, value)
+    if current_app.config["SETTINGS"].secure_cookies:
+        headers.extend(OVER_TLS)
+    credentials.note_uses(response)
     if request.url_rule is not None and request.url_rule.rule.endswith("/statements"):
         if "xapi_through" not in g and request.method in {"GET", "HEAD"}:
             g.xapi_through = turns.consistent_through()

@@ -12,7 +12,7 @@ from flask import Response, g, request
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from lms.db import db
-from lms.lrs import formats, keys, multipart, parameters, queries, service, signatures, turns
+from lms.lrs import formats, keys, multipart, parameters, queries, service, signatures, sql, turns
 from lms.lrs.formats import Format, Languages
 from lms.lrs.json_text import InvalidJson, read_parts
 from lms.lrs.protocol import Call, Refusal, answer, flag
@@ -134,24 +134,25 @@ def _get(call: Call) -> Response:
     single = parameters.single(given)
     wanted = None if single else parameters.filters(given, mine)
     languages = Languages(call.headers.get("Accept-Language"))
-    # Asked before the statements are: what this moment promises, the answer can hold.
-    g.xapi_through = turns.consistent_through()
-    if single:
-        statement_id, voided = single
-        found = queries.statement(statement_id, voided=voided, authority=mine)
-        if found is None:
-            raise Refusal(404, f"There is no {'voided ' if voided else ''}statement {statement_id}.")
-        response = _answer(_formatted([found], format_, languages)[0], [found], with_data)
-        response.last_modified = found.stored
-        return response
-    assert wanted is not None  # noqa: S101 -- it is one or the other
-    if with_data:
-        wanted = replace(wanted, limit=min(wanted.limit or LARGEST_PAGE_WITH_DATA, LARGEST_PAGE_WITH_DATA))
-    page = queries.page(wanted)
-    more = "" if page.next is None else _more(call, page.next)
-    # The bodies are JSON already: reading them to write them again would be most of the work.
-    bodies = ",".join(_formatted(page.found, format_, languages))
-    return _answer(f'{{"statements":[{bodies}],"more":{json.dumps(more)}}}', page.found, with_data)
+    with sql.reading():
+        if single:
+            statement_id, voided = single
+            found, g.xapi_through = queries.statement_and_moment(statement_id, voided=voided, authority=mine)
+            if found is None:
+                raise Refusal(404, f"There is no {'voided ' if voided else ''}statement {statement_id}.")
+            response = _answer(_formatted([found], format_, languages)[0], [found], with_data)
+            response.last_modified = found.stored
+            return response
+        assert wanted is not None  # noqa: S101 -- it is one or the other
+        if with_data:
+            wanted = replace(wanted, limit=min(wanted.limit or LARGEST_PAGE_WITH_DATA, LARGEST_PAGE_WITH_DATA))
+        # Asked before the statements are: what this moment promises, the answer can hold.
+        g.xapi_through = turns.consistent_through()
+        page = queries.page(wanted)
+        more = "" if page.next is None else _more(call, page.next)
+        # The bodies are JSON already: reading them to write them again would be most of the work.
+        bodies = ",".join(_formatted(page.found, format_, languages))
+        return _answer(f'{{"statements":[{bodies}],"more":{json.dumps(more)}}}', page.found, with_data)
 
 
 def _formatted(found: Sequence[Found], format_: Format, languages: Languages) -> Sequence[str]:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from lms.db import db
-from lms.lrs import queries, service, turns
+from lms.lrs import queries, service, sql, turns
 from lms.lrs.models import StoredStatement
 from tests.features.lrs.test_shapes import GOOD
 from tests.features.lrs.test_statements import AUTHORITY
@@ -90,6 +90,25 @@ def test_a_promise_is_about_what_is_read_next(own_app):
         through = turns.consistent_through()
         (one,) = queries.page(queries.Filter()).found
         assert one.stored < through
+
+
+def test_a_promise_beside_one_statement_stops_before_what_is_being_written(own_app):
+    """Also where the writer is the only one and has written nothing yet, so that no snapshot lists it."""
+
+    def read():
+        with sql.reading():
+            return queries.statement_and_moment(uuid4())
+
+    with own_app.app_context(), ThreadPoolExecutor(1) as other:
+        at = turns.begin()
+        found, through = other.submit(lambda: in_context(own_app, read)).result()
+        assert found is None
+        assert through < at
+        (id_,) = service.store([{**GOOD, "id": str(uuid4())}], at=at, authority=AUTHORITY)
+        db.session.commit()
+        with sql.reading():
+            assert queries.statement(id_).stored == at
+            assert at < turns.consistent_through()
 
 
 class Disk:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from flask import session
 
 from lms import clock
 from lms.lrs import credentials
@@ -90,6 +91,27 @@ def test_content_in_a_browser_is_not_asked_for_a_password(caller):
     answer = caller.client.get("/xapi/statements", headers={"Sec-Fetch-Mode": "cors"})
     assert answer.status_code == 401
     assert "WWW-Authenticate" not in answer.headers
+
+
+def test_no_session_and_no_hook_for_pages(caller, app):
+    """A cookie that somebody holds means nothing here, and is given to nobody."""
+    caller.client.get("/sign-in")  # a page with a form: its token begins a session
+    assert caller.client.get_cookie("fieldwork") is not None
+    caller.session.commit()
+    with caller.client as client:
+        answer = client.get("/xapi/statements", auth=caller.auth, headers={"X-Experience-API-Version": "1.0.3"})
+        assert answer.status_code == 200
+        assert not session
+    assert "Set-Cookie" not in answer.headers
+    assert "Vary" not in answer.headers
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_text_that_no_database_keeps_is_refused_in_parameters(caller):
+    answer = caller.get("activities", activityId="http://example.com/\0")
+    assert answer.status_code == 400
+    assert "NUL" in caller.said(answer)
 
 
 WRITE, READ, MINE, ALL_READ = "statements/write", "statements/read", "statements/read/mine", "all/read"
