@@ -11,6 +11,7 @@ from lms import clock, worker
 from lms.assessment import queries, scoring_queries, service, waiting_queries
 from lms.assessment.models import AttemptScoring, ScoringWait
 from lms.assessment.service import Marks
+from lms.catalog import queries as catalog
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning import service as learning
@@ -39,8 +40,12 @@ def late():
 @pytest.fixture
 def attempt(rosa, milo, enid):
     """A letter of Rosa's that waits since Monday."""
-    enrollment = learning.enroll(rosa.id, publish(COURSE, enid), by=milo, at=AT)
-    made = service.issue(enrollment, "one/posttest", by=rosa, at=AT)
+    return handed_in(rosa, publish(COURSE, enid), by=milo)
+
+
+def handed_in(learner, version, *, by):
+    enrollment = learning.enroll(learner.id, version, by=by, at=AT)
+    made = service.issue(enrollment, "one/posttest", by=learner, at=AT)
     service.save_answers(queries.sitting(made.id, for_update=True), {"letter": {"text": "A fact."}}, at=AT)
     service.submit(queries.sitting(made.id, for_update=True), at=AT)
     return made
@@ -138,6 +143,26 @@ def test_where_nobody_is_above_the_admins_are_reminded_and_nobody_follows(enid, 
     service.watch_scoring(made.id, DUE)
     assert told(enid) == ["Still waiting for you"]
     assert service.watch_scoring(made.id, DUE + timedelta(days=60)) is False
+
+
+def test_many_late_answers_take_no_more_statements_than_one(cast, attempt, vera, count_statements):
+    def counted():
+        db.session.expire_all()
+        count_statements.statements.clear()
+        found = waiting_on(vera, NEXT)
+        return len(found), len(count_statements.statements)
+
+    service.watch_scoring(attempt.id, DUE)
+    service.watch_scoring(attempt.id, NEXT)
+    one, few = counted()
+    version = catalog.version(queries.sitting(attempt.id).enrollment.version_id)
+    for learner in (cast.nils, cast.olga):
+        other = handed_in(learner, version, by=cast.milo)
+        service.watch_scoring(other.id, DUE)
+        service.watch_scoring(other.id, NEXT)
+    many, as_few = counted()
+    assert (one, many) == (1, 3)
+    assert as_few == few
 
 
 def test_the_worker_watches(attempt, milo, tmp_path):
