@@ -73,4 +73,5 @@ SIGN_INS = (
     ("otis", "manager, and delegate for Lena while she is away"),
     ("vera", "sales leader: the managers' manager"),
     ("enid", "admin and author"),
+    ("finn", "facilitator: scores answers; Ruth's voicemail waits"),
 )

@@ -181,6 +181,8 @@ def verified_once(journey: Journey, day: StoryDay) -> None:
 def verified_adjusted(journey: Journey, day: StoryDay) -> None:
     key = to_the_script(journey)
     journey.whole_activity(key, day.manager, edits=True)
+    journey.learn(until=_practice_test(journey), share=0.9)
+    _shortly_before(journey, day, days=5)
     journey.learn(share=0.9)
 
 
@@ -218,6 +220,15 @@ def finished(journey: Journey, day: StoryDay) -> None:
         journey.score(day.manager)
         journey.whole_activity(key, day.manager, rounds=1 + number % 2)
     journey.learn(share=0.9)
+
+
+def _practice_test(journey: Journey) -> str:
+    """The test that a person scores."""
+    return next(
+        key
+        for key, (_, step) in journey.course.steps.items()
+        if isinstance(step, Assessment) and step.purpose is Purpose.FORMATIVE
+    )
 
 
 def _post_test(journey: Journey) -> str:
