@@ -4,6 +4,7 @@ Standard library only.
 """
 
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -23,7 +24,8 @@ def stop(what: str, *, do: Sequence[str] = (), seen: str = "", code: int = 1) ->
     lines = ["", what, *(f"  - {line}" for line in do)]
     tail = [line for line in seen.strip().splitlines() if line.strip()][-8:]
     if tail:
-        lines += ["", "Its own last words:", *(f"  | {line[:WIDEST]}" for line in tail)]
+        folded = (part for line in tail for part in textwrap.wrap(line, WIDEST, subsequent_indent="  "))
+        lines += ["", "Its own last words:", *(f"  | {part}" for part in folded)]
     sys.stdout.flush()
     print("\n".join(lines), file=sys.stderr, flush=True)
     raise SystemExit(code)
