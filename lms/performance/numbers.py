@@ -213,7 +213,7 @@ def team(people: Sequence[PersonRow], metric: MetricRow, *, today: date, weeks: 
                 points,
                 tuple((week, by_week.get(week)) for week in (first + WEEK * number for number in range(weeks))),
                 sum((point.value for point in points), Decimal(0)) if points else None,
-                _expected(points, rows),
+                _expected(points, rows, person.hired_on),
                 sum(confirmed) if confirmed else None,
                 queries.target_on(rows, running),
             )
@@ -221,14 +221,18 @@ def team(people: Sequence[PersonRow], metric: MetricRow, *, today: date, weeks: 
     return tuple(lines)
 
 
-def _expected(points: Sequence[Point], rows: Sequence[TargetRow]) -> Decimal | None:
-    """What the targets asked for exactly the periods that were read; None where one of them had no target."""
+def _expected(points: Sequence[Point], rows: Sequence[TargetRow], hired_on: date | None) -> Decimal | None:
+    """What the targets asked for exactly the periods that were read; None where one of them had no target.
+
+    Of the period in which somebody began, the days from then on.
+    """
     asked = [(queries.target_on(rows, point.starts_on), point) for point in points]
     total = Decimal(0)
     for target, point in asked:
         if target is None:
             return None
-        total += target.value * ((point.ends_on - point.starts_on).days + 1) / DAYS
+        began = hired_on if hired_on and point.starts_on < hired_on <= point.ends_on else point.starts_on
+        total += target.value * ((point.ends_on - began).days + 1) / DAYS
     return total if asked else None
 
 

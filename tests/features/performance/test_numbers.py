@@ -88,6 +88,8 @@ def test_the_week_in_which_somebody_began_is_drawn_and_not_judged(rosa, rosa_row
         found = panel(replace(rosa_row, hired_on=hired_on))
         assert found.latest.imported == judged
         assert sum(week.is_first for week in found.weeks) == 1
+    (line,) = numbers.team([replace(rosa_row, hired_on=first + timedelta(days=3))], calls(), today=TODAY)
+    assert round(line.expected, 2) == round(Decimal(100) * 4 / 7 + 100, 2)
 
 
 @pytest.mark.usefixtures("metrics")
