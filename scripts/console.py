@@ -23,7 +23,8 @@ def stop(what: str, *, do: Sequence[str] = (), seen: str = "", code: int = 1) ->
     lines = ["", what, *(f"  - {line}" for line in do)]
     tail = [line for line in seen.strip().splitlines() if line.strip()][-8:]
     if tail:
-        lines += ["", "Its own last words:", *(f"  | {line[:WIDEST]}" for line in tail)]
+        # The last line says what to do, maybe with a command to copy: it is not cut.
+        lines += ["", "Its own last words:", *(f"  | {line[:WIDEST]}" for line in tail[:-1]), f"  | {tail[-1]}"]
     sys.stdout.flush()
     print("\n".join(lines), file=sys.stderr, flush=True)
     raise SystemExit(code)

@@ -109,7 +109,9 @@ def fill(
             case FieldType.ROWS:
                 content[field.key] = _rows(field, script.get(field.key, ()), day)
             case FieldType.CHOICE:
-                content[field.key] = field.options[len(seed) % len(field.options)].key
+                keys = [option.key for option in field.options]
+                said = script.get(field.key)
+                content[field.key] = said if said in keys else keys[len(seed) % len(keys)]
             case FieldType.CHECK:
                 content[field.key] = True
             case FieldType.NUMBER:

@@ -74,4 +74,5 @@ SIGN_INS = (
     ("vera", "sales leader: the managers' manager"),
     ("finn", "facilitator: answers to score, of any team"),
     ("enid", "admin and author"),
+    ("finn", "facilitator: scores answers; Ruth's voicemail waits"),
 )

@@ -11,6 +11,8 @@ from lms.demo.company import REPS, Member
 
 SEED = 20260301
 WEEKS = 39
+WORKDAYS = 5
+FIRST_DEAL_AFTER = 4  # weeks after hiring
 TARGETS = {
     # metric: {job role: (value, low, high)} per week
     "calls": {"sdr": (200, 170, 260), "account-executive": (60, 45, 100)},
@@ -61,14 +63,18 @@ def _weeks(rep: Member, first: date, today: date) -> Iterator[tuple[date, tuple[
             continue
         tenure = (week - hired).days / 7
         ramp = 1 - 0.6 * math.exp(-max(tenure, 0) / 6)
+        # Somebody hired on a Thursday has two days of that week; a first deal takes longer than a first month.
+        days = sum((week + timedelta(days=day)) >= hired for day in range(WORKDAYS)) / WORKDAYS
         season = 1 + 0.08 * math.sin(2 * math.pi * number / 26)
         present = 0.3 if number in away else 1
-        calls = max(0, round(draw.gauss(objective * activity * ramp * season * present, objective * 0.09)))
+        calls = max(0, round(draw.gauss(objective * activity * ramp * season * present, objective * 0.09) * days))
         contacts = _some(draw, calls, rates[0])
         presentations = _some(draw, contacts, rates[1])
         appointments = _some(draw, presentations, rates[2] * ramp)
         deals = _some(draw, appointments, 0.30 if rep.job_role == "account-executive" else 0.12)
         revenue = sum(round(draw.lognormvariate(7.7, 0.5)) for _ in range(deals))
+        if tenure < FIRST_DEAL_AFTER:
+            deals = revenue = 0
         yield week, (calls, contacts, presentations, appointments, deals, revenue)
 
 

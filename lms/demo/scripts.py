@@ -13,18 +13,19 @@ PLANTS: Script = {
     "role": "Maintenance manager",
     "account_kind": "Food and packaging plants with 100 to 400 people and at least two lines",
     "monday_question": "Why did the planned work of last week slide again?",
-    "opening_line": "Good morning, {name} from Lanternfield. I called because you run maintenance at a plant that is "
-    "adding a shift. May I take half a minute to say why, and then you decide?",
+    "opening_line": "Good morning, {name} from Northwind Tools. I’m calling because you run maintenance at a plant "
+    "that’s adding a shift. May I take half a minute to say why, and then you decide?",
     "busy_line": "Understood. Is 7:30 tomorrow better, or right after lunch?",
     "fact": "Second shift from March, in the county paper of last week",
     "consequence": "Planned work moves to Saturdays, and overtime goes up",
-    "reason_line": "You are adding a second shift. When plants your size do that, planned work often slides to "
+    "reason_line": "You’re adding a second shift. When plants your size do that, planned work often slides to "
     "Saturdays. Two of them found a way to keep it in the week, and I could show you what they changed.",
     "seconds_aloud": "17",
     "question_line": "How do you keep planned work in the week when a line runs late?",
-    "use_for_buyer": "The week plan of a plant their size that got out of Saturdays",
-    "request_line": "Could we take 20 minutes, Tuesday at 10 or Thursday at 2? I bring that plan, and you keep it.",
-    "fallback_line": "Ten minutes by phone on Friday at 8, with your board in front of you?",
+    "meeting_length": "m20",
+    "use_for_buyer": "The weekly plan of a plant their size that got its Saturdays back",
+    "request_line": "Could we take 20 minutes, Tuesday at 10 or Thursday at 2? I’ll bring that plan, and it’s yours.",
+    "fallback_line": "How about ten minutes by phone on Friday at 8, with your board in front of you?",
     "if_then": "If the line goes silent after my question, then I count to four before I say anything.",
     "account_name": "Granite Ridge Builders, west plant",
     "concerns": (
@@ -45,7 +46,7 @@ PLANTS: Script = {
         },
         {
             "concern": "Is this a sales call?",
-            "answer": "It is. I have one question, and if it does not concern you, I am gone. May I ask it?",
+            "answer": "It is. I have one question, and if it’s not for you, I’m gone. May I ask it?",
             "step": "The question now, nothing else today",
         },
     ),
@@ -54,18 +55,19 @@ CARRIERS: Script = {
     "role": "Head of dispatch",
     "account_kind": "Regional carriers with 40 to 150 trucks that deliver to stores",
     "monday_question": "How many windows did we miss last week, and what did it cost us?",
-    "opening_line": "Hello, this is {name} with Lanternfield. You run dispatch, and your new depot opens next month: "
-    "that is why I picked you. Half a minute, and you tell me whether it is worth more?",
+    "opening_line": "Hello, this is {name} with Northwind Tools. You run dispatch, and your new depot opens next "
+    "month, so I picked you. Half a minute, and you tell me if it’s worth more?",
     "busy_line": "You are in the morning wave. Is 11:15 better, or 3 o’clock?",
     "fact": "New depot from next month, on their careers page: nine drivers wanted",
     "consequence": "Repairs wait for a free bay, and trucks miss their windows",
-    "reason_line": "You are opening a second depot. Carriers who did that told us that repairs begin to wait for a "
+    "reason_line": "You’re opening a second depot. Carriers who did that told us that repairs begin to wait for a "
     "bay, and that the first windows are missed in week three. One of them saw it coming, and I could show you how.",
     "seconds_aloud": "19",
     "question_line": "When a truck comes in with a warning light, who decides whether it goes out again?",
     "listen_for": "“The driver”: ask what happened last time. “The shop”: ask how long the answer takes.",
+    "meeting_length": "m15",
     "use_for_buyer": "The list of five warning signs that another carrier watches each Monday",
-    "request_line": "Would Wednesday at 1 or Thursday at 11 suit you, fifteen minutes? You get the list either way.",
+    "request_line": "Would Wednesday at 1 or Thursday at 11 work, for fifteen minutes? The list is yours either way.",
     "fallback_line": "May I call on Monday at 11:15 with three questions, five minutes?",
     "if_then": "If I hear “send me something”, then I ask which of the two it should be about.",
     "account_name": "Cobalt Freight, north depot",
@@ -96,7 +98,7 @@ CLINICS: Script = {
     "role": "Operations director",
     "account_kind": "Groups of clinics with 5 to 20 sites and their own technicians",
     "monday_question": "Which rooms were closed last week, and why did nobody know before?",
-    "opening_line": "Good afternoon, {name} from Lanternfield. You took over two more clinics in the spring, so I "
+    "opening_line": "Good afternoon, {name} from Northwind Tools. You took over two more clinics in the spring, so I "
     "thought of you first. May I say in three sentences what others in your place ran into?",
     "busy_line": "Of course. Before the first patients, at 7:45, or after 5?",
     "fact": "Two clinics taken over in April, press release on their site",
@@ -106,8 +108,9 @@ CLINICS: Script = {
     "seconds_aloud": "18",
     "question_line": "How do you find out that an inspection is due at one of the new sites?",
     "listen_for": "“They call me”: ask about the last time they did not. “We have a list”: ask who keeps it.",
+    "meeting_length": "m30",
     "use_for_buyer": "One page with the inspections of a group their size, by month",
-    "request_line": "Could we meet for 30 minutes, Monday at 4 or Wednesday at 7:45? I bring the page.",
+    "request_line": "Could we meet for 30 minutes, Monday at 4 or Wednesday at 7:45? I’ll bring the page.",
     "fallback_line": "May I send the page and call on Friday at 5, for ten minutes?",
     "if_then": "If an assistant answers, then I say my reason in one sentence and ask for the best hour.",
     "account_name": "Eastgate Clinics, river site",
@@ -138,8 +141,8 @@ BUILDERS: Script = {
     "role": "Owner",
     "account_kind": "Builders with 30 to 80 people and machines of their own",
     "monday_question": "Which machine stands still today, and which crew with it?",
-    "opening_line": "Hello, {name}, Lanternfield. I saw your signs at the bridge on Route 9. I have one question about "
-    "the machines there; do you have a minute, or is later better?",
+    "opening_line": "Hello, {name}, Northwind Tools. I saw your signs at the bridge on Route 9. I have one question "
+    "about the machines there. Do you have a minute, or is later better?",
     "busy_line": "I hear the site. Six this evening, or tomorrow before seven?",
     "fact": "Contract for the bridge on Route 9, council minutes of this month",
     "consequence": "A rented machine on top when one of their own fails, at full price",
@@ -148,8 +151,9 @@ BUILDERS: Script = {
     "seconds_aloud": "16",
     "question_line": "What happened the last time a machine failed in the middle of a job?",
     "listen_for": "A story: ask what it cost. “Never happens”: ask who looks after the machines.",
+    "meeting_length": "m15",
     "use_for_buyer": "What a day without the machine costs, on one sheet with his own numbers",
-    "request_line": "Fifteen minutes at the site, Tuesday at 6 or Thursday before seven? I bring the sheet.",
+    "request_line": "Fifteen minutes at the site, Tuesday at 6 or Thursday before seven? I’ll bring the sheet.",
     "fallback_line": "May I ask you three numbers by phone on Wednesday at 6?",
     "if_then": "If he names a price, then I ask for the last broken machine before I answer.",
     "account_name": "Dunmore Packaging, Route 9",
@@ -199,7 +203,7 @@ SHARED: Script = {
         {"question": "What have you tried?", "surprise": "A tool like ours"},
         {"question": "How would you know that it got better?", "surprise": "A number that I have never heard of"},
     ),
-    "show": "The week plan, once she has said where the work piles up. Not before.",
+    "show": "The weekly plan, once she has said where the work piles up. Not before.",
     "others": "The plant director: for him overtime is a price he pays for on-time delivery.",
     "criteria": (
         {

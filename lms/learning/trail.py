@@ -22,7 +22,7 @@ from lms.policy.sequencing import Access, Facts
 from lms.web import formats
 from lms.web.wording import joined, sentence
 
-KINDS = {"chunk": "chunk", "transfer": "field activity"}
+KINDS = {"chunk": "chunk", "transfer": "transfer activity"}
 TEST_WORDS = {
     Purpose.PRE: "pre-test",
     Purpose.POST: "test",
@@ -47,7 +47,7 @@ STATUS_WORDS = {
     ModuleStatus.LOCKED: ("locked", "Locked"),
     ModuleStatus.AVAILABLE: ("open", "Open"),
     ModuleStatus.IN_PROGRESS: ("current", "In progress"),
-    ModuleStatus.AWAITING_TRANSFER: ("waiting", "Field activity left"),
+    ModuleStatus.AWAITING_TRANSFER: ("waiting", "Transfer activity left"),
     ModuleStatus.SATISFIED: ("done", "Complete"),
 }
 # In a short course nothing is folded away.
@@ -225,7 +225,7 @@ def _needed_too(trail: Trail, module: Module) -> tuple[str, ...]:
 
 
 def _holds(module: Module) -> str:
-    """`4 chunks, a test and a field activity`, for a module that cannot be opened yet."""
+    """`4 chunks, a test and a transfer activity`, for a module that cannot be opened yet."""
     return _listed(
         tuple(
             ""

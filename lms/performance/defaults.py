@@ -20,8 +20,7 @@ DEFAULT_METRICS = (
     MetricDefinition(
         "calls",
         "Calls made",
-        "Outbound calls to named contacts in the week, answered or not. Dial attempts to the same person on one "
-        "day count once.",
+        "Dials to a business number in the week, whoever answers and whatever happens.",
         "calls",
         "activity",
         "lead",
@@ -30,7 +29,8 @@ DEFAULT_METRICS = (
     MetricDefinition(
         "contacts",
         "Contacts reached",
-        "Calls in the week in which the named contact was spoken to.",
+        "Calls in the week in which a person was spoken to who can decide on the meeting or has a say in it. "
+        "Voicemail and assistants do not count.",
         "contacts",
         "activity",
         "lead",
@@ -38,9 +38,9 @@ DEFAULT_METRICS = (
     ),
     MetricDefinition(
         "presentations",
-        "Reasons presented",
-        "Conversations in which the reason for the call and at least one question were delivered.",
-        "conversations",
+        "Presentations",
+        "Contacts in the week in which the reason was heard to the end and the question answered, whatever the result.",
+        "presentations",
         "activity",
         "lead",
         number_key="presentations",
@@ -48,7 +48,8 @@ DEFAULT_METRICS = (
     MetricDefinition(
         "appointments",
         "Appointments set",
-        "First meetings agreed in the week with date and time, counted when agreed, not when held.",
+        "First meetings with a named person, day, time and topic, accepted by that person and in both calendars. "
+        "Counted in the week in which they were accepted, not in which they are held.",
         "appointments",
         "activity",
         "lead",

@@ -10,6 +10,7 @@ from lms.performance.numbers import Panel, TeamLine
 from lms.performance.queries import MetricRow, TargetRow
 from lms.web.chart_values import Band, Point, Series
 from lms.web.charts import chart_with_table, line_chart, sparkline
+from lms.web.formats import plural
 
 
 def label(week: date) -> str:
@@ -52,21 +53,32 @@ def _series(panel: Panel, rep: str, source: str) -> Sequence[Series]:
     names = " and ".join(name.split()[0] for name in panel.confirmed_by)
     found = []
     if panel.has_imported or not panel.has_claimed:
-        running = "week still running"
         points = [
-            Point(
-                label(week.starts_on), week.imported, running if week.is_running and week.imported is not None else ""
-            )
+            Point(label(week.starts_on), week.imported, _not_full(week) if week.imported is not None else "")
             for week in panel.weeks
         ]
         found.append(Series(f"{source} says", points, "imported"))
     if panel.has_claimed:
-        points = [Point(label(week.starts_on), week.claimed) for week in panel.weeks]
-        found.append(Series(f"{rep} reported", points, "claimed"))
+        points = [Point(label(week.starts_on), week.claimed, _days(week)) for week in panel.weeks]
+        short = any(0 < week.field_days < numbers.DAYS for week in panel.weeks)
+        found.append(Series(f"{rep} reported{', days of the exercise only' if short else ''}", points, "claimed"))
     if panel.has_confirmed:
         points = [Point(label(week.starts_on), week.confirmed) for week in panel.weeks]
         found.append(Series(f"{names} confirmed", points, "confirmed"))
     return found
+
+
+def _not_full(week: numbers.Week) -> str:
+    if week.is_running:
+        return "week still running"
+    return "first week, begun after its Monday" if week.is_first else ""
+
+
+def _days(week: numbers.Week) -> str:
+    """An exercise is rarely a week: its number must not be read against a week's target."""
+    if week.claimed is None or week.field_days == numbers.DAYS:
+        return ""
+    return f"exercise of {plural(week.field_days, 'day')}"
 
 
 def _band(target: TargetRow | None, metric: MetricRow) -> Band | None:

@@ -17,9 +17,13 @@ from lms.transfer.models import ResultReport, TransferActivity
 
 @dataclass(slots=True)
 class FieldWeek:
-    """Sums of the reports that end in one week. `confirmed` is None until a manager confirmed one of them."""
+    """Sums of the reports that end in one week. `confirmed` is None until a manager confirmed one of them.
+
+    `days`: how many the exercises took; mostly fewer than a week, and sometimes more.
+    """
 
     claimed: int = 0
+    days: int = 0
     confirmed: int | None = None
     confirmed_by: set[str] = field(default_factory=set)
 
@@ -39,7 +43,14 @@ def field_numbers(user_ids: Iterable[UUID], first: date, last: date) -> Mapping[
         .subquery()
     )
     rows = db.session.execute(
-        select(ResultReport.rep_id, ResultReport.until_on, ResultReport.claimed, ResultReport.confirmed, User.name)
+        select(
+            ResultReport.rep_id,
+            ResultReport.from_on,
+            ResultReport.until_on,
+            ResultReport.claimed,
+            ResultReport.confirmed,
+            User.name,
+        )
         .join(TransferActivity, TransferActivity.id == ResultReport.activity_id)
         .join(newest, (newest.c.activity_id == ResultReport.activity_id) & (newest.c.number == ResultReport.number))
         .outerjoin(User, User.id == ResultReport.confirmed_by_id)
@@ -53,10 +64,11 @@ def field_numbers(user_ids: Iterable[UUID], first: date, last: date) -> Mapping[
     found: dict[UUID, dict[str, dict[date, FieldWeek]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(FieldWeek))
     )
-    for rep_id, until_on, claimed, confirmed, by_name in rows:
+    for rep_id, from_on, until_on, claimed, confirmed, by_name in rows:
         for key, value in claimed.items():
             week = found[rep_id][key][monday(until_on)]
             week.claimed += value
+            week.days += (until_on - from_on).days + 1
             if confirmed and confirmed.get(key) is not None:
                 week.confirmed = (week.confirmed or 0) + confirmed[key]
                 week.confirmed_by.add(by_name or "")

@@ -21,7 +21,10 @@ DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """One week of one metric for one person; None where there is no number of that origin."""
+    """One week of one metric for one person; None where there is no number of that origin.
+
+    `is_first`: the person began after its Monday. `field_days`: how many days the reported number is about.
+    """
 
     starts_on: date
     imported: Decimal | None
@@ -29,6 +32,12 @@ class Week:
     claimed: int | None
     target: TargetRow | None
     is_running: bool = False
+    is_first: bool = False
+    field_days: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        return not (self.is_running or self.is_first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +55,8 @@ class Panel:
 
     @property
     def latest(self) -> Week | None:
-        """The last full week with an imported number: the running week is not judged."""
-        full = (week for week in reversed(self.weeks) if week.imported is not None and not week.is_running)
-        return next(full, None)
+        """The last full week with an imported number: neither the running nor somebody's first week is judged."""
+        return next((week for week in reversed(self.weeks) if week.imported is not None and week.is_full), None)
 
     @property
     def target(self) -> TargetRow | None:
@@ -148,6 +156,8 @@ def panels(person: PersonRow, *, today: date, weeks: int = 26) -> tuple[Panel, .
                     said.claimed if said else None,
                     queries.target_on(rows, week),
                     week == running,
+                    person.hired_on is not None and week < person.hired_on < week + WEEK,
+                    said.days if said else 0,
                 )
             )
         names = sorted({name for said in reported.values() for name in said.confirmed_by if name})
@@ -203,7 +213,7 @@ def team(people: Sequence[PersonRow], metric: MetricRow, *, today: date, weeks: 
                 points,
                 tuple((week, by_week.get(week)) for week in (first + WEEK * number for number in range(weeks))),
                 sum((point.value for point in points), Decimal(0)) if points else None,
-                _expected(points, rows),
+                _expected(points, rows, person.hired_on),
                 sum(confirmed) if confirmed else None,
                 queries.target_on(rows, running),
             )
@@ -211,14 +221,18 @@ def team(people: Sequence[PersonRow], metric: MetricRow, *, today: date, weeks: 
     return tuple(lines)
 
 
-def _expected(points: Sequence[Point], rows: Sequence[TargetRow]) -> Decimal | None:
-    """What the targets asked for exactly the periods that were read; None where one of them had no target."""
+def _expected(points: Sequence[Point], rows: Sequence[TargetRow], hired_on: date | None) -> Decimal | None:
+    """What the targets asked for exactly the periods that were read; None where one of them had no target.
+
+    Of the period in which somebody began, the days from then on.
+    """
     asked = [(queries.target_on(rows, point.starts_on), point) for point in points]
     total = Decimal(0)
     for target, point in asked:
         if target is None:
             return None
-        total += target.value * ((point.ends_on - point.starts_on).days + 1) / DAYS
+        began = hired_on if hired_on and point.starts_on < hired_on <= point.ends_on else point.starts_on
+        total += target.value * ((point.ends_on - began).days + 1) / DAYS
     return total if asked else None
 
 

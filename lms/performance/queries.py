@@ -152,7 +152,7 @@ def target_on(rows: Sequence[TargetRow], day: date) -> TargetRow | None:
 
 
 def people_by_key() -> Mapping[str, UUID]:
-    """Everybody by lower-case e-mail address and by external key."""
+    """Everybody by lower-case email address and by external key."""
     found: dict[str, UUID] = {}
     for user_id, email, key in db.session.execute(select(User.id, User.email, User.external_key)):
         if email:

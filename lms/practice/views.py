@@ -38,7 +38,7 @@ HOLD_WORDS = {
     Hold.FIRM: "held",
     Hold.DUE: "due again",
     Hold.NEW: "not asked yet",
-    Hold.FADING: "fading: long overdue",
+    Hold.FADING: "fading",
     Hold.SLIPPED: "slipped: last answer was wrong",
     Hold.STUCK: "stuck: wrong three times in a row",
 }

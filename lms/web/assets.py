@@ -72,5 +72,7 @@ def _dress(response: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
+    # Asked for by browsers and feed readers that do not look for the link in the head.
+    app.add_url_rule("/favicon.ico", "static", defaults={"filename": "favicon.ico"})
     app.add_template_global(static_url)
     app.after_request(_dress)

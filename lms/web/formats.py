@@ -145,9 +145,9 @@ def job_role(key: str | None) -> str:
     return JOB_ROLES.get((key or "").lower()) or spoken(key or "")
 
 
-def zone_words() -> str:
-    """The reader's time zone as people say it: `New York time`."""
-    name = zone()
+def zone_words(name: str | None = None) -> str:
+    """A time zone, the reader's unless it is named, as people say it: `New York time`."""
+    name = name or zone()
     return f"{name.rpartition('/')[2].replace('_', ' ')} time" if "/" in name and not name.startswith("Etc/") else name
 
 

@@ -21,6 +21,15 @@ def test_a_shipped_course_is_clean(path):
     assert loaded.course is not None
 
 
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_a_shipped_course_takes_as_long_as_its_steps(path):
+    course = load(path).course
+    assert course is not None
+    assert course.minutes == sum(step.minutes or 0 for _, step in course.steps.values())
+    if course.edition is Edition.MANAGER:
+        assert 10 <= course.minutes <= 12  # "about ten minutes", as Today, the queue and the lock say
+
+
 def test_the_shipped_rep_course_keeps_its_promises():
     course = load(COURSES / "appointment-setting").course
     assert course is not None

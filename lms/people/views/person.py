@@ -38,7 +38,7 @@ ROLES = (
     (Role.MANAGER, "has a queue and a team page, also before anybody reports to them"),
     (Role.ADMIN, "administers people, metrics and deliveries"),
     (Role.AUTHOR, "publishes courses"),
-    (Role.FACILITATOR, "runs sessions"),
+    (Role.FACILITATOR, "scores the answers that no program can score"),
 )
 
 

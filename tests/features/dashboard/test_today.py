@@ -347,7 +347,7 @@ class TestAdmin:
         assert b'href="/admin/deliveries"' in page.data
 
     def test_all_delivered_is_said_too(self, visit, enid):
-        assert "Every statement and every mail was delivered or is on its way" in today(visit, enid)
+        assert "Every statement and every email was delivered or is on its way" in today(visit, enid)
 
     def test_nobody_else_is_told(self, visit, milo, rosa):
         assert "Running the place" not in today(visit, milo) + today(visit, rosa)

@@ -425,7 +425,7 @@ def test_a_passed_test_is_done_and_not_shown(visit, rosa, enrollment):
     assert "Passed" in page
     assert "icon-shown" not in page, "nobody has seen anything in the field yet"
     assert "icon-verified" not in page
-    assert "icon-waiting" not in page, "the field activity is hers to begin"
+    assert "icon-waiting" not in page, "the transfer activity is hers to begin"
 
 
 def test_a_course_that_has_begun_says_less_about_itself(visit, rosa, enrollment):

@@ -1,12 +1,13 @@
 """Weeks, verdicts and sums: what the number pages are made of."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from lms.people import queries as people
-from lms.performance import numbers, queries
+from lms.performance import drawings, numbers, queries
 from lms.performance.queries import Point, TargetRow
 from tests.features.performance.samples import AT, RUNNING, WEEK, apply, sheet, targets, weekly
 from tests.features.transfer.stage import Story
@@ -79,6 +80,19 @@ def test_the_running_week_is_drawn_and_not_judged(rosa, rosa_row):
 
 
 @pytest.mark.usefixtures("metrics")
+def test_the_week_in_which_somebody_began_is_drawn_and_not_judged(rosa, rosa_row):
+    apply(targets(("sdr", "calls", "2026-01-05", 100, "", "")), kind="targets")
+    apply(weekly(rosa, "calls", [30, 120]))
+    first = RUNNING - 2 * WEEK
+    for hired_on, judged in ((first + timedelta(days=3), 120), (RUNNING - timedelta(days=4), 30)):
+        found = panel(replace(rosa_row, hired_on=hired_on))
+        assert found.latest.imported == judged
+        assert sum(week.is_first for week in found.weeks) == 1
+    (line,) = numbers.team([replace(rosa_row, hired_on=first + timedelta(days=3))], calls(), today=TODAY)
+    assert round(line.expected, 2) == round(Decimal(100) * 4 / 7 + 100, 2)
+
+
+@pytest.mark.usefixtures("metrics")
 def test_a_week_is_judged_by_the_target_of_that_week(rosa, rosa_row):
     apply(targets(("sdr", "calls", "2026-01-05", 100, "", ""), ("sdr", "calls", RUNNING, 200, "", "")), kind="targets")
     apply(weekly(rosa, "calls", [120]))
@@ -114,6 +128,10 @@ class TestFieldNumbers:
 
     def test_reported_numbers_are_claimed_until_confirmed(self, story):
         assert (self.week(story).claimed, self.week(story).confirmed) == (40, None)
+        panel_now = panel(people.person(story.rep.id))
+        days = self.week(story).field_days
+        assert 0 < days < 7
+        assert f"exercise of {days} day" in drawings.chart(panel_now, rep="Rosa", source="CRM")
         story.verified()
         assert (self.week(story).claimed, self.week(story).confirmed) == (40, 40)
 

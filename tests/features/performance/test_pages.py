@@ -48,7 +48,7 @@ def test_a_person_page_names_the_parties_the_target_and_the_verdict(visit, rosa,
     assert "Salesforce says" in page
     assert "Target: 170 to 260 calls" in page
     assert '<th scope="row">Mar 9</th><td class="num">183</td>' in page
-    assert "Outbound calls to named contacts" in page
+    assert "Dials to a business number" in page
 
 
 def test_a_hostile_source_is_only_text(visit, rosa):

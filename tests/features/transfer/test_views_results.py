@@ -59,6 +59,7 @@ def test_an_unlikely_number_is_asked_about_once(pages, story, rosa):
     asked = pages.post(rosa, pages.work("/results"), sent)
     assert asked.status_code == 422
     assert "Is this right?" in text(asked)
+    assert f"{UNLIKELY[0].label}: This is outside the usual 20 to 150." in text(asked)
     assert 'name="sure" value="yes"' in asked.get_data(as_text=True)
     assert queries.latest_report(story.activity.id) is None
     assert pages.post(rosa, pages.work("/results"), {**sent, "sure": "yes"}).status_code == 303

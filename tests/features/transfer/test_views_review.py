@@ -200,7 +200,7 @@ def test_a_delegate_decides_in_these_days_only(pages, story, milo, otis):
     assert pages.get(otis, pages.reviewed()).status_code == 404
     assert pages.post(otis, pages.reviewed("/approval"), decision(story, **MARKS)).status_code == 404
     stands_in(milo, otis, 0, 1)
-    assert "You decide as delegate" in text(pages.get(otis, pages.reviewed()))
+    assert "You decide as a delegate." in text(pages.get(otis, pages.reviewed()))
     assert pages.post(otis, pages.reviewed("/approval"), decision(story, **MARKS)).status_code == 303
     assert "Otis Grey approved as delegate" in text(pages.get(milo, pages.reviewed()))
 

@@ -42,6 +42,10 @@ def test_static_addresses_name_the_content(client):
         assert fetch(client, other).headers["Cache-Control"] == "no-cache"
 
 
+def test_a_browser_that_asks_for_favicon_ico_gets_it(client):
+    assert fetch(client, "/favicon.ico").data.startswith(b"\x00\x00\x01\x00")
+
+
 def test_static_text_travels_compressed(client):
     plain = fetch(client, "/static/app.css")
     small = fetch(client, "/static/app.css", "gzip, br")
