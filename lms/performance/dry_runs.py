@@ -6,7 +6,7 @@ from lms.performance.readings import DryRun, check_readings, check_targets
 
 def dry_run(kind: str, data: bytes) -> DryRun:
     """What `data` would do as `readings` or `targets`, with every problem; writes nothing."""
-    metrics = {metric.key: metric for metric in queries.metrics()}
+    metrics = queries.versions()
     if kind == "targets":
         return check_targets(data, metrics=metrics, job_roles=queries.job_roles(), known=queries.known_targets())
     by_key = queries.people_by_key()

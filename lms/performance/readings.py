@@ -1,13 +1,13 @@
 """Readings and targets from a file: first a report of everything, then all of it or nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from uuid import UUID
 
-from lms.performance.queries import MetricRow
+from lms.performance.queries import MetricRow, version_on
 from lms.policy.tabular import Problem, Row, Table, read_table
 
 FAR = Decimal("1e12")
@@ -107,13 +107,13 @@ def check_readings(
     data: bytes,
     *,
     people: Mapping[str, UUID],
-    metrics: Mapping[str, MetricRow],
+    metrics: Mapping[str, tuple[MetricRow, ...]],
     known: Mapping[Period, Decimal],
 ) -> DryRun:
     """Dry run of readings: `person,metric,starts_on[,ends_on],value`, or wide with one column per metric.
 
-    `people` maps lower-case e-mail addresses and external keys; `known` is the value now on record. A week is
-    assumed when `ends_on` is absent.
+    `people` maps lower-case e-mail addresses and external keys; `metrics` has every version of each, of which the one
+    in force on the first day counts; `known` is the value now on record. A week is assumed when `ends_on` is absent.
     """
     table = read_table(data, required=("person", "starts_on"), optional=None)
     found = _Collector(list(table.problems))
@@ -208,7 +208,7 @@ def _check_long_headings(table: Table, found: _Collector) -> None:
             found.problems.append(Problem(1, name, f"The heading “{name}” is not known.", hint))
 
 
-def _check_metric_headings(table: Table, metrics: Mapping[str, MetricRow], found: _Collector) -> None:
+def _check_metric_headings(table: Table, metrics: Collection[str], found: _Collector) -> None:
     columns = [name for name in table.columns if name not in WIDE_FIXED]
     if not columns and not found.problems:
         found.problems.append(
@@ -226,7 +226,7 @@ def _row_readings(
     table: Table,
     is_long: bool,
     people: Mapping[str, UUID],
-    metrics: Mapping[str, MetricRow],
+    metrics: Mapping[str, tuple[MetricRow, ...]],
     found: _Collector,
 ) -> Iterator[tuple[NewReading, str]]:
     user_id = people.get(row["person"].lower())
@@ -248,7 +248,8 @@ def _row_readings(
         else [(name, name) for name in table.columns if name not in WIDE_FIXED and row[name]]
     )
     for metric_key, column in cells:
-        metric = metrics.get(metric_key)
+        versions = metrics.get(metric_key)
+        metric = version_on(versions, starts_on or date.max) if versions else None
         if metric is None:
             near = get_close_matches(metric_key, metrics, n=1)
             hint = f"Did you mean “{near[0]}”?" if near else f"Known metrics: {', '.join(sorted(metrics))}."
@@ -263,7 +264,7 @@ def _row_readings(
 def check_targets(
     data: bytes,
     *,
-    metrics: Mapping[str, MetricRow],
+    metrics: Collection[str],
     job_roles: frozenset[str],
     known: Mapping[tuple[str, str, date], tuple[Decimal, Decimal | None, Decimal | None]],
 ) -> DryRun:

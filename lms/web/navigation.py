@@ -85,7 +85,7 @@ ADMIN_OF_PEOPLE = tuple(
     )
 )
 CREDENTIALS = ("statements.make_credential", "statements.revoke_credential")
-METRICS = tuple(f"performance.{name}" for name in ("import_file", "stage_file", "apply_file"))
+METRICS = (*(f"performance.{name}" for name in ("import_file", "stage_file", "apply_file")), "metrics.")
 REPAIRING = ("items.repair_page", "items.decide", "items.repairs")
 MAIN = (
     Entry("dashboard.today", "Today"),
