@@ -98,11 +98,13 @@ def retire(key: str, undo: bool) -> None:
 def import_numbers(kind: str, file: Path, source: str, dry_run: bool) -> None:
     """Import weekly readings per person, or targets per job role: all rows or none."""
     data = file.read_bytes()
-    run = checked(kind, data)
+    run = checked(kind, data, today=_today())
     for problem in run.problems:
         click.echo(f"{file.name}: {problem}", err=True)
     if run.problems:
         raise click.ClickException(f"{len(run.problems)} problems; nothing was imported.")
+    for notice in run.notices:
+        click.echo(f"{file.name}: {notice}", err=True)
     said = f"{run.added} to add, {run.corrections} to correct, {run.unchanged} as before"
     if dry_run:
         click.echo(f"{said}. Dry run: nothing was imported.")

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from uuid import UUID
 
-from lms.performance.queries import MetricRow, version_on
+from lms.performance.queries import MetricRow, monday, version_on
 from lms.policy.tabular import Problem, Row, Table, read_table
 
 FAR = Decimal("1e12")
@@ -63,6 +63,7 @@ class DryRun:
     unchanged: int = 0
     people: int = 0
     replaced: tuple[Correction, ...] = ()
+    notices: tuple[Problem, ...] = ()  # to be read before applying; they stop nothing
 
     @property
     def added(self) -> int:
@@ -72,6 +73,7 @@ class DryRun:
 @dataclass
 class _Collector:
     problems: list[Problem] = field(default_factory=list)
+    notices: list[Problem] = field(default_factory=list)
 
     def add(self, row: Row, column: str, message: str, hint: str = "") -> None:
         self.problems.append(Problem(row.number, column, message, hint))
@@ -109,6 +111,7 @@ def check_readings(
     people: Mapping[str, UUID],
     metrics: Mapping[str, tuple[MetricRow, ...]],
     known: Mapping[Period, Decimal],
+    today: date,
 ) -> DryRun:
     """Dry run of readings: `person,metric,starts_on[,ends_on],value`, or wide with one column per metric.
 
@@ -126,7 +129,7 @@ def check_readings(
         return DryRun(tuple(found.problems), len(table.rows))
     readings: dict[Period, tuple[int, NewReading]] = {}
     for row in table.rows:
-        for reading, column in _row_readings(row, table, is_long, people, metrics, found):
+        for reading, column in _row_readings(row, table, is_long, people, metrics, today, found):
             key = (reading.user_id, reading.metric_key, reading.starts_on, reading.ends_on)
             if key in readings:
                 found.add(
@@ -153,6 +156,7 @@ def check_readings(
         corrections=sum(key in known for key in changed),
         unchanged=len(readings) - len(changed),
         people=len({key[0] for key in readings}),
+        notices=tuple(found.notices),
     )
 
 
@@ -227,6 +231,7 @@ def _row_readings(
     is_long: bool,
     people: Mapping[str, UUID],
     metrics: Mapping[str, tuple[MetricRow, ...]],
+    today: date,
     found: _Collector,
 ) -> Iterator[tuple[NewReading, str]]:
     user_id = people.get(row["person"].lower())
@@ -242,6 +247,12 @@ def _row_readings(
     if starts_on and ends_on and ends_on - starts_on >= LONGEST_PERIOD:
         found.add(row, "ends_on", f"{starts_on} to {ends_on} is longer than a year.", "Split it into weeks or months.")
         return
+    if starts_on and starts_on > today:
+        hint = f"Today is {today}. Look at the year, or wait for it."
+        found.add(row, "starts_on", f"{starts_on} has not come yet, so nothing was counted on it.", hint)
+        return
+    if starts_on and ends_on:
+        _notice(row, starts_on, ends_on, today, found)
     cells = (
         [(row["metric"], "value")]
         if is_long
@@ -259,6 +270,19 @@ def _row_readings(
             found.add(row, column, f"{metric.name} cannot be negative.", "Give the count itself, not the change.")
         if metric and value is not None and user_id and starts_on and ends_on:
             yield NewReading(user_id, metric.key, metric.version, starts_on, ends_on, value), column
+
+
+def _notice(row: Row, starts_on: date, ends_on: date, today: date, found: _Collector) -> None:
+    """What may be meant, and may be a slip: a period still running, a week that begins on another day than ours."""
+    if ends_on >= today:
+        message = f"{starts_on} to {ends_on} is not over: today is {today}."
+        hint = "Import it again when it is, which corrects the value."
+        found.notices.append(Problem(row.number, "ends_on" if row["ends_on"] else "starts_on", message, hint))
+    if ends_on - starts_on == timedelta(days=6) and starts_on.weekday():
+        week = monday(starts_on + timedelta(days=3))
+        message = f"{starts_on} is a {starts_on:%A}, and weeks begin on Monday: it is drawn as the week of {week}."
+        hint = "If that whole week is meant, begin on its Monday; for other days, write starts_on and ends_on."
+        found.notices.append(Problem(row.number, "starts_on", message, hint))
 
 
 def check_targets(

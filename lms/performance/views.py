@@ -118,7 +118,7 @@ def import_file(kind: str) -> str:
         staged = queries.staged(staged_id)
         if staged is None or staged.kind != kind:
             raise NotFound
-        run = dry_run(kind, staged.data)
+        run = dry_run(kind, staged.data, today=clock.company_day(clock.now()))
     return render_template("performance/import.html", kind=kind, words=KINDS[kind], staged=staged, run=run, error="")
 
 
@@ -147,7 +147,7 @@ def apply_file(kind: str) -> Response:
     staged = queries.staged_for_applying(staged_id) if staged_id else None
     if staged is None or staged.kind != kind:
         raise RuleViolation("import_already_applied")
-    run = dry_run(kind, staged.data)
+    run = dry_run(kind, staged.data, today=clock.company_day(clock.now()))
     if run.problems or request.form.get("values", type=int) != run.added + run.corrections:
         flash("People, metrics or readings changed since this dry run. This is what the file would do now.", "warning")
         return redirect(url_for(".import_file", kind=kind, staged=staged.id), 303)
