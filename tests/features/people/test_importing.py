@@ -191,8 +191,10 @@ def test_upload_look_apply(visit, session, cast):
     assert "Raul Vega" in page
     assert by_key("1001") is None  # looking changes nothing
     answer = browser.send(report, page=report)
-    assert (answer.status_code, answer.location) == (303, "/admin/people")
-    assert "4 added" in browser.get("/admin/people").get_data(as_text=True)
+    assert (answer.status_code, answer.location) == (303, "/admin/people?state=no_password")
+    page = browser.get(answer.location).get_data(as_text=True)
+    assert "4 added" in page
+    assert "Invite everybody on this list" in page
     session.expire_all()
     assert by_key("1001").name == "Raul Vega"
     assert session.query(StagedFile).count() == 0
