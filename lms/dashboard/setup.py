@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import exists, select
 
 from lms.catalog.models import CourseLine
+from lms.dashboard.leading import reps_without_course
 from lms.dashboard.today import NextThing
 from lms.db import db
 from lms.learning.models import Enrollment
@@ -27,7 +28,7 @@ class SetupStep:
 
 
 def setup_steps(on: date) -> tuple[SetupStep, ...]:
-    """All of them, or none when the company is set up; one statement."""
+    """All of them, or none when the company is set up; two statements at most."""
     is_rep = exists().where(RoleGrant.user_id == User.id, RoleGrant.role == "rep", RoleGrant.revoked_on.is_(None))
     people, metrics, courses, assigned = db.session.execute(
         select(
@@ -39,6 +40,7 @@ def setup_steps(on: date) -> tuple[SetupStep, ...]:
     ).one()
     if people and metrics and courses and assigned:
         return ()
+    _, first = reps_without_course(on) if people else (0, None)
     return (
         SetupStep(
             "Bring in your people",
@@ -63,11 +65,11 @@ def setup_steps(on: date) -> tuple[SetupStep, ...]:
         ),
         SetupStep(
             "Assign it",
-            "choose a rep in the company, then the course and the day it is due; their first step stands on their page",
-            "Choose somebody",
-            "dashboard.team",
+            "on the page of each rep, with the day it is due; the first step then stands on their own page",
+            f"Open {first[1]}" if first else "See the company",
+            "dashboard.person" if first else "dashboard.team",
             assigned,
-            {"of": "company"},
+            {"person_id": first[0]} if first else {"of": "company"},
         ),
     )
 

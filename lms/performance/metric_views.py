@@ -66,10 +66,9 @@ def add_shipped() -> ResponseReturnValue:
 @bp.get("/admin/metrics/<metric_key>")
 @requires(Permission.METRICS_ADMIN, load=load_metric)
 def metric(history: tuple[queries.MetricRow, ...]) -> ResponseReturnValue:
-    form = MetricForm(
-        formdata=None, data={**MetricForm.shown(history[0]), "effective_on": clock.company_day(clock.now())}
-    )
-    return _page(history, form)
+    # No version begins before the one that it replaces.
+    begins = max(clock.company_day(clock.now()), history[0].effective_on)
+    return _page(history, MetricForm(formdata=None, data={**MetricForm.shown(history[0]), "effective_on": begins}))
 
 
 @bp.post("/admin/metrics/<metric_key>/versions")

@@ -273,7 +273,9 @@ class TestANewCompany:
         performance.ensure_default_metrics(effective_on=date(2025, 1, 1))
         assert "Setting up, 3 of 4 Publish a course" in today(visit, admin)
         version = samples.publish(samples.small_course(), admin)
-        assert "Setting up, 4 of 4 Assign it" in today(visit, admin)
+        page = visit(admin).get("/")
+        assert "Setting up, 4 of 4 Assign it" in words(page)
+        assert f'<a class="button button-primary" href="/people/{rep.id}">Open Alma Roth</a>' in page.text
         make_enrollment(rep, version)
         said = today(visit, admin)
         assert "Setting up" not in said

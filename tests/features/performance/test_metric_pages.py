@@ -102,6 +102,7 @@ def test_a_changed_definition_holds_from_its_day_on(meetings, rosa):
     page = words(meetings.get(PAGE))
     assert "Version 2 holds from Mon, Mar 23 on." in page
     assert ("in force" in page, "to come" in page) == (True, True)
+    assert 'value="2026-03-23"' in page, "the next version begins then or later"
     assert [metric.version for metric in queries.metrics(AT.date())] == [1], "it is Wednesday the 18th"
     assert [metric.version for metric in queries.metrics(date(2026, 3, 23))] == [2]
     # An earlier week that comes late is still counted as it was to be counted then.
