@@ -83,7 +83,7 @@ def apply_import(staged: StagedFile | None) -> ResponseReturnValue:
         f"Done: {done.counts['added']} added, {done.counts['changed']} changed, {done.counts['unchanged']} unchanged."
     )
     if any(change.row.email for change in done.those("added")):
-        flash(f"{said} No mail was sent. Invite the new people here, so that they can choose a password.", "success")
+        flash(f"{said} No email was sent. Invite the new people here, so that they can choose a password.", "success")
         return redirect(url_for("people.directory", state="no_password"), 303)
     flash(said, "success")
     return redirect(url_for("people.directory"), 303)
