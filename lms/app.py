@@ -19,6 +19,7 @@ from lms.learning import views as learning
 from lms.lrs import credentials as lrs_credentials
 from lms.lrs import views as lrs
 from lms.people import views as people
+from lms.performance import metric_views as metrics
 from lms.performance import views as performance
 from lms.practice import views as practice
 from lms.settings import Settings
@@ -40,6 +41,7 @@ CAPABILITIES = (
     practice,
     transfer,
     performance,
+    metrics,
     dashboard,
 )
 

@@ -9,6 +9,7 @@ from lms.catalog import builder_items
 from lms.catalog.marks import Marks, enum_of
 from lms.catalog.problems import Report
 from lms.catalog.source import Node, Path
+from lms.catalog.unread import Unread
 from lms.policy.outline import (
     Assessment,
     Chunk,
@@ -45,8 +46,7 @@ class Builder:
         self.rubrics: tuple[Rubric, ...] = ()
         self.plan = DelayedPlan()  # of the course; a module may say otherwise
         self.items: dict[str, Item] = {}
-        # Some module or step could not be read: what seems to be missing may stand there.
-        self.is_incomplete = False
+        self.unread = Unread()
         self.origins: dict[str, str] = {}  # item key → the key of the module it is written in
         self._written: dict[tuple[str, Path], Item] = {}
 
@@ -252,7 +252,9 @@ class Builder:
             key = one.text("use")
             if key in self.items:
                 yield self.items[key]
-            elif key and not self.is_incomplete:
+                continue
+            self.unread.short.add(one.file)
+            if key and not self.unread.may_be_item(key):
                 self.report.error(
                     one.file,
                     one.line("use"),

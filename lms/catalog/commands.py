@@ -62,13 +62,12 @@ def _print(path: Path, loaded: Loaded) -> None:
 @click.option(
     "--change-class",
     type=click.Choice(service.CHANGE_CLASSES),
-    required=True,
-    help="cosmetic: spelling, layout. clarifying: same meaning. substantive: meaning, key, scoring, gate.",
+    help="From version 2 on. cosmetic: spelling, layout. clarifying: same meaning. substantive: meaning, key, gate.",
 )
 @click.option("--note", default="", help="What changed, for the record (500 characters).")
 @click.option("--as", "email", required=True, help="The email address of the author or admin who publishes.")
 @with_appcontext
-def publish(path: Path, change_class: str, note: str, email: str) -> None:
+def publish(path: Path, change_class: str | None, note: str, email: str) -> None:
     """Publish the bundle at PATH as the next version of its course."""
     loaded = load(path)
     if loaded.course is None:
@@ -80,6 +79,11 @@ def publish(path: Path, change_class: str, note: str, email: str) -> None:
     by = db.session.scalar(db.select(User).where(db.func.lower(User.email) == email.strip().lower()))
     if by is None:
         raise click.ClickException(f"There is nobody with the email address {email}.")
+    if change_class is None:
+        if queries.latest_version(loaded.course.key) is not None:
+            db.session.rollback()
+            raise click.UsageError("Say with --change-class what kind of change this is; version 1 alone needs none.")
+        change_class = service.FIRST_CLASS
     try:
         publication = service.publish_or_find(
             loaded.course, loaded.assets, change_class=change_class, by=by, at=clock.now(), note=note[:500]
@@ -90,7 +94,7 @@ def publish(path: Path, change_class: str, note: str, email: str) -> None:
     db.session.commit()
     number = publication.version.number
     if publication.is_new:
-        click.echo(f"Published “{loaded.course.title}”, version {number} ({change_class}).")
+        click.echo(f"Published “{loaded.course.title}”, version {number}{f' ({change_class})' if number > 1 else ''}.")
     else:
         click.echo(f"“{loaded.course.title}” is published already: version {number} has the very same content.")
 

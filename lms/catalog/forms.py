@@ -35,6 +35,13 @@ class PublishForm(FlaskForm):
         validators=[Length(max=500, message="500 characters are the most.")],
     )
 
+    def __init__(self, *, is_first: bool, **kwargs: object) -> None:
+        """`is_first`: nothing is published yet that version 1 could be a change of."""
+        super().__init__(**kwargs)
+        if is_first:
+            del self.change_class
+            self.note.label.text = "A note"
+
 
 def folder_names(root: Path) -> tuple[str, ...]:
     """Course folders of the installation that may be chosen by name; nothing else on the server can be."""

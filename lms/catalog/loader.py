@@ -1,6 +1,6 @@
 """A bundle, from a folder or a zip, as a course: or everything that is wrong with it, each with file and line."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -16,10 +16,34 @@ from lms.catalog.problems import Problem, Report, Severity
 from lms.catalog.source import Node, read_yaml
 from lms.catalog.structure import check
 from lms.policy.lint import ERROR, Finding, lint
-from lms.policy.outline import Course
+from lms.policy.outline import Course, Module
 
-_NEED_ALL = frozenset(
-    {"chunk_without_check", "course_empty", "module_empty", "test_out_too_short", "test_out_without_pretest"}
+# What these say depends on every question of the step, every step of the module, every module of the course.
+_OF_STEP = frozenset(
+    {
+        "check_size",
+        "chunk_without_check",
+        "delayed_too_short",
+        "draws_too_many",
+        "nothing_to_earn",
+        "objective_thin",
+        "posttest_size",
+        "stratum_thin",
+        "stratum_too_small",
+        "test_out_thin",
+        "test_out_too_short",
+    }
+)
+_OF_MODULE = frozenset({"module_empty", "test_out_without_pretest", "waives_nothing"})
+_OF_COURSE = frozenset(
+    {
+        "course_empty",
+        "mastery_of_nothing",
+        "minutes_do_not_add_up",
+        "objective_unmeasured",
+        "objective_unused",
+        "skill_only_quizzed",
+    }
 )
 
 
@@ -77,7 +101,7 @@ def load_files(files: Files, report: Report) -> Loaded:
     assets = loader_texts.check(course, build, folders, files, report)
     course = build.course(node, modules, {path: asset.sha256 for path, asset in assets.items()})
     _lint(course, build, wrong, report)
-    _left_over(files, folders, assets, report)
+    _left_over(files, folders, assets, build.unread.folders, report)
     if report.has_errors:
         return Loaded(None, tuple(report), {})
     return Loaded(course, tuple(report), assets)
@@ -91,7 +115,7 @@ def _lint(
 ) -> None:
     """Say every finding that does not merely follow from a part whose shape was complained about already."""
     for finding in lint(course):
-        if _follows(finding, build, wrong) or (build.is_incomplete and _needs_all(finding)):
+        if _follows(finding, build, wrong) or _may_stand_elsewhere(finding, build):
             continue
         file, line, where = build.marks.place(finding.subject, finding.part)
         message, hint = said(finding)
@@ -101,11 +125,23 @@ def _lint(
             report.warning(file, line, message, hint, where)
 
 
-def _needs_all(finding: Finding) -> bool:
-    """Whether a module, a step or an item that could not be read may be all that is missing."""
-    if finding.code == "name_unknown":
-        return finding.facts["what"] in {"module", "step"}
-    return finding.code in _NEED_ALL or finding.severity != ERROR
+def _may_stand_elsewhere(finding: Finding, build: Builder) -> bool:
+    """Whether what is missed may stand in a part of the bundle that could not be read."""
+    unread, node = build.unread, build.marks.node(finding.subject)
+    if node is not None and node.file in unread.files:
+        return True
+    match finding.code:
+        case "name_unknown" if finding.facts["what"] == "module":
+            return unread.may_be_module(str(finding.facts["key"]))
+        case "name_unknown" if finding.facts["what"] == "step":
+            return unread.may_be_step(str(finding.facts["key"]))
+        case code if code in _OF_STEP:
+            return node is not None and node.file in unread.short
+        case code if code in _OF_MODULE:
+            return isinstance(finding.subject, Module) and finding.subject.key in unread.steps_of
+        case code if code in _OF_COURSE:
+            return unread.is_anything
+    return False
 
 
 def _follows(finding: Finding, build: Builder, wrong: Mapping[str, tuple[tuple[str | int, ...], ...]]) -> bool:
@@ -119,8 +155,14 @@ def _follows(finding: Finding, build: Builder, wrong: Mapping[str, tuple[tuple[s
     return any(path[: len(here)] == here for path in wrong.get(node.file, ()))
 
 
-def _left_over(files: Files, folders: tuple[ModuleFiles, ...], assets: Mapping[str, Asset], report: Report) -> None:
-    """Files that nothing names: usually a step that somebody forgot to list."""
+def _left_over(
+    files: Files,
+    folders: tuple[ModuleFiles, ...],
+    assets: Mapping[str, Asset],
+    unread: Collection[str],
+    report: Report,
+) -> None:
+    """Files that nothing names: usually a step that somebody forgot to list. Of `unread` folders nobody can say it."""
     named = {"course.yaml"}
     named.update(*(folder.named for folder in folders))
     by_key = {folder.key: folder.name for folder in folders}
@@ -131,11 +173,11 @@ def _left_over(files: Files, folders: tuple[ModuleFiles, ...], assets: Mapping[s
         file.removesuffix("/module.yaml")
         for file in files.keys() - named
         if file.count("/") == 1 and file.endswith("/module.yaml")
-    }
+    } - set(unread)
     for folder in sorted(unlisted):
         report.warning(f"{folder}/module.yaml", 0, "course.yaml does not list this module", "List it, or delete it.")
     for file in sorted(files.keys() - named):
-        if file.split("/", 1)[0] in unlisted:
+        if file.split("/", 1)[0] in unlisted or file.split("/", 1)[0] in unread:
             continue
         top = file.split("/", 1)[0].lower()
         if "/" not in file and top.startswith(("readme", "license", "licence", "changelog")):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import PurePosixPath
 
 from lms.catalog.builder import Builder, nearest
@@ -11,11 +12,11 @@ from lms.catalog.files import Files
 from lms.catalog.problems import Report
 from lms.catalog.source import Node, Path, Source, read_body, read_markdown, read_yaml
 from lms.catalog.structure import check
+from lms.catalog.unread import is_key, own_key
 from lms.policy.outline import Module, Step
 
 _NUMBERED = re.compile(r"^[0-9]+[-_]")
 YAML_KINDS = ("assessment", "transfer")
-_NAMING = frozenset({"key", "steps", "items", "check"})  # a mistake here makes something seem to be missing
 
 
 @dataclass(slots=True)
@@ -44,49 +45,93 @@ class ModuleFiles:
 class ModuleReader:
     def __init__(self, files: Files, build: Builder, report: Report, wrong: dict[str, tuple[Path, ...]]) -> None:
         self.files, self.build, self.report, self.wrong = files, build, report, wrong
+        self.unread = build.unread
 
     def folders(self, course: Node) -> tuple[ModuleFiles, ...]:
         """Every folder that can be read, with its step files; the items in them are known from here on."""
         present = sorted({path.split("/", 1)[0] for path in self.files if "/" in path})
+        listed = [name.strip("/") for name in course.texts("modules")]
         found = []
-        for index, name in enumerate(course.texts("modules")):
+        for index, (name, folder) in enumerate(zip(course.texts("modules"), listed, strict=True)):
             place = course.line("modules", index), course.where("modules", index)
-            folder = name.strip("/")
             if folder not in present:
                 hint = nearest(folder, present) or "Create it, or take it out of the list."
                 self.report.error(course.file, place[0], f"there is no folder `{name}`", hint, place[1])
-                self.build.is_incomplete = True
+                self.lack_folder([one for one in present if one not in listed])
             elif f"{folder}/module.yaml" not in self.files:
                 self.report.error(f"{folder}/module.yaml", 0, "the file module.yaml is missing in this module")
-                self.build.is_incomplete = True
-            else:
-                found.append(self.folder(folder))
+                self.lack_folder([folder])
+            elif (made := self.folder(folder)) is not None:
+                found.append(made)
+        if not isinstance(course.value.get("modules"), list):
+            self.lack_folder(present)
         return tuple(found)
 
-    def folder(self, name: str) -> ModuleFiles:
+    def lack_folder(self, names: list[str]) -> None:
+        """A module cannot be read; it may be one of these folders."""
+        self.unread.folders.update(names)
+        files = {path: data for path, data in self.files.items() if path.split("/", 1)[0] in names}
+        described = [path for path in files if path.endswith("/module.yaml")]
+        key = own_key(files[described[0]]) if len(described) == 1 else ""
+        self.unread.module(key, files)
+
+    def folder(self, name: str) -> ModuleFiles | None:
+        """None when nothing at all could be read from its module.yaml."""
         source = self.read(f"{name}/module.yaml", "module")
+        if not isinstance(source.value, dict):
+            self.lack_folder([name])
+            return None
         folder = ModuleFiles(name, Node(source), named={source.file})
+        if not is_key(source.value.get("key")):
+            self.unread.is_any_module = True
         for index, step in enumerate(folder.node.texts("steps")):
             file = f"{name}/{step}"
             if file not in self.files:
-                here = [path.removeprefix(f"{name}/") for path in self.files if path.startswith(f"{name}/")]
-                self.report.error(
-                    source.file,
-                    folder.node.line("steps", index),
-                    f"there is no file `{step}` in {name}",
-                    nearest(step, here),
-                    folder.node.where("steps", index),
-                )
-                self.build.is_incomplete = True
+                self.lack_step(folder, index, step)
                 continue
             folder.named.add(file)
-            folder.steps.extend(self.step(folder, file))
-        if len(folder.steps) < len(folder.node.texts("steps")):
-            self.build.is_incomplete = True
+            made = list(self.step(folder, file))
+            folder.steps.extend(made)
+            if not made:
+                self.unread.step(folder.key, [self.files[file]])
+        steps = source.value.get("steps")
+        if not isinstance(steps, list) or len(folder.node.texts("steps")) < len(steps):
+            self.unread.folders.add(name)
+            self.unread.step(folder.key, self.unlisted(folder).values())
         for one in folder.steps:
-            node = Node(one.source)
-            self.build.read_items(node.node("check") if one.kind == "chunk" else node, folder.key)
+            self.read_items(folder, one)
         return folder
+
+    def lack_step(self, folder: ModuleFiles, index: int, step: str) -> None:
+        """The file is not there; if its name is only misspelled, it is one of those that are not listed."""
+        here = [path.removeprefix(f"{folder.name}/") for path in self.files if path.startswith(f"{folder.name}/")]
+        near = get_close_matches(step, here, 1, 0.6)
+        place = folder.node.line("steps", index), folder.node.where("steps", index)
+        message = f"there is no file `{step}` in {folder.name}"
+        self.report.error(folder.node.file, place[0], message, nearest(step, here), place[1])
+        meant = {f"{folder.name}/{name}" for name in near} & self.unlisted(folder).keys()
+        folder.named.update(meant)  # so that nothing is said twice: the hint names it
+        self.unread.step(folder.key, [self.files[path] for path in meant])
+
+    def unlisted(self, folder: ModuleFiles) -> dict[str, bytes]:
+        """The files of the folder that its list of steps does not name."""
+        listed = {f"{folder.name}/{step}" for step in folder.node.texts("steps")} | {f"{folder.name}/module.yaml"}
+        prefix = f"{folder.name}/"
+        return {path: data for path, data in self.files.items() if path.startswith(prefix) and path not in listed}
+
+    def read_items(self, folder: ModuleFiles, step: StepFile) -> None:
+        node, data = Node(step.source), self.files[step.source.file]
+        if not isinstance(step.source.value, dict):
+            self.unread.files.add(step.source.file)
+            self.unread.step(folder.key, [data])
+            return
+        # A chunk that says no key takes the name of its file.
+        if not is_key(step.source.value.get("key")) and not (step.kind == "chunk" and not node.has("key")):
+            self.unread.steps_of.add(folder.key)
+        if step.kind != "transfer":
+            items = node.node("check") if step.kind == "chunk" else node
+            self.unread.questions(items, data)
+            self.build.read_items(items, folder.key)
 
     def step(self, folder: ModuleFiles, file: str) -> Iterator[StepFile]:
         suffix = PurePosixPath(file).suffix
@@ -136,11 +181,8 @@ class ModuleReader:
             if not any(problem.file == source.file for problem in self.report):
                 self.report.error(source.file, 1, f"the file is empty: it should describe a {kind}")
             self.wrong[source.file] = ((),)
-            self.build.is_incomplete = True
         else:
             self.wrong[source.file] = check(source, kind, self.report)
-            if any(not path or path[-1] in _NAMING for path in self.wrong[source.file]):
-                self.build.is_incomplete = True
         return source
 
     def modules(self, folders: tuple[ModuleFiles, ...]) -> tuple[Module, ...]:

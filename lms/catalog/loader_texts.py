@@ -27,7 +27,7 @@ def check(
     for folder, module in zip(folders, course.modules, strict=True):
         prefix = f"{folder.name}/"
         here = {path.removeprefix(prefix) for path in files if path.startswith(f"{prefix}assets/")}
-        names = Names(terms, None if build.is_incomplete else tuple(course.steps), here)
+        names = Names(terms, tuple(course.steps), here, build.unread.may_be_step)
         for step_file, step in zip(folder.steps, module.steps, strict=True):
             texts = _Texts(names, report, build)
             match step:

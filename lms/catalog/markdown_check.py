@@ -26,11 +26,15 @@ LineOf = Callable[[int], int]
 
 @dataclass(slots=True)
 class Names:
-    """What Markdown may refer to. `assets`: the files of the module, as `assets/x.svg`; `steps`: None if unknown."""
+    """What Markdown may refer to. `assets`: the files of the module, as `assets/x.svg`; `steps`: None if unknown.
+
+    `may_be_step`: whether a step that is not among them may stand in a file that could not be read.
+    """
 
     terms: Collection[str]
     steps: Collection[str] | None
     assets: Collection[str]
+    may_be_step: Callable[[str], bool] = lambda key: False
     used_assets: set[str] = field(default_factory=set)
     used_terms: set[str] = field(default_factory=set)
 
@@ -201,8 +205,9 @@ class _Checker:
     def link(self, href: str, line: int) -> None:
         if href.startswith("step:"):
             key = href.removeprefix("step:")
-            if self.names.steps is not None and key not in self.names.steps:
-                hint = nearest(key, self.names.steps) or "Write step:module-key/step-key."
+            known = self.names.steps
+            if known is not None and key not in known and not self.names.may_be_step(key):
+                hint = nearest(key, known) or "Write step:module-key/step-key."
                 self.error(line, f"there is no step `{key}`", hint)
         elif markup.is_asset_path(href):
             self.asset(href, line)

@@ -21,6 +21,7 @@ from lms.statements.administration import CoursePublished
 from lms.statements.events import Person, Thing
 
 CHANGE_CLASSES = ("cosmetic", "clarifying", "substantive")
+FIRST_CLASS = "substantive"  # of version 1, which changes nothing: nobody is asked
 STAGED_FOR = timedelta(days=1)
 
 

@@ -209,8 +209,8 @@ def report(staged: StagedBundle | None) -> ResponseReturnValue:
     if staged is None:
         return _gone()
     loaded = load_zip(io.BytesIO(staged.content), staged.name)
-    form = PublishForm()
-    if loaded.course is not None and not form.change_class.data:
+    form = _publish_form(loaded)
+    if loaded.course is not None and form.change_class is not None:
         form.change_class.data = _against(loaded.course)["suggested"]
     return _report(staged, loaded, form)
 
@@ -223,14 +223,14 @@ def publish(staged: StagedBundle | None) -> ResponseReturnValue:
     if staged is None:
         return _gone()
     loaded = load_zip(io.BytesIO(staged.content), staged.name)
-    form = PublishForm()
+    form = _publish_form(loaded)
     if loaded.course is None or not form.validate_on_submit():
         return _report(staged, loaded, form, status=422)
     try:
         done = service.publish_or_find(
             loaded.course,
             loaded.assets,
-            change_class=form.change_class.data,
+            change_class=form.change_class.data if form.change_class is not None else service.FIRST_CLASS,
             by=current_user,
             at=clock.now(),
             note=(form.note.data or "").strip(),
@@ -243,6 +243,10 @@ def publish(staged: StagedBundle | None) -> ResponseReturnValue:
     else:
         flash(f"Nothing new: version {done.version.number} has the very same content.", "information")
     return redirect(url_for("catalog.version", version_id=done.version.id), 303)
+
+
+def _publish_form(loaded: Loaded) -> PublishForm:
+    return PublishForm(is_first=loaded.course is not None and queries.latest_version(loaded.course.key) is None)
 
 
 def _report(
@@ -261,7 +265,7 @@ def _against(course: Course) -> dict[str, Any]:
         "newest": newest,
         "is_same": newest is not None and newest.digest == digest(to_document(_numbered(course, newest.line_id))),
         "changes": changes,
-        "suggested": suggested_class(changes) if newest else "substantive",
+        "suggested": suggested_class(changes),
         "needs_edition": _needs_edition(course) and (newest is None or queries.edition_line(newest.line_id) is None),
     }
 

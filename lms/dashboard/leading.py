@@ -74,13 +74,18 @@ def admin_next(on: date) -> NextThing | None:
         why = "nobody in the line decides about their worksheets: it falls to the admins"
         title = f"{first[1]} has no manager" if count == 1 else f"{count} reps have no manager"
         return NextThing(title, why, f"Open {first[1]}", "people.person_admin", {"person_id": first[0]})
-    has_course = exists().where(Enrollment.user_id == User.id, Enrollment.state.in_(COUNTED_STATES))
-    count, first = _reps(on, ~has_course)
+    count, first = reps_without_course(on)
     if first is not None:
         title = f"{first[1]} has no course" if count == 1 else f"{count} reps have no course"
         why = "their page is empty until one is assigned"
         return NextThing(title, why, f"Open {first[1]}", "dashboard.person", {"person_id": first[0]})
     return None
+
+
+def reps_without_course(on: date) -> tuple[int, tuple[UUID, str] | None]:
+    """How many, and the first by name."""
+    has_course = exists().where(Enrollment.user_id == User.id, Enrollment.state.in_(COUNTED_STATES))
+    return _reps(on, ~has_course)
 
 
 def _reps(on: date, wanted: ColumnElement[bool]) -> tuple[int, tuple[UUID, str] | None]:

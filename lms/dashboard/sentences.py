@@ -56,6 +56,7 @@ SENTENCES: Mapping[str, str] = {
     "item_moved": "{actor} moved the question {title} in its review.",
     "item_repaired": "{actor} repaired the question {title}.",
     "file_imported": "{actor} imported a file of {what}.",
+    "metric_changed": "{actor} {change} the metric {name}.",
     "statement_resent": "{actor} sent a statement again.",
     "credential_changed": "{actor} {change} the xAPI credential {name}.",
     "store_changed": "{actor} {change} the record store {name}.",

@@ -23,6 +23,7 @@ from lms.dashboard import (
     queries,
     scoring,
     sentences,
+    setup,
     team,
     today,
 )
@@ -86,8 +87,9 @@ def home() -> str:
     following = following or work.next
     if following is None and due:
         following, due = today.next_check(due), due[1:]
+    steps = setup.setup_steps(on) if is_admin else ()
     if following is None and is_admin:
-        following = leading.admin_next(on)
+        following = setup.setup_next(steps) or leading.admin_next(on)
     # What the page opens with is not said again below it.
     rest = [row for row in queue if following is None or row.activity_id != following.values.get("activity_id")]
     shown = following.values.get("attempt_id") if following else None
@@ -109,6 +111,7 @@ def home() -> str:
         weeks=WEEKS_ON_TODAY,
         parked=queries.parked() if is_admin else None,
         is_admin=is_admin,
+        setup=steps,
     )
 
 

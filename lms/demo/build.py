@@ -162,7 +162,7 @@ def import_numbers(by: User, today: date, at: datetime) -> None:
         ("targets", "targets.csv", numbers.targets_csv(first)),
         ("readings", "crm-weekly.csv", numbers.readings_csv(first, today)),
     ):
-        run = dry_run(kind, data)
+        run = dry_run(kind, data, today=today)
         performance.apply_import(run, kind=kind, file_name=name, data=data, source="CRM", by=by, at=at)
 
 

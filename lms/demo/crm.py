@@ -100,7 +100,7 @@ def walk(
 
 
 def import_readings(export: CrmExport, staff: dict[str, User], shift: timedelta, *, by: User, at: datetime) -> None:
-    versions = {metric.key: metric.version for metric in queries.metrics()}
+    versions = {metric.key: metric.version for metric in queries.metrics(clock.company_day(at))}
     readings = tuple(
         NewReading(staff[rep].id, metric, versions[metric], week, week + timedelta(days=6), value)
         for (rep, metric, week), value in sorted(weekly_readings(export, shift=shift).items())

@@ -137,7 +137,7 @@ def panels(person: PersonRow, *, today: date, weeks: int = 26) -> tuple[Panel, .
     field = field_numbers([person.id], first, today).get(person.id, {})
     targets = queries.targets([person.job_role])
     found = []
-    for metric in queries.metrics():
+    for metric in queries.metrics(today):
         points = imported.get(metric.key, ())
         reported: Mapping[date, FieldWeek] = field.get(metric.number_key or "", {})
         by_week, longer = weekly(points)

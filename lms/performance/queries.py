@@ -29,6 +29,7 @@ class MetricRow:
     decimals: int
     number_key: str | None
     effective_on: date
+    retired_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +70,53 @@ _METRIC_COLUMNS = (
     Metric.decimals,
     Metric.number_key,
     Metric.effective_on,
+    Metric.retired_on,
 )
+KINDS = ("activity", "conversion", "value", "result", "learning")
 
 
-def metrics() -> tuple[MetricRow, ...]:
-    """The current version of every metric that is not retired; activity first, then results, by name."""
-    rows = db.session.execute(
-        select(*_METRIC_COLUMNS).where(Metric.retired_on.is_(None)).order_by(Metric.key, Metric.version)
-    )
-    newest = {row.key: MetricRow(*row) for row in rows}
-    kinds = ("activity", "conversion", "value", "result", "learning")
-    return tuple(sorted(newest.values(), key=lambda metric: (kinds.index(metric.kind), metric.name)))
+def versions() -> Mapping[str, tuple[MetricRow, ...]]:
+    """Every version of every metric that is not retired, by its key, in the order in which they come into force."""
+    query = select(*_METRIC_COLUMNS).where(Metric.retired_on.is_(None))
+    found: dict[str, list[MetricRow]] = defaultdict(list)
+    for row in db.session.execute(query.order_by(Metric.key, Metric.effective_on, Metric.version)):
+        found[row.key].append(MetricRow(*row))
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+def version_on(rows: Sequence[MetricRow], day: date) -> MetricRow:
+    """The version in force on `day`: the latest that had begun; before the first one, the first."""
+    begun = [row for row in rows if row.effective_on <= day]
+    return begun[-1] if begun else rows[0]
+
+
+def metrics(on: date) -> tuple[MetricRow, ...]:
+    """The version in force on this day of every metric that is not retired; activity first, then results, by name."""
+    return _in_order(version_on(rows, on) for rows in versions().values())
+
+
+def retired_metrics() -> tuple[MetricRow, ...]:
+    """The last version of every metric that is not used any more."""
+    rows = db.session.execute(select(*_METRIC_COLUMNS).where(Metric.retired_on.is_not(None)).order_by(Metric.version))
+    return _in_order({row.key: MetricRow(*row) for row in rows}.values())
+
+
+def _in_order(rows: Iterable[MetricRow]) -> tuple[MetricRow, ...]:
+    return tuple(sorted(rows, key=lambda metric: (KINDS.index(metric.kind), metric.name)))
 
 
 def metric_history(key: str) -> tuple[MetricRow, ...]:
     """Every version of one metric, newest first."""
     rows = db.session.execute(select(*_METRIC_COLUMNS).where(Metric.key == key).order_by(Metric.version.desc()))
     return tuple(MetricRow(*row) for row in rows)
+
+
+def version_counts(key: str) -> Mapping[int, int]:
+    """How many readings were taken by each version of one metric."""
+    rows = db.session.execute(
+        select(Reading.metric_version, func.count()).where(Reading.metric_key == key).group_by(Reading.metric_version)
+    )
+    return {version: count for version, count in rows}
 
 
 def readings(

@@ -1,13 +1,13 @@
 """Readings and targets from a file: first a report of everything, then all of it or nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from uuid import UUID
 
-from lms.performance.queries import MetricRow
+from lms.performance.queries import MetricRow, monday, version_on
 from lms.policy.tabular import Problem, Row, Table, read_table
 
 FAR = Decimal("1e12")
@@ -63,6 +63,7 @@ class DryRun:
     unchanged: int = 0
     people: int = 0
     replaced: tuple[Correction, ...] = ()
+    notices: tuple[Problem, ...] = ()  # to be read before applying; they stop nothing
 
     @property
     def added(self) -> int:
@@ -72,6 +73,7 @@ class DryRun:
 @dataclass
 class _Collector:
     problems: list[Problem] = field(default_factory=list)
+    notices: list[Problem] = field(default_factory=list)
 
     def add(self, row: Row, column: str, message: str, hint: str = "") -> None:
         self.problems.append(Problem(row.number, column, message, hint))
@@ -107,13 +109,14 @@ def check_readings(
     data: bytes,
     *,
     people: Mapping[str, UUID],
-    metrics: Mapping[str, MetricRow],
+    metrics: Mapping[str, tuple[MetricRow, ...]],
     known: Mapping[Period, Decimal],
+    today: date,
 ) -> DryRun:
     """Dry run of readings: `person,metric,starts_on[,ends_on],value`, or wide with one column per metric.
 
-    `people` maps lower-case e-mail addresses and external keys; `known` is the value now on record. A week is
-    assumed when `ends_on` is absent.
+    `people` maps lower-case e-mail addresses and external keys; `metrics` has every version of each, of which the one
+    in force on the first day counts; `known` is the value now on record. A week is assumed when `ends_on` is absent.
     """
     table = read_table(data, required=("person", "starts_on"), optional=None)
     found = _Collector(list(table.problems))
@@ -126,7 +129,7 @@ def check_readings(
         return DryRun(tuple(found.problems), len(table.rows))
     readings: dict[Period, tuple[int, NewReading]] = {}
     for row in table.rows:
-        for reading, column in _row_readings(row, table, is_long, people, metrics, found):
+        for reading, column in _row_readings(row, table, is_long, people, metrics, today, found):
             key = (reading.user_id, reading.metric_key, reading.starts_on, reading.ends_on)
             if key in readings:
                 found.add(
@@ -153,6 +156,7 @@ def check_readings(
         corrections=sum(key in known for key in changed),
         unchanged=len(readings) - len(changed),
         people=len({key[0] for key in readings}),
+        notices=tuple(found.notices),
     )
 
 
@@ -208,7 +212,7 @@ def _check_long_headings(table: Table, found: _Collector) -> None:
             found.problems.append(Problem(1, name, f"The heading “{name}” is not known.", hint))
 
 
-def _check_metric_headings(table: Table, metrics: Mapping[str, MetricRow], found: _Collector) -> None:
+def _check_metric_headings(table: Table, metrics: Collection[str], found: _Collector) -> None:
     columns = [name for name in table.columns if name not in WIDE_FIXED]
     if not columns and not found.problems:
         found.problems.append(
@@ -226,7 +230,8 @@ def _row_readings(
     table: Table,
     is_long: bool,
     people: Mapping[str, UUID],
-    metrics: Mapping[str, MetricRow],
+    metrics: Mapping[str, tuple[MetricRow, ...]],
+    today: date,
     found: _Collector,
 ) -> Iterator[tuple[NewReading, str]]:
     user_id = people.get(row["person"].lower())
@@ -242,13 +247,20 @@ def _row_readings(
     if starts_on and ends_on and ends_on - starts_on >= LONGEST_PERIOD:
         found.add(row, "ends_on", f"{starts_on} to {ends_on} is longer than a year.", "Split it into weeks or months.")
         return
+    if starts_on and starts_on > today:
+        hint = f"Today is {today}. Look at the year, or wait for it."
+        found.add(row, "starts_on", f"{starts_on} has not come yet, so nothing was counted on it.", hint)
+        return
+    if starts_on and ends_on:
+        _notice(row, starts_on, ends_on, today, found)
     cells = (
         [(row["metric"], "value")]
         if is_long
         else [(name, name) for name in table.columns if name not in WIDE_FIXED and row[name]]
     )
     for metric_key, column in cells:
-        metric = metrics.get(metric_key)
+        versions = metrics.get(metric_key)
+        metric = version_on(versions, starts_on or date.max) if versions else None
         if metric is None:
             near = get_close_matches(metric_key, metrics, n=1)
             hint = f"Did you mean “{near[0]}”?" if near else f"Known metrics: {', '.join(sorted(metrics))}."
@@ -260,10 +272,23 @@ def _row_readings(
             yield NewReading(user_id, metric.key, metric.version, starts_on, ends_on, value), column
 
 
+def _notice(row: Row, starts_on: date, ends_on: date, today: date, found: _Collector) -> None:
+    """What may be meant, and may be a slip: a period still running, a week that begins on another day than ours."""
+    if ends_on >= today:
+        message = f"{starts_on} to {ends_on} is not over: today is {today}."
+        hint = "Import it again when it is, which corrects the value."
+        found.notices.append(Problem(row.number, "ends_on" if row["ends_on"] else "starts_on", message, hint))
+    if ends_on - starts_on == timedelta(days=6) and starts_on.weekday():
+        week = monday(starts_on + timedelta(days=3))
+        message = f"{starts_on} is a {starts_on:%A}, and weeks begin on Monday: it is drawn as the week of {week}."
+        hint = "If that whole week is meant, begin on its Monday; for other days, write starts_on and ends_on."
+        found.notices.append(Problem(row.number, "starts_on", message, hint))
+
+
 def check_targets(
     data: bytes,
     *,
-    metrics: Mapping[str, MetricRow],
+    metrics: Collection[str],
     job_roles: frozenset[str],
     known: Mapping[tuple[str, str, date], tuple[Decimal, Decimal | None, Decimal | None]],
 ) -> DryRun:

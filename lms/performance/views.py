@@ -17,6 +17,7 @@ from lms.people.models import User
 from lms.people.queries import PersonRow
 from lms.performance import drawings, numbers, queries, service
 from lms.performance.commands import cli
+from lms.performance.defaults import DEFAULT_METRICS
 from lms.performance.dry_runs import dry_run
 from lms.performance.queries import MetricRow
 from lms.policy.access import Permission
@@ -63,7 +64,7 @@ def numbers_page(person: PersonRow) -> str:
 @requires(Permission.TEAM_VIEW)
 def team_numbers() -> str:
     on = clock.company_day(clock.now())
-    metrics = queries.metrics()
+    metrics = queries.metrics(on)
     weeks = _window(13)
     metric = _asked_metric(metrics)
     team = people.reports(current_user.id, on, deep=True)
@@ -101,7 +102,9 @@ def _asked_metric(metrics: Sequence[MetricRow]) -> MetricRow | None:
 def metrics() -> str:
     return render_template(
         "performance/metrics.html",
-        metrics=queries.metrics(),
+        metrics=queries.metrics(clock.company_day(clock.now())),
+        retired=queries.retired_metrics(),
+        shipped=[metric.name for metric in DEFAULT_METRICS],
         counts=queries.reading_counts(),
         batches=queries.batches(),
     )
@@ -115,7 +118,7 @@ def import_file(kind: str) -> str:
         staged = queries.staged(staged_id)
         if staged is None or staged.kind != kind:
             raise NotFound
-        run = dry_run(kind, staged.data)
+        run = dry_run(kind, staged.data, today=clock.company_day(clock.now()))
     return render_template("performance/import.html", kind=kind, words=KINDS[kind], staged=staged, run=run, error="")
 
 
@@ -144,7 +147,7 @@ def apply_file(kind: str) -> Response:
     staged = queries.staged_for_applying(staged_id) if staged_id else None
     if staged is None or staged.kind != kind:
         raise RuleViolation("import_already_applied")
-    run = dry_run(kind, staged.data)
+    run = dry_run(kind, staged.data, today=clock.company_day(clock.now()))
     if run.problems or request.form.get("values", type=int) != run.added + run.corrections:
         flash("People, metrics or readings changed since this dry run. This is what the file would do now.", "warning")
         return redirect(url_for(".import_file", kind=kind, staged=staged.id), 303)

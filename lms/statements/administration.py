@@ -92,6 +92,15 @@ class FileImported(AdministrativeEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MetricChanged(AdministrativeEvent):
+    """A metric was added, changed, retired or took up again: `change` says which, `facts` key and version."""
+
+    kind: ClassVar[str] = "metric_changed"
+    change: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatementResent(AdministrativeEvent):
     kind: ClassVar[str] = "statement_resent"
     target: str

@@ -86,7 +86,7 @@ ADMIN_OF_PEOPLE = tuple(
     )
 )
 CREDENTIALS = ("statements.make_credential", "statements.revoke_credential")
-METRICS = tuple(f"performance.{name}" for name in ("import_file", "stage_file", "apply_file"))
+METRICS = (*(f"performance.{name}" for name in ("import_file", "stage_file", "apply_file")), "metrics.")
 REPAIRING = ("items.repair_page", "items.decide", "items.repairs", "items.ask_preview", "items.previewed")
 # An author who is no administrator: the bank stands in the bar, the other pages about courses in the menu.
 AUTHOR_HOME = Entry("items.search", "Questions", Permission.CATALOG_PUBLISH, unless=Permission.PEOPLE_ADMIN)

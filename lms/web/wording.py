@@ -264,6 +264,21 @@ PERFORMANCE: dict[str, str] = {
     "import_already_applied": (
         "This file was applied already, or uploaded more than a week ago. Upload it again to see what is left to do."
     ),
+    "metric_before_last": "Version {version} begins on {day}. A later version begins on that day or after it.",
+    "metric_changed_meanwhile": (
+        "Somebody else changed this metric a moment ago: version {version} is the newest now. Read it, then change it."
+    ),
+    "metric_key_taken": "The key “{key}” belongs to another metric, perhaps one that is not used any more.",
+    "metric_key_unusable": (
+        "“{key}” cannot be the heading of a column in a file of readings. Use small letters, digits and single "
+        "underscores, and begin with a letter: first_meetings."
+    ),
+    "metric_not_retired": "This metric is in use.",
+    "metric_retired": "This metric is not used any more. Take it up again before you change it.",
+    "metric_unchanged": "This is what the newest version says already. Change something, or leave it as it is.",
+    "metric_unit_fixed": (
+        "The unit stays “{unit}”, as earlier readings are in it. For another unit, add a metric of its own."
+    ),
     "import_has_problems": "The file has {count} problems, so nothing of it was imported.",
 }
 

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from uuid import uuid4
 
 from lms.errors import RuleViolation
-from lms.people.models import Team, User
+from lms.people.models import Team
 from lms.people.roster import Row
 from lms.people.service import accounts, lines
-from lms.people.service.planning import Known, Plan, everything_known, match, plan, top_down
+from lms.people.service.planning import Known, Plan, everything_known, line_day, match, plan, top_down
 from lms.people.service.record import Named, person
 from lms.statements import ledger
 from lms.statements.administration import FileImported
@@ -90,7 +90,7 @@ def _bring(row: Row, known: Known, *, zone: str, by: Named, at: datetime) -> Non
 
 def _place(row: Row, known: Known, teams: Mapping[str, Team], *, on: date, by: Named, at: datetime) -> None:
     user = known.by_key[row.key.lower()]
-    from_on = _line_day(row, user if user.id in known.manager or user.id in known.team else None, on)
+    from_on = line_day(row, known, on)
     if row.team is not None and row.team.casefold() != known.team.get(user.id, "").casefold():
         if row.team:
             lines.join_team(user, teams[row.team], from_on=from_on, by=by, at=at)
@@ -100,12 +100,3 @@ def _place(row: Row, known: Known, teams: Mapping[str, Team], *, on: date, by: N
         manager = known.by_key[row.manager_key.lower()] if row.manager_key else None
         if known.manager.get(user.id) != (manager.id if manager else None):
             lines.set_manager(user, manager, from_on=from_on, by=by, at=at)
-
-
-def _line_day(row: Row, placed: User | None, on: date) -> date:
-    """From when the row's line and team hold: as it says, else since hired for who has none yet, else now."""
-    if row.line_from is not None:
-        return row.line_from
-    if placed is None and row.hired_on is not None and row.hired_on < on:
-        return row.hired_on
-    return on

@@ -105,6 +105,17 @@ def match(row: Row, known: Known) -> User | None:
     return found
 
 
+def line_day(row: Row, known: Known, on: date) -> date:
+    """From when the row's line and team hold: as it says, else since hired for who has none yet, else now."""
+    if row.line_from is not None:
+        return row.line_from
+    user = known.by_key.get(row.key.lower()) or match(row, known)
+    is_placed = user is not None and (user.id in known.manager or user.id in known.team)
+    if not is_placed and row.hired_on is not None and row.hired_on < on:
+        return row.hired_on
+    return on
+
+
 def _planned(sheet: roster.Sheet, known: Known, on: date) -> Plan:
     problems = list(sheet.problems)
     in_file = {row.key.lower(): row for row in sheet.rows if row.key}
@@ -112,7 +123,7 @@ def _planned(sheet: roster.Sheet, known: Known, on: date) -> Plan:
     for row in sheet.rows:
         problems.extend(_clashes(row, known, in_file, keys, on))
     problems.extend(_loops(in_file, known))
-    changes = tuple(_change(row, known, in_file) for row in sheet.rows)
+    changes = tuple(_change(row, known, in_file, on) for row in sheet.rows)
     return Plan(changes, tuple(sorted(problems)), (*sheet.notices, *_alone(in_file, known)))
 
 
@@ -251,28 +262,43 @@ def _name(user: User, in_file: Mapping[str, Row]) -> str:
     return next(given, str(user.id))
 
 
-def _change(row: Row, known: Known, in_file: Mapping[str, Row]) -> Change:
+def _change(row: Row, known: Known, in_file: Mapping[str, Row], on: date) -> Change:
     user = match(row, known)
     if user is None:
-        return Change(row, "added", tuple(_of_new(row)))
-    details = tuple(_differences(row, user, known, in_file))
+        return Change(row, "added", tuple(_of_new(row, known, in_file, on)))
+    details = tuple(_differences(row, user, known, in_file, on))
     return Change(row, "changed" if details else "unchanged", details)
 
 
-def _of_new(row: Row) -> Iterable[str]:
+def _from(row: Row, known: Known, on: date) -> str:
+    day = line_day(row, known, on)
+    return "from today" if day == on else f"from {day:%b} {day.day}, {day.year}"
+
+
+def _wanted_manager(row: Row, known: Known, in_file: Mapping[str, Row]) -> str:
+    """By name: as the file will have it, else as it is here; the key of nobody is a problem, told elsewhere."""
+    key = (row.manager_key or "").lower()
+    if not key:
+        return "nobody"
+    if key in in_file and in_file[key].name:
+        return in_file[key].name
+    return known.by_key[key].name if key in known.by_key else row.manager_key or ""
+
+
+def _of_new(row: Row, known: Known, in_file: Mapping[str, Row], on: date) -> Iterable[str]:
     if row.email:
         yield row.email
     if row.roles:
         yield ", ".join(row.roles)
     if row.team:
-        yield f"team {row.team}"
+        yield f"team {row.team} {_from(row, known, on)}"
     if row.manager_key:
-        yield f"reports to {row.manager_key}"
+        yield f"reports to {_wanted_manager(row, known, in_file)} {_from(row, known, on)}"
     if not row.email:
         yield "no email: cannot sign in"
 
 
-def _differences(row: Row, user: User, known: Known, in_file: Mapping[str, Row]) -> Iterable[str]:
+def _differences(row: Row, user: User, known: Known, in_file: Mapping[str, Row], on: date) -> Iterable[str]:
     if user.external_key is None:
         yield f"key {row.key} (known so far by email only)"
     for label, before, after in (
@@ -288,10 +314,10 @@ def _differences(row: Row, user: User, known: Known, in_file: Mapping[str, Row])
         yield f"role added: {', '.join(missing)}"
     team = known.team.get(user.id, "")
     if row.team is not None and row.team.casefold() != team.casefold():
-        yield f"team: {team or 'none'} → {row.team or 'none'}"
+        yield f"team: {team or 'none'} → {row.team or 'none'}, {_from(row, known, on)}"
     if row.manager_key is not None:
         manager = known.by_id.get(known.manager.get(user.id, user.id))
         current = _name(manager, in_file) if manager is not None and manager is not user else ""
         if current != row.manager_key.lower():
             label = manager.name if manager is not None and manager is not user else "nobody"
-            yield f"reports to: {label} → {row.manager_key or 'nobody'}"
+            yield f"reports to: {label} → {_wanted_manager(row, known, in_file)}, {_from(row, known, on)}"

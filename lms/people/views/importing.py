@@ -79,10 +79,13 @@ def apply_import(staged: StagedFile | None) -> ResponseReturnValue:
         again = service.staged_file(file_id, at=clock.now())
         return _report(again, refusal=row + told(refused), status=422) if again is not None else _gone()
     service.discard_file(staged)
-    flash(
-        f"Done: {done.counts['added']} added, {done.counts['changed']} changed, {done.counts['unchanged']} unchanged.",
-        "success",
+    said = (
+        f"Done: {done.counts['added']} added, {done.counts['changed']} changed, {done.counts['unchanged']} unchanged."
     )
+    if any(change.row.email for change in done.those("added")):
+        flash(f"{said} No email was sent. Invite the new people here, so that they can choose a password.", "success")
+        return redirect(url_for("people.directory", state="no_password"), 303)
+    flash(said, "success")
     return redirect(url_for("people.directory"), 303)
 
 

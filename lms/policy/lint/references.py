@@ -46,7 +46,8 @@ def _duplicates(course: Course) -> Iterator[Finding]:
             yield error("item_twice_in_step", step, "items", key=item.key)
     for what, values in lists:
         for value in repeated(values):
-            yield error("key_twice", value, "key", what=what, key=getattr(value, "key", ""))
+            if key := getattr(value, "key", ""):  # one that was left out is reported as missing
+                yield error("key_twice", value, "key", what=what, key=key)
 
 
 def _names(course: Course) -> Iterator[Finding]:

@@ -257,6 +257,45 @@ def test_several_problems_come_in_one_report():
     assert found.problems == tuple(sorted(found.problems))
 
 
+ELSEWHERE = {
+    "nothing else": [],
+    "a module.yaml that cannot be read": [(MODULE, "summary: It", "\tsummary: It")],
+    "a chunk with a bad key": [(HOW, "key: how", "key: How To")],
+    "a question with a bad key": [(PRE, "key: pre-order", "key: Pre Order")],
+    "a file of a step that cannot be read": [(POST, "purpose: post", "\tpurpose: post")],
+    "a step under another name": [(MODULE, "20-how.md", "20-hwo.md")],
+}
+
+
+@pytest.mark.parametrize("edits", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_names_that_nothing_could_define_are_reported_whatever_else_is_broken(edits):
+    """And what stands in the broken part is not called missing, nor its files unused."""
+    files = replaced(small(), SECOND, "requires: [first]", "requires: [nothing-here]")
+    files = replaced(files, AGAIN, "use: why-single", "use: zzz")
+    files = replaced(files, TRANSFER, "step:first/why", "step:second/nobody")
+    for file, old, new in edits:
+        files = replaced(files, file, old, new)
+    found = loaded(files)
+    missing = {one.message for one in found.errors if one.file in {SECOND, AGAIN, TRANSFER}}
+    assert missing == {
+        "there is no module `nothing-here`",
+        "there is no item `zzz` in this course",
+        "there is no step `second/nobody`",
+    }
+    assert len(found.problems) == 3 + len(edits), [str(one) for one in found.problems]
+
+
+def test_a_file_that_is_not_there_may_hold_any_name_of_its_kind():
+    files = small()
+    del files[PRE]
+    assert {(one.file, one.message) for one in loaded(files).problems} == {
+        (MODULE, "there is no file `pretest.yaml` in 01-first")
+    }
+    assert [one.message for one in loaded(replaced(files, AGAIN, "use: why-single", "use: zzz")).problems] == [
+        "there is no file `pretest.yaml` in 01-first"
+    ]
+
+
 WARNINGS = [
     ("a long chunk", WHY, "minutes: 4", "minutes: 14", "minutes: 14", "1 to 10 are advised"),
     ("a check of one", AGAIN, "    - {use: pre-number}\n", "", "items:", "1 items; 2 to 5"),

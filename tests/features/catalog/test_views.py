@@ -113,7 +113,8 @@ def test_a_good_upload_is_reported_then_published(visit, session, enid):
     page = text(client.get(report))
     assert "“A small course” can be published" in page
     assert session.scalar(select(func.count()).select_from(CourseVersion)) == 0
-    done = client.send(report, {"change_class": "substantive", "note": "The first one"}, page=report)
+    assert "What kind of change" not in page, "version 1 changes nothing"
+    done = client.send(report, {"note": "The first one"}, page=report)
     assert done.status_code == 303
     row = queries.latest_version("small")
     assert row is not None

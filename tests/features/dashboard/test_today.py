@@ -240,7 +240,10 @@ class TestNothingOfOnesOwn:
         assert counts[0] == counts[1]
 
     def test_an_admin_is_told_who_has_no_manager_then_no_course(self, visit, cast, story):
+        assert "Setting up, 2 of 4 Say what you measure" in today(visit, cast.enid), "no metric is defined"
+        performance.ensure_default_metrics(effective_on=date(2025, 1, 1))
         said = today(visit, cast.enid)
+        assert "Setting up" not in said
         assert "2 reps have no course" in said
         assert "Open Nils Berg" in said
         for rep in (cast.nils, cast.olga):
@@ -250,6 +253,36 @@ class TestNothingOfOnesOwn:
         page = visit(cast.enid).get("/")
         assert "Alma Roth has no manager" in words(page)
         assert f'href="/admin/people/{alone.id}"'.encode() in page.data
+
+
+class TestANewCompany:
+    """An admin alone in it; each step is the next when those before are done."""
+
+    @pytest.fixture
+    def admin(self, session):
+        return make_user("Ada Long", roles=("admin", "author"))
+
+    def test_its_admin_is_led_through_setting_up(self, visit, admin, session):
+        said = today(visit, admin)
+        assert "Setting up, 1 of 4 Bring in your people" in said
+        assert "Everything is in hand" not in said
+        rep = make_user("Alma Roth", roles=("rep",), manager=admin)
+        page = visit(admin).get("/")
+        assert "Setting up, 2 of 4 Say what you measure" in words(page)
+        assert '<a class="button button-primary" href="/admin/metrics">Define metrics</a>' in page.text
+        performance.ensure_default_metrics(effective_on=date(2025, 1, 1))
+        assert "Setting up, 3 of 4 Publish a course" in today(visit, admin)
+        version = samples.publish(samples.small_course(), admin)
+        page = visit(admin).get("/")
+        assert "Setting up, 4 of 4 Assign it" in words(page)
+        assert f'<a class="button button-primary" href="/people/{rep.id}">Open Alma Roth</a>' in page.text
+        make_enrollment(rep, version)
+        said = today(visit, admin)
+        assert "Setting up" not in said
+        assert "Everything is in hand" in said
+
+    def test_nobody_else_is_led(self, visit, session):
+        assert "Setting up" not in today(visit, make_user("Alma Roth", roles=("rep",)))
 
 
 class TestManager:

@@ -76,14 +76,27 @@ def test_what_changes_is_said_before(cast):
     assert change.details == (
         "name: Raul Vega → Raul Vega Ruiz",
         "role added: author",
-        "team: North → South",
-        "reports to: Ines Gray → 3001",
+        "team: North → South, from today",
+        "reports to: Ines Gray → Vik Rao, from today",
     )
     apply(cast, text.encode())
     raul = by_key("1001")
     assert raul.email == "raul@example.com"  # an absent column leaves things as they are
     assert queries.managers_above(raul.id, TODAY) == (by_key("3001").id,)
     assert queries.managers_above(raul.id, TODAY - timedelta(days=1))[0] == by_key("2001").id
+
+
+def test_from_which_day_a_line_holds_is_said_before(cast):
+    """New people since they were hired, whoever is named in the file or here, and planned changes by their day."""
+    said = {change.row.key: " · ".join(change.details) for change in plan(COMPANY).changes}
+    assert "team North from Nov 2, 2026 · reports to Ines Gray from Nov 2, 2026" in said["1001"]
+    assert "reports to Ines Gray from Dec 1, 2026" in said["1002"]
+    assert "reports to Vik Rao from Apr 12, 2021" in said["2001"]
+    apply(cast, COMPANY)
+    (change,) = plan(b"key,name,manager_key,line_from\n1001,Raul Vega,3001,2026-12-25\n").changes
+    assert change.details == ("reports to: Ines Gray → Vik Rao, from Dec 25, 2026",)
+    (change,) = plan(b"key,name,manager_key,line_from\n1001,Raul Vega,-,2026-12-25\n").changes
+    assert change.details == ("reports to: Ines Gray → nobody, from Dec 25, 2026",)
 
 
 def test_dash_empties(cast):
@@ -178,8 +191,10 @@ def test_upload_look_apply(visit, session, cast):
     assert "Raul Vega" in page
     assert by_key("1001") is None  # looking changes nothing
     answer = browser.send(report, page=report)
-    assert (answer.status_code, answer.location) == (303, "/admin/people")
-    assert "4 added" in browser.get("/admin/people").get_data(as_text=True)
+    assert (answer.status_code, answer.location) == (303, "/admin/people?state=no_password")
+    page = browser.get(answer.location).get_data(as_text=True)
+    assert "4 added" in page
+    assert "Invite everybody on this list" in page
     session.expire_all()
     assert by_key("1001").name == "Raul Vega"
     assert session.query(StagedFile).count() == 0

@@ -47,3 +47,20 @@ def test_problems_end_the_command_and_nothing_is_written(run, rosa, tmp_path):
     assert "weekly.csv: row 3, column person: Nobody is known as “who”." in answer.output
     assert "3 problems; nothing was imported." in answer.output
     assert count(Reading) == 0
+
+
+def test_a_metric_is_defined_changed_and_retired(run):
+    assert "A new metric needs --definition and --unit." in run("define", "demos", "--name", "Demos").output
+    made = run(
+        "define", "demos", "--name", "Demos", "--definition", "Shown.", "--unit", "demos", "--from", "2026-03-02"
+    )
+    assert made.output == "demos: version 1, in force from 2026-03-02.\n"
+    changed = run("define", "demos", "--definition", "Shown to a buyer.", "--from", "2026-03-09")
+    assert changed.output == "demos: version 2, in force from 2026-03-09.\n"
+    assert "Version 2 begins on" in run("define", "demos", "--name", "Demo", "--from", "2026-03-01").output
+    assert "The unit stays “demos”" in run("define", "demos", "--unit", "hours").output
+    assert run("list").output == "demos\tversion 2\tdemos\tDemos\n"
+    assert run("retire", "demos").output == "demos is not used any more.\n"
+    assert run("list").output == ""
+    assert run("retire", "demos", "--undo").output == "demos is used again.\n"
+    assert run("retire", "charm").exit_code == 1

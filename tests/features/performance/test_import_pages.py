@@ -123,6 +123,17 @@ def test_no_file_is_said_beside_the_field(visit, enid):
     assert '<a href="#file">Choose a file first.</a>' in words(answer)
 
 
+def test_an_unusual_week_is_shown_before_it_is_applied(visit, enid, rosa):
+    browser = visit(enid)
+    report = words(
+        browser.get(upload(browser, sheet(("person", "starts_on", "calls"), (rosa.email, "2026-03-03", 7))).location)
+    )
+    assert "The file can be applied. Look at 1 remark first" in report
+    assert "2026-03-03 is a Tuesday" in report
+    assert "The file is clean" not in report
+    assert 'name="staged"' in report
+
+
 def test_what_changed_after_the_dry_run_is_shown_before_it_is_applied(visit, enid, rosa, file_of_two):
     browser = visit(enid)
     first = upload(browser, file_of_two)

@@ -13,7 +13,7 @@ from lms.performance.defaults import DEFAULT_METRICS
 from lms.performance.dry_runs import dry_run
 from lms.performance.models import ImportBatch, Reading
 from lms.statements.models import LedgerEntry
-from tests.features.performance.samples import AT, apply, sheet, targets
+from tests.features.performance.samples import AT, LONG_AFTER, apply, sheet, targets
 
 pytestmark = pytest.mark.usefixtures("metrics")
 
@@ -24,7 +24,7 @@ def nils(cast):
 
 
 def problems(data: bytes, kind: str = "readings") -> list[str]:
-    return [str(problem) for problem in dry_run(kind, data).problems]
+    return [str(problem) for problem in dry_run(kind, data, today=LONG_AFTER).problems]
 
 
 def long(*rows) -> bytes:
@@ -39,6 +39,7 @@ def test_long_and_wide_files_say_the_same(rosa, nils):
             (rosa.email, "2026-03-02", "appointments", 9),
             (nils.email, "2026-03-02", "calls", "201.5"),
         ),
+        today=LONG_AFTER,
     )
     other = dry_run(
         "readings",
@@ -47,6 +48,7 @@ def test_long_and_wide_files_say_the_same(rosa, nils):
             (rosa.email, "2026-03-02", 186, 9),
             (nils.email, "2026-03-02", "201.5", ""),
         ),
+        today=LONG_AFTER,
     )
     assert one.problems == other.problems == ()
     assert set(one.readings) == set(other.readings)
@@ -136,7 +138,7 @@ def test_all_problems_come_at_once_and_nothing_can_be_applied(rosa):
         ("nobody", "2026-03-02", "calls", "x"),
         (rosa.email, "soon", "calls", 5),
     )
-    run = dry_run("readings", data)
+    run = dry_run("readings", data, today=LONG_AFTER)
     assert [(problem.row, problem.column) for problem in run.problems] == [
         (3, "person"),
         (3, "value"),
@@ -155,7 +157,7 @@ def test_a_correction_replaces_what_is_read_and_keeps_what_was_said(rosa, enid):
         (rosa.email, "2026-03-09", "calls", 55),
         (rosa.email, "2026-03-16", "calls", 7),
     )
-    run = dry_run("readings", again)
+    run = dry_run("readings", again, today=LONG_AFTER)
     assert (run.added, run.corrections, run.unchanged) == (1, 1, 1)
     (correction,) = run.replaced
     assert (correction.row, correction.person, correction.before, correction.after) == (3, rosa.email, 50, 55)
@@ -182,7 +184,9 @@ def test_targets_are_added_and_corrected(rosa):
         kind="targets",
     )
     run = dry_run(
-        "targets", targets(("sdr", "calls", "2026-01-05", 200, 170, 260), ("sdr", "calls", "2026-03-02", 220, "", ""))
+        "targets",
+        targets(("sdr", "calls", "2026-01-05", 200, 170, 260), ("sdr", "calls", "2026-03-02", 220, "", "")),
+        today=LONG_AFTER,
     )
     assert (run.problems, run.added, run.corrections, run.unchanged) == ((), 1, 0, 1)
     apply(targets(("sdr", "calls", "2026-01-05", 210, 170, 260)), kind="targets")
@@ -263,3 +267,33 @@ def test_a_value_that_would_be_rounded_is_said(rosa):
         "row 2, column value: “1.23456” has more than 4 decimals. Round it: 1.2346"
     ]
     assert problems(long((rosa.email, "2026-03-02", "calls", "1.234500"))) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "problems", "notices"),
+    [
+        (("2026-03-09", ""), (), ()),
+        (("2026-03-01", "2026-03-15"), (), ()),  # no week, so it may begin on a Sunday
+        (
+            ("2026-03-10", ""),
+            (),
+            ("row 2, column starts_on: 2026-03-10 is a Tuesday, and weeks begin on Monday: it is drawn as the week",),
+        ),
+        (("2026-03-08", ""), (), ("drawn as the week of 2026-03-09",)),
+        (
+            ("2026-03-16", ""),
+            (),
+            ("row 2, column starts_on: 2026-03-16 to 2026-03-22 is not over: today is 2026-03-18.",),
+        ),
+        (("2026-03-16", "2026-03-18"), (), ("row 2, column ends_on: 2026-03-16 to 2026-03-18 is not over",)),
+        (("2026-03-12", ""), (), ("is not over", "is a Thursday")),
+        (("2026-03-19", "2026-03-19"), ("row 2, column starts_on: 2026-03-19 has not come yet",), ()),
+        (("2031-01-07", ""), ("row 2, column starts_on: 2031-01-07 has not come yet",), ()),
+    ],
+)
+def test_days_to_come_are_refused_and_unusual_ones_named(rosa, row, problems, notices):
+    data = sheet(("person", "starts_on", "ends_on", "calls"), (rosa.email, *row, 7))
+    run = dry_run("readings", data, today=AT.date())
+    for found, said in ((run.problems, problems), (run.notices, notices)):
+        assert len(found) == len(said)
+        assert all(part in str(one) for one, part in zip(found, said, strict=True))

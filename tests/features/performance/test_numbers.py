@@ -157,7 +157,7 @@ class TestFieldNumbers:
 
 
 def calls():
-    return {metric.key: metric for metric in queries.metrics()}["calls"]
+    return {metric.key: metric for metric in queries.metrics(AT.date())}["calls"]
 
 
 @pytest.mark.usefixtures("metrics")

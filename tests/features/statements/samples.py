@@ -162,6 +162,7 @@ EVENTS: tuple[e.Event, ...] = (
     ),
     admin(administration.AccommodationChanged, change="gave more time in tests", facts=(("time_percent", "150"),)),
     admin(administration.FileImported, what="readings"),
+    admin(administration.MetricChanged, change="retired", name="Calls made"),
     admin(administration.StatementResent, target="external"),
     admin(administration.CredentialChanged, change="made", name="Reporting"),
     admin(administration.StoreChanged, change="paused", name="Analytics"),
