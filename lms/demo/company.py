@@ -72,7 +72,6 @@ SIGN_INS = (
     ("gus", "a slow manager: requests were escalated"),
     ("otis", "manager, and delegate for Lena while she is away"),
     ("vera", "sales leader: the managers' manager"),
-    ("finn", "facilitator: answers to score, of any team"),
     ("enid", "admin and author"),
     ("finn", "facilitator: scores answers; Ruth's voicemail waits"),
 )
