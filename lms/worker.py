@@ -173,20 +173,20 @@ def duties(settings: Settings, stores: Stores) -> tuple[Duty, ...]:
         return False
 
     def regrade(at: datetime) -> bool:
-        waiting = repair_queries.unfinished_repairs()
-        db.session.remove()
-        for repair_id in waiting:
-            delivery.begin_writing()
-            assessment.work_off(repair_id, at)
-            db.session.commit()
-        return bool(waiting)
+        return in_parts(repair_queries.unfinished_repairs, assessment.work_off, at)
 
     def preview(at: datetime) -> bool:
-        waiting = repair_queries.unfinished_previews()
+        return in_parts(repair_queries.unfinished_previews, assessment.work_off_preview, at)
+
+    def in_parts(
+        unfinished: Callable[[], Sequence[UUID]], work_off: Callable[[UUID, datetime], object], at: datetime
+    ) -> bool:
+        """One part of each, committed by itself; the next parts come with the next turn."""
+        waiting = unfinished()
         db.session.remove()
-        for preview_id in waiting:
+        for one in waiting:
             delivery.begin_writing()
-            assessment.work_off_preview(preview_id, at)
+            work_off(one, at)
             db.session.commit()
         return bool(waiting)
 

@@ -79,43 +79,29 @@ def tell_late(
 
 
 def tell_learner(sitting: Sitting, scorer: str, result: str, *, at: datetime) -> None:
-    learner = people.person(sitting.enrollment.user_id)
-    if learner is None:
-        return
-    mail.owe(
-        learner.email,
-        user_id=learner.id,
-        kind="attempt_scored",
-        subject=f"{scorer} scored “{sitting.form.title}”",
-        text=SCORED.format(
-            name=learner.name,
-            scorer=scorer,
-            title=sitting.form.title,
-            result=result,
-            link=f"{home.current().base}/attempts/{sitting.attempt.id}/result",
-        ),
-        at=at,
-        dedupe_key=f"attempt_scored/{sitting.attempt.id}",
-    )
+    subject = f"{scorer} scored “{sitting.form.title}”"
+    _tell_learner(sitting, "attempt_scored", subject, SCORED, "", at=at, scorer=scorer, result=result)
 
 
 def tell_revised(sitting: Sitting, scorer: str, change: str, reason: str, *, number: int, at: datetime) -> None:
+    subject, said = f"{scorer} looked at “{sitting.form.title}” again", {"change": change, "reason": reason}
+    _tell_learner(sitting, "attempt_rescored", subject, REVISED, f"/{number}", at=at, scorer=scorer, **said)
+
+
+def _tell_learner(
+    sitting: Sitting, kind: str, subject: str, letter: str, occasion: str, *, at: datetime, **said: str
+) -> None:
+    """`occasion`: what tells this letter from others of its kind about the same attempt."""
     learner = people.person(sitting.enrollment.user_id)
     if learner is None:
         return
+    link = f"{home.current().base}/attempts/{sitting.attempt.id}/result"
     mail.owe(
         learner.email,
         user_id=learner.id,
-        kind="attempt_rescored",
-        subject=f"{scorer} looked at “{sitting.form.title}” again",
-        text=REVISED.format(
-            name=learner.name,
-            scorer=scorer,
-            title=sitting.form.title,
-            change=change,
-            reason=reason,
-            link=f"{home.current().base}/attempts/{sitting.attempt.id}/result",
-        ),
+        kind=kind,
+        subject=subject,
+        text=letter.format(name=learner.name, title=sitting.form.title, link=link, **said),
         at=at,
-        dedupe_key=f"attempt_rescored/{sitting.attempt.id}/{number}",
+        dedupe_key=f"{kind}/{sitting.attempt.id}{occasion}",
     )
