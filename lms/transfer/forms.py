@@ -86,7 +86,7 @@ class Read:
         text = form.get(name, "").strip()
         found = as_date(text)
         if found is None and (text or required):
-            self.problems[name] = f"Enter {what} as a date, for example 2026-03-02."
+            self.problems[name] = f"Enter {what} as a date, for example 2026-03-02." if text else f"Enter {what}."
         return found
 
     def rule(self, name: str, check: Callable[..., None], *values: object, **limits: object) -> None:

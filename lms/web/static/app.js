@@ -11,6 +11,7 @@
    [data-tally="URL"][data-tally-key]   taps ([data-tap=kind], data-delta) counted offline, shown in [data-count=kind], synced as
                                  {"taps": [{client_id, kind, delta, at}]}; the answer is {"counts": {kind: n}, "accepted": [client_id]}.
    [data-tabs]                   its [data-tab="Title"] children become tabs; the chosen one is remembered.
+   button[data-fill="ID"]        fills the control with data-value; hidden without the script.
    [data-order]                  rows ([data-order-row] with a select) that can be moved up and down.
    [data-bookmark-url]           tells the server once which step ([data-bookmark-step]) the reader is on.
    [data-focus]                  takes the focus when the page opens (error summary).
@@ -634,6 +635,16 @@ function ordering(list) {
   }
 }
 
+/* A fact is not filled in for people; one tap says it. */
+function quickFill(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const control = document.getElementById(button.dataset.fill);
+    control.value = button.dataset.value;
+    control.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
 /* How long there is, in whole minutes: a number that runs every second is looked at instead of the question. */
 function countdown(place) {
   const end = Date.parse(place.dataset.deadline);
@@ -660,6 +671,7 @@ for (const form of all("form[data-autosave]")) autosave(form);
 for (const form of all("form[data-keep]")) keepLocally(form);
 for (const section of all("[data-tally]")) tally(section);
 for (const list of all("[data-order]")) ordering(list);
+for (const button of all("button[data-fill]")) quickFill(button);
 for (const place of all("[data-deadline]")) countdown(place);
 for (const place of all("[data-bookmark-url]")) bookmark(place);
 one("[data-focus]")?.focus();

@@ -39,7 +39,7 @@ def test_the_report_starts_from_the_tally(pages, story, rosa):
         ({"n-calls": "9" * 30}, "Calls: Enter 100000 or less."),
         ({"until_on": "2999-01-01"}, "This day lies in the future."),
         ({"from_on": "2999-01-01"}, "The last day lies before the first."),
-        ({"until_on": ""}, "Enter the last day as a date"),
+        ({"until_on": ""}, "Enter the last day."),
         ({"met_manager": ""}, "Confirm that you met your manager"),
     ],
 )
