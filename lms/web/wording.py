@@ -196,6 +196,8 @@ TRANSFER: dict[str, str] = {
     "draft_stale": (
         "This worksheet was saved in another tab or on another device on {at}. Open it again to see what is there now."
     ),
+    "field_before_the_field": "You went to the field on {field_from}, and these numbers begin before. "
+    "If that is right, say so in the remark.",
     "field_before_the_start": "This day lies before {earliest}, when the course began. Choose that day or a later one.",
     "field_ends_before_start": "The last day lies before the first. Choose a later last day.",
     "field_implausible": "This is outside the usual {low} to {high}. Check it; if it is right, say so in the remark.",
@@ -206,7 +208,7 @@ TRANSFER: dict[str, str] = {
     "field_not_a_number": "Enter a number such as 12 or 12.5.",
     "field_not_an_option": "Choose one of the options.",
     "field_not_whole": "Enter a whole number such as 42, without letters or decimals.",
-    "field_order_broken": "{label} is {value}, but {below} is only {limit}. It cannot be larger.",
+    "field_order_broken": "{label} ({value}) cannot be more than {below} ({limit}).",
     "field_required": "Fill this in.",
     "field_rows_too_few": "At least {min} are needed here; there are {have}.",
     "field_rows_too_many": "At most {max} fit here; there are {have}.",
