@@ -11,7 +11,7 @@ from lms.db import db
 from lms.people.models import Delegation, PasswordReset, ReportingLine, RoleGrant, Team, TeamMembership, User
 from lms.people.queries import PERSON_COLUMNS, PersonRow, here, stands_in_well
 
-PAGE = 50
+PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)
