@@ -220,6 +220,8 @@ TRANSFER: dict[str, str] = {
     "manager_not_prepared": "Go through the manager’s edition of this course first; it takes about ten minutes.",
     "marks_missing": "Mark every criterion before you approve. Not marked yet: {criteria}.",
     "may_not": "This step of the activity belongs to somebody else.",
+    "mail_left": "{name} has left, so this mail is not sent any more.",
+    "mail_link_over": "The link in this mail cannot be used any more. Send a new one from the person’s page.",
     "meeting_in_the_future": "{day} lies in the future. Meet first, then decide.",
     "meeting_too_early": (
         "{day} lies long before this was submitted. Enter the day on which you talked about it, from {earliest} on."
