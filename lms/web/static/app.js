@@ -319,9 +319,14 @@ function autosave(form) {
       }
       if (status === 409) {
         stopped = true;
+        // With an address to see it at, the server has kept it; only what was typed since is on this device alone.
         return say(place, "failed", body.message || "This was changed somewhere else.",
-          " What you typed here is kept on this device. ",
-          action(body.link || "Show what is saved now", () => (body.href ? location.assign(body.href) : location.reload())));
+          body.href ? " " : " What you typed here is kept on this device. ",
+          action(body.link || "Show what is saved now", () => {
+            if (!body.href) return location.reload();
+            if (same(fields, values(form))) store.remove(draftKey(form));
+            return location.assign(body.href);
+          }));
       }
       if (status === 401) {
         retry += 1;

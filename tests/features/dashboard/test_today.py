@@ -318,7 +318,7 @@ class TestManager:
         story.to_field()
         said = today(visit, milo)
         assert "Nothing waits on you" in said
-        assert "Observe 1 of 1" in said
+        assert "Observe" in said
 
     def test_another_manager_sees_nothing_of_it(self, visit, story, otis):
         story.to_review()

@@ -122,8 +122,11 @@ def test_a_stale_tab_leads_to_both_versions(page, bp):
     bp.answer = (409, both)
     page.goto("/probe/page/autosave")
     page.get_by_label("Opening").fill("Mine")
+    expect(state(page)).not_to_contain_text("kept on this device")  # the server has kept it, and says so
     page.get_by_role("button", name="See both versions").click()
     page.wait_for_url("**/probe/thanks")
+    page.goto("/probe/page/autosave")
+    expect(page.get_by_role("button", name="Put it back")).to_have_count(0)
 
 
 def quiet(bp) -> None:
