@@ -92,6 +92,7 @@ LEARNING: dict[str, str] = {
     "check_of_somebody_else": "Only the person whose check it is can ask for another one.",
     "check_first": "Answer the questions of “{title}” first: that is what completes it.",
     "edition_not_for_them": "“{course}” is for those who lead people. {person} leads nobody, so it is not for them.",
+    "enrollment_paused": "This course is paused. It goes on where it stood once your manager or an admin says so.",
     "enrollment_not_open": "This course is not open any more, so nothing can be added. What was done stays on record.",
     "opens_after_approval": "Opens when your manager approves “{title}”.",
     "opens_after_approval_by": "Opens when {who} approves “{title}”.",
