@@ -143,6 +143,7 @@ def test_on_the_pages(visit, enrollment, rosa, milo, otis):
     assert "Paused since" in trail
     assert f"{day:%b} {day.day}" in trail
     assert "By Milo Hart: Parental leave" in trail
+    assert "See since when, and why" in visit(rosa).get("/courses").text
     browser = visit(milo)
     assert browser.send(f"{path}/end", {}, page="/account").status_code == 303
     assert "Paused since" not in visit(rosa).get(f"/courses/{enrollment.id}").text
