@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, literal, literal_column, or_, select
+from sqlalchemy import bindparam, exists, literal_column, or_, select
 
 from lms import clock
 from lms.assessment import queries, waiting_queries
@@ -15,6 +15,7 @@ from lms.assessment.queries import Responses, Sitting
 from lms.catalog import queries as catalog
 from lms.db import db, read
 from lms.learning import queries as learning
+from lms.learning.history_queries import SCORING
 from lms.learning.models import Enrollment, ModuleOpening, StepCompletion
 from lms.people import queries as people
 from lms.people.models import User
@@ -38,9 +39,11 @@ _AWAITING_OF_ONE = (
     .order_by(_ATTEMPT.c.closed_at, _ATTEMPT.c.id)
 )
 
-# Its share of `learning.queries.history`, in the columns of that union.
+# Its share of `learning.history_queries.history`, in the columns of that union.
 WAITING_IN_HISTORY = select(
-    _ATTEMPT.c.step_key, _ATTEMPT.c.closed_at, literal(""), literal(""), literal(""), literal(learning.SCORING)
+    _ATTEMPT.c.step_key,
+    _ATTEMPT.c.closed_at,
+    *(literal_column(written) for written in ("''", "''", "''", str(SCORING))),
 ).where(_ATTEMPT.c.enrollment_id == bindparam("enrollment", type_=_ENROLLED.c.id.type), _AWAITS)
 
 MINUTES_TO_SCORE = 5  # for each answer, as it is told to who has little time

@@ -13,8 +13,8 @@ from uuid import UUID
 from flask import current_app
 from markupsafe import Markup
 
+from lms.learning.history_queries import OpeningRow
 from lms.learning.pages import Addresses, LockView, lock_view, lock_words
-from lms.learning.queries import OpeningRow
 from lms.policy import later, sequencing
 from lms.policy.module_states import ModuleState, ModuleStatus
 from lms.policy.outline import Assessment, Chunk, Course, Module, Purpose, Step, Transfer

@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from lms import clock
-from lms.learning import loading, pages, queries, standings
+from lms.learning import history_queries, loading, pages, queries, standings
 from lms.learning import trail as trails
+from lms.learning.history_queries import OpeningRow
 from lms.learning.pages import Addresses
-from lms.learning.queries import AnyEnrollment, OpeningRow
+from lms.learning.queries import AnyEnrollment
 from lms.learning.views.blueprint import bp
 from lms.people import queries as people
 from lms.policy import module_states, sequencing
@@ -27,7 +28,7 @@ from lms.web.guards import requires
 def trail(enrollment: AnyEnrollment) -> str:
     is_taken = enrollment.user_id == current_user.id == enrollment.assigned_by_id and enrollment.state == "active"
     may_stop = is_taken and not queries.has_sat_test(enrollment)
-    facts, openings = queries.history(enrollment.id)
+    facts, openings = history_queries.history(enrollment.id)
     return render_template(
         "learning/trail.html",
         is_taken=is_taken,
@@ -41,7 +42,7 @@ def trail(enrollment: AnyEnrollment) -> str:
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
 def trail_part(enrollment: AnyEnrollment) -> ResponseReturnValue:
     """The trail alone, for a page that keeps itself current: 204 while nothing has changed."""
-    facts, openings = queries.history(enrollment.id)
+    facts, openings = history_queries.history(enrollment.id)
     if request.args.get("seen") == _mark_of(enrollment, facts):
         return "", 204
     return render_template("learning/_trail.html", **_trail(enrollment, facts, openings))

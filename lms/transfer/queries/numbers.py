@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, literal_column, select
 
 from lms import clock
 from lms.db import db, read
+from lms.learning.history_queries import ACTIVITY
 from lms.people import queries as people
 from lms.people.models import ReportingLine, User
 from lms.people.queries.days import is_here, line_holds
@@ -121,6 +122,12 @@ _STANDING = (
     .where(_WORK.c.enrollment_id == bindparam("enrollment", type_=_WORK.c.enrollment_id.type))
     .order_by(_WORK.c.step_key, _SEEN.c.at, _SEEN.c.id)
 )
+# Its share of `learning.history_queries.history`, in the columns of that union.
+BEGUN_IN_HISTORY = select(
+    _WORK.c.step_key,
+    _WORK.c.waiting_since,
+    *(literal_column(written) for written in ("''", "''", "''", str(ACTIVITY))),
+).where(_WORK.c.enrollment_id == bindparam("enrollment", type_=_WORK.c.enrollment_id.type))
 
 
 def transfer_facts(enrollment_id: UUID, at: datetime) -> Mapping[str, TransferFact]:

@@ -4,9 +4,10 @@ import re
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 
 from lms.learning import queries, service
+from lms.learning.history_queries import ACTIVITY, shares
 from lms.learning.models import Enrollment
 from lms.policy.outline import Module
 from lms.policy.sequencing import TransferFact
@@ -89,6 +90,8 @@ def test_a_lock_names_the_manager_since_when_and_the_way(visit, rosa, milo, enro
     monkeypatch.setattr(
         queries, "transfer_facts", lambda _: {"one/script": TransferFact("results_in", "Milo Hart", AT)}
     )
+    begun = ("'one/script'", "null", "''", "''", "''", str(ACTIVITY))
+    monkeypatch.setitem(shares, ACTIVITY, select(*(literal_column(written) for written in begun)))
     page = visit(rosa).get(url(enrollment))
     assert "Opens when Milo Hart confirms your numbers for “Your call script”." in text(page)
     assert "Waiting on Milo Hart" in text(page)
