@@ -39,6 +39,9 @@ _AWAITING_OF_ONE = (
     .order_by(_ATTEMPT.c.closed_at, _ATTEMPT.c.id)
 )
 
+# The condition that a test of anybody but `:person` waits to be scored.
+ANYBODY_WAITS = exists(_LEARNERS)
+
 # Its share of `learning.history_queries.history`, in the columns of that union.
 WAITING_IN_HISTORY = select(
     _ATTEMPT.c.step_key,

@@ -10,7 +10,7 @@ from lms.transfer.queries.numbers import (
     statuses_of,
     transfer_facts,
 )
-from lms.transfer.queries.queue import QueueRow, queue_size, waiting_on
+from lms.transfer.queries.queue import QueueRow, Waiting, queue_size, waiting, waiting_on
 from lms.transfer.queries.relations import (
     Preparedness,
     WaitsOn,
@@ -63,6 +63,7 @@ __all__ = [
     "QueueRow",
     "RevisionRow",
     "TimelineRow",
+    "Waiting",
     "WaitsOn",
     "activity",
     "activity_by_step",
@@ -100,6 +101,7 @@ __all__ = [
     "timeline",
     "transfer_facts",
     "turn_of",
+    "waiting",
     "waiting_on",
     "waits_on",
 ]
