@@ -49,7 +49,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     # Learning stands below and may not import this package: it asks through this hook (docs/decisions/0007).
     learning_queries.scoring_facts = lambda enrollment_id: scoring_queries.facts(enrollment_id, clock.now())
-    history_queries.shares[history_queries.SCORING] = scoring_queries.WAITING_IN_HISTORY
+    history_queries.shares[history_queries.SCORING] = scoring_queries.HISTORY_SHARE
 
 
 def load_attempt(attempt_id: UUID) -> Loaded:

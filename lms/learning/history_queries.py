@@ -1,7 +1,7 @@
 """What a trail tells of one enrollment, in one statement where nothing waits: done steps, openings, later checks."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -10,19 +10,30 @@ from uuid import UUID
 
 from sqlalchemy import CompoundSelect, Select, String, cast, func, literal_column, null, select, union_all
 
+from lms import clock
 from lms.db import read
 from lms.learning.models import DelayedCheck, ModuleOpening
-from lms.learning.queries import DONE_OF_ONE, ENROLLMENT, scorings, transfers
+from lms.learning.queries import DONE_OF_ONE, ENROLLMENT
 from lms.people.models import User
 from lms.policy.later import CheckFact, CheckState, Due
 from lms.policy.sequencing import Done, Facts
 
 STEP, OPENING, CHECK, SCORING, ACTIVITY = 1, 2, 3, 4, 5
 
-# Who stands above learning adds its share, by kind, when the application starts: (step key, moment, anything, anything,
-# anything, kind) of the enrollment `:enrollment`. `SCORING`: tests that wait to be scored; `ACTIVITY`: transfer
-# activities that were begun. So a trail asks for either only where there is something to tell.
-shares: dict[int, Select[Any]] = {}
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a package above learning adds to the statement: a `Select` of (step key, moment, text, text, text, kind) of
+    the enrollment `:enrollment` on the company's day `:day`, and what its rows tell, asked only where there are any.
+    """
+
+    statement: Select[Any]
+    tell: Callable[[UUID, Sequence[Any], datetime], Mapping[str, Any]]
+
+
+# Filled in when the application starts. `SCORING`: tests that wait to be scored, told as `ScoringFact` by step key;
+# `ACTIVITY`: transfer activities that were begun, told as `TransferFact`.
+shares: dict[int, Share] = {}
 
 # What was read of later checks is the same text again each time a page keeps itself current.
 MOST_UNPACKED = 4096
@@ -39,25 +50,26 @@ class OpeningRow:
     by_name: str
 
 
-def history(enrollment_id: UUID) -> tuple[Facts, Mapping[str, OpeningRow]]:
-    """`facts` and why each open module opened, by module key: one statement besides the activities'."""
+def history(enrollment_id: UUID, at: datetime) -> tuple[Facts, Mapping[str, OpeningRow]]:
+    """`facts` and why each open module opened, by module key: one statement, and what the shares ask besides."""
     steps: dict[str, Done] = {}
     opened: dict[str, OpeningRow] = {}
     checks: dict[str, CheckFact] = {}
-    more: set[int] = set()
-    for key, at, how, name, other_key, kind in read(_history(*shares.values()), {"enrollment": enrollment_id}):
+    more: dict[int, list[Any]] = {}
+    values = {"enrollment": enrollment_id, "day": clock.company_day(at)}
+    for key, moment, how, name, other_key, kind in read(_statement(), values):
         if kind == STEP:
-            steps[key] = Done(at, how, name or "")
+            steps[key] = Done(moment, how, name or "")
         elif kind == OPENING:
-            opened[key] = OpeningRow(key, at, other_key, how, name or "")
+            opened[key] = OpeningRow(key, moment, other_key, how, name or "")
         elif kind != CHECK:
-            more.add(kind)
+            more.setdefault(kind, []).append((key, moment, how, name, other_key))
         else:
             check = _unpacked(other_key, how, name)
             if key not in checks or checks[key].number < check.number:
                 checks[key] = check
-    transfer = transfers(enrollment_id) if ACTIVITY in more else {}
-    return Facts(steps, transfer, scorings(enrollment_id) if SCORING in more else {}, checks), opened
+    told = {kind: shares[kind].tell(enrollment_id, rows, at) for kind, rows in more.items()}
+    return Facts(steps, told.get(ACTIVITY, {}), told.get(SCORING, {}), checks), opened
 
 
 @lru_cache(maxsize=MOST_UNPACKED)
@@ -124,7 +136,11 @@ _HISTORY = (
 )
 
 
+def _statement() -> CompoundSelect[Any]:
+    return _built(*[share.statement for share in shares.values()])
+
+
 @lru_cache(maxsize=4)
-def _history(*further: Select[Any]) -> CompoundSelect[Any]:
-    """Built once, with the shares of those who stand above."""
+def _built(*further: Select[Any]) -> CompoundSelect[Any]:
+    """Once, with the shares of those who stand above."""
     return union_all(*_HISTORY, *further)

@@ -27,7 +27,7 @@ from lms.web.guards import requires
 def trail(enrollment: AnyEnrollment) -> str:
     is_taken = enrollment.user_id == current_user.id == enrollment.assigned_by_id and enrollment.state == "active"
     may_stop = is_taken and not queries.has_sat_test(enrollment)
-    facts, openings = history_queries.history(enrollment.id)
+    facts, openings = history_queries.history(enrollment.id, clock.now())
     return render_template(
         "learning/trail.html",
         is_taken=is_taken,
@@ -41,7 +41,7 @@ def trail(enrollment: AnyEnrollment) -> str:
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
 def trail_part(enrollment: AnyEnrollment) -> ResponseReturnValue:
     """The trail alone, for a page that keeps itself current: 204 while nothing has changed."""
-    facts, openings = history_queries.history(enrollment.id)
+    facts, openings = history_queries.history(enrollment.id, clock.now())
     if request.args.get("seen") == _mark_of(enrollment, facts):
         return "", 204
     return render_template("learning/_trail.html", **_trail(enrollment, facts, openings))

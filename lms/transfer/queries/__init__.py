@@ -1,7 +1,7 @@
 """Reads of transfer activities. Nothing here writes; every list is ordered."""
 
 from lms.transfer.queries.numbers import (
-    BEGUN_IN_HISTORY,
+    HISTORY_SHARE,
     ActivityRow,
     ConfirmedRow,
     Counts,
@@ -54,7 +54,7 @@ from lms.transfer.queries.work import (
 )
 
 __all__ = [
-    "BEGUN_IN_HISTORY",
+    "HISTORY_SHARE",
     "ActivityRow",
     "ConfirmedRow",
     "Counts",

@@ -26,4 +26,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     # Learning stands below and may not import this package: it asks through this hook (docs/decisions).
     learning.transfer_facts = lambda enrollment_id: queries.transfer_facts(enrollment_id, clock.now())
-    history_queries.shares[history_queries.ACTIVITY] = queries.BEGUN_IN_HISTORY
+    history_queries.shares[history_queries.ACTIVITY] = queries.HISTORY_SHARE

@@ -230,7 +230,7 @@ class TestTaking:
         assert access.code == "opens_after_mastery"
         graded, _ = sit(enrollment, rosa, AT + 14 * DAY)
         assert graded.opened.modules == ("two",)
-        assert history_queries.history(enrollment.id)[1]["two"].because_step == CHECK
+        assert history_queries.history(enrollment.id, AT)[1]["two"].because_step == CHECK
 
 
 class TestGoingBy:
