@@ -16,6 +16,7 @@ from lms.catalog.unread import is_key, own_key
 from lms.policy.outline import Module, Step
 
 _NUMBERED = re.compile(r"^[0-9]+[-_]")
+_STEP = re.compile(r"[^/]+\.(?:md|ya?ml)")
 YAML_KINDS = ("assessment", "transfer")
 
 
@@ -76,11 +77,14 @@ class ModuleReader:
         self.unread.module(key, files)
 
     def folder(self, name: str) -> ModuleFiles | None:
-        """None when nothing at all could be read from its module.yaml."""
+        """None when its module.yaml cannot be read and names no file; else its steps are checked all the same."""
         source = self.read(f"{name}/module.yaml", "module")
         if not isinstance(source.value, dict):
             self.lack_folder([name])
-            return None
+            shows = self.as_far_as_it_shows(source.file)
+            if shows is None:
+                return None
+            source = shows
         folder = ModuleFiles(name, Node(source), named={source.file})
         if not is_key(source.value.get("key")):
             self.unread.is_any_module = True
@@ -101,6 +105,19 @@ class ModuleReader:
         for one in folder.steps:
             self.read_items(folder, one)
         return folder
+
+    def as_far_as_it_shows(self, file: str) -> Source | None:
+        """In place of a module.yaml that cannot be read: the key and the files that its text names.
+
+        So that what is wrong in these is said in the same go. What is said about the module itself is kept back.
+        """
+        text, folder = self.files[file], file.removesuffix("module.yaml")
+        here = [path.removeprefix(folder) for path in self.files if path.startswith(folder) and path != file]
+        steps = [(found.start(), name) for name in here if (found := _named(name, text))]
+        if not steps:
+            return None
+        self.unread.files.add(file)
+        return Source(file, {"key": own_key(text), "steps": [name for _, name in sorted(steps)]})
 
     def lack_step(self, folder: ModuleFiles, index: int, step: str) -> None:
         """The file is not there; if its name is only misspelled, it is one of those that are not listed."""
@@ -201,3 +218,9 @@ class ModuleReader:
         if step.kind == "assessment":
             return self.build.assessment(node)
         return transfer(self.build, node, step.workbook.body if step.workbook else "")
+
+
+def _named(name: str, text: bytes) -> re.Match[bytes] | None:
+    """Where a text names this file as a step."""
+    whole = rb"(?<![\w.-])" + re.escape(name.encode()) + rb"(?![\w-])"
+    return re.search(whole, text) if _STEP.fullmatch(name) else None

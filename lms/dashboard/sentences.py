@@ -58,6 +58,7 @@ SENTENCES: Mapping[str, str] = {
     "file_imported": "{actor} imported a file of {what}.",
     "metric_changed": "{actor} {change} the metric {name}.",
     "statement_resent": "{actor} sent a statement again.",
+    "mail_sent_again": "{actor} sent the mail “{mail}” to {subject} again.",
     "credential_changed": "{actor} {change} the xAPI credential {name}.",
     "store_changed": "{actor} {change} the record store {name}.",
 }

@@ -246,7 +246,7 @@ def _next_of(
         why = f"“{step.title}” has answers that a person scores; nothing to do for you until then"
         title = f"{awaited.who or 'Your manager'} has your test"
         return NextThing(title, why, "See where it stands", SCORED, awaited.values, waits=awaited)
-    return NextThing(step.title, _why_assessed(module, step), "Begin", "learning.step", values, step.minutes)
+    return NextThing(step.title, _why_assessed(module, step), "Begin", "learning.step", values, step.expected_minutes)
 
 
 def _place_of_chunk(module: Module, chunk: Chunk) -> str:

@@ -9,7 +9,7 @@ from lms.catalog import markdown
 from lms.catalog.markdown import Renderer
 from lms.learning.queries import AnyEnrollment
 from lms.policy import sequencing
-from lms.policy.outline import Assessment, Course, Module, Step, Transfer
+from lms.policy.outline import Assessment, Course, Module, Step, Transfer, expected_minutes
 from lms.policy.sequencing import Access, Facts
 from lms.web.addresses import address_of
 from lms.web.wording import WORDING, joined, sentence
@@ -138,4 +138,4 @@ def next_action(course: Course, facts: Facts, access: Mapping[str, Access], to: 
         why, action = f"{left} steps left in module {number}, “{module.title}”.", "Continue"
     if not facts.done:
         action = "Start"
-    return NextAction(step.title, why, to.of(step, key), action, step.minutes)
+    return NextAction(step.title, why, to.of(step, key), action, expected_minutes(step))

@@ -70,7 +70,10 @@ def in_words(fact: CheckFact, on: date) -> tuple[str, str]:
     due, day = fact.due, formats.day
     match fact.state:
         case CheckState.PASSED:
-            return "done", f"Mastered on {day(fact.ended_on)}" if fact.ended_on else "Mastered"
+            on_day = f" on {day(fact.ended_on)}" if fact.ended_on else ""
+            if fact.slipped:  # enough for the check; "mastered" beside what slipped would contradict it
+                return "done", f"Passed{on_day}; {formats.plural(len(fact.slipped), 'objective')} slipped"
+            return "done", f"Mastered{on_day}"
         case CheckState.FAILED:
             return "returned", f"Asked {_times(fact.number)}, not mastered yet"
         case CheckState.LAPSED:

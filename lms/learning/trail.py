@@ -17,7 +17,7 @@ from lms.learning.history_queries import OpeningRow
 from lms.learning.pages import Addresses, LockView, lock_view, lock_words
 from lms.policy import later, sequencing
 from lms.policy.module_states import ModuleState, ModuleStatus
-from lms.policy.outline import Assessment, Chunk, Course, Module, Purpose, Step, Transfer
+from lms.policy.outline import Assessment, Chunk, Course, Module, Purpose, Step, Transfer, expected_minutes
 from lms.policy.sequencing import Access, Facts
 from lms.web import formats
 from lms.web.wording import joined, sentence
@@ -266,7 +266,9 @@ def _step_row(trail: Trail, key: str, step: Step) -> StepRow:
         mark, words, state = "waiting", f"Waiting on {access.facts['who']}", "open"
     else:
         mark, words, state = ("current", "Next", "current") if key == trail.current else ("open", "Open", "open")
-    return StepRow(key, step.title, state, mark, words, kind_of(step), step.minutes, trail.to.of(step, key), note)
+    return StepRow(
+        key, step.title, state, mark, words, kind_of(step), expected_minutes(step), trail.to.of(step, key), note
+    )
 
 
 def kind_of(step: Step) -> str:

@@ -1,6 +1,10 @@
 """The words of the mails about accounts: short, plain text, one link, nothing secret besides it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+# By kind of mail: how long the link in it can be used. Later, the mail itself is of no use.
+LINK_HOLDS = {"password_reset": timedelta(hours=1), "invitation": timedelta(days=7)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,15 +171,6 @@ def send_one(message: Message, transport: Transport, at: datetime) -> bool:
     return True
 
 
-def unpark(message: Message) -> None:
-    """An admin says: try again."""
-    db.session.execute(
-        update(Message)
-        .where(Message.id == message.id, Message.state == "parked")
-        .values(state="owed", attempts=0, retry_at=None)
-    )
-
-
 def envelope(message: Message, sender: str) -> EmailMessage:
     mail = EmailMessage()
     mail["Subject"] = message.subject

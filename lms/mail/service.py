@@ -50,3 +50,16 @@ def forget_owed(before: datetime) -> int:
     """Drop unsent mail of before that instant: what a loaded past would have sent long ago. How many were dropped."""
     dropped = db.session.execute(delete(Message).where(Message.state == "owed", Message.created_at < before))
     return int(dropped.rowcount)  # type: ignore[attr-defined]
+
+
+def parked(message_id: UUID) -> Message | None:
+    """A mail that will not be tried again by itself; held until the transaction ends. None: it is none of these."""
+    return db.session.scalar(
+        select(Message).where(Message.id == message_id, Message.state == "parked").with_for_update()
+    )
+
+
+def owe_again(message: Message, *, to_address: str) -> None:
+    """A parked mail is tried anew, at the address that the person has now."""
+    message.to_address, message.state, message.attempts, message.retry_at = to_address, "owed", 0, None
+    db.session.flush()

@@ -9,9 +9,9 @@ from sqlalchemy.orm import aliased
 
 from lms.db import db
 from lms.people.models import Delegation, PasswordReset, ReportingLine, RoleGrant, Team, TeamMembership, User
-from lms.people.queries import PERSON_COLUMNS, PersonRow, here, stands_in_well
+from lms.people.queries import PERSON_COLUMNS, STANDS_IN_WELL, PersonRow, here
 
-PAGE = 50
+PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +241,10 @@ def colleagues(user_id: UUID, on: date, *, limit: int = 200) -> tuple[PersonRow,
     """Suggestions for a stand-in: those here who may decide for others and can sign in, by name."""
     rows = db.session.execute(
         select(*PERSON_COLUMNS)
-        .where(here(on), User.id != user_id, User.email.is_not(None), stands_in_well(on))
+        .where(here(on), User.id != user_id, User.email.is_not(None), STANDS_IN_WELL)
         .order_by(func.lower(User.name), User.id)
-        .limit(limit)
+        .limit(limit),
+        {"day": on},
     )
     return tuple(PersonRow(*row) for row in rows)
 

@@ -21,11 +21,29 @@ cli = AppGroup("metrics", help="The metric catalog, readings and targets.")
 
 
 @cli.command("seed")
-def seed() -> None:
-    """Add the shipped metric definitions that are not there yet."""
-    added = service.ensure_default_metrics(effective_on=_today())
+@click.option("--take", multiple=True, metavar="KEY", help="Make the shipped definition the next version of this one.")
+@click.option("--from", "effective_on", type=click.DateTime(["%Y-%m-%d"]), help="In force from; today unless given.")
+def seed(take: tuple[str, ...], effective_on: datetime | None) -> None:
+    """Add the shipped metric definitions that are not there yet, and name those that are worded differently here.
+
+    What a company has worded itself stays, unless --take names it.
+    """
+    day, at = effective_on.date() if effective_on else _today(), clock.now()
+    added = service.ensure_default_metrics(effective_on=day)
+    otherwise = {shipped.key: (shipped, row, differs) for shipped, row, differs in queries.shipped_otherwise()}
+    if strange := [key for key in take if key not in otherwise]:
+        raise click.ClickException(f"No shipped definition differs from {', '.join(strange)}. Nothing was changed.")
+    try:
+        for key in dict.fromkeys(take):
+            shipped, row, _ = otherwise.pop(key)
+            made = service.change_metric(shipped, effective_on=day, seen=row.version, by=None, at=at)
+            click.echo(f"{key}: version {made.version}, in force from {made.effective_on}.")
+    except RuleViolation as refused:
+        raise click.ClickException(sentence(refused.code, **refused.facts)) from refused
     db.session.commit()
-    click.echo(f"{added} metrics added.")
+    click.echo(f"{added} {'metric' if added == 1 else 'metrics'} added.")
+    for key, (_, row, differs) in otherwise.items():
+        click.echo(f"{key}: version {row.version} differs from the shipped one in {', '.join(differs)}. --take {key}?")
 
 
 def _today() -> date:

@@ -75,7 +75,7 @@ class MetricForm(Form):
         )
 
     @staticmethod
-    def shown(metric: MetricRow) -> dict[str, Any]:
+    def shown(metric: MetricRow | MetricDefinition) -> dict[str, Any]:
         """The values of a metric as the form's controls have them."""
         names = ("name", "definition", "kind", "timing", "direction", "number_key")
         return {**{name: getattr(metric, name) for name in names}, "decimals": str(metric.decimals)}

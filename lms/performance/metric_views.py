@@ -7,6 +7,7 @@ from flask_login import current_user
 from lms import clock
 from lms.errors import RuleViolation
 from lms.performance import queries, service
+from lms.performance.defaults import MetricDefinition
 from lms.performance.forms import DIRECTIONS, KINDS, TIMINGS, MetricForm, NewMetricForm
 from lms.policy.access import Permission, Subject
 from lms.statements.events import Person
@@ -68,7 +69,15 @@ def add_shipped() -> ResponseReturnValue:
 def metric(history: tuple[queries.MetricRow, ...]) -> ResponseReturnValue:
     # No version begins before the one that it replaces.
     begins = max(clock.company_day(clock.now()), history[0].effective_on)
-    return _page(history, MetricForm(formdata=None, data={**MetricForm.shown(history[0]), "effective_on": begins}))
+    shipped = _shipped(history[0])
+    begun = shipped if shipped and request.args.get("begin_with") == "shipped" else history[0]
+    return _page(history, MetricForm(formdata=None, data={**MetricForm.shown(begun), "effective_on": begins}))
+
+
+def _shipped(newest: queries.MetricRow) -> MetricDefinition | None:
+    """What comes along for this metric, if it says something else in the same unit."""
+    found = {shipped.key: shipped for shipped, _, differs in queries.shipped_otherwise() if "unit" not in differs}
+    return found.get(newest.key)
 
 
 @bp.post("/admin/metrics/<metric_key>/versions")
@@ -141,6 +150,7 @@ def _page(history: tuple[queries.MetricRow, ...], form: MetricForm, status: int 
         today=today,
         counts=queries.version_counts(history[0].key),
         form=form,
+        shipped=_shipped(history[0]) if in_force else None,
         kinds=KINDS,
         timings=TIMINGS,
         directions=DIRECTIONS,

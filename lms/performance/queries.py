@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from lms.db import db
 from lms.people.models import User
+from lms.performance.defaults import DEFAULT_METRICS, MetricDefinition
 from lms.performance.models import ImportBatch, Metric, Reading, StagedImport, Target
 
 WEEK = timedelta(days=7)
@@ -109,6 +110,22 @@ def metric_history(key: str) -> tuple[MetricRow, ...]:
     """Every version of one metric, newest first."""
     rows = db.session.execute(select(*_METRIC_COLUMNS).where(Metric.key == key).order_by(Metric.version.desc()))
     return tuple(MetricRow(*row) for row in rows)
+
+
+def shipped_otherwise() -> tuple[tuple[MetricDefinition, MetricRow, tuple[str, ...]], ...]:
+    """Shipped definitions that the newest version of their metric does not say, with that version and what differs.
+
+    In the order of the shipped catalog. Retired metrics are left alone.
+    """
+    rows = db.session.execute(select(*_METRIC_COLUMNS).where(Metric.retired_on.is_(None)).order_by(Metric.version))
+    newest = {row.key: MetricRow(*row) for row in rows}
+    found = []
+    for shipped in DEFAULT_METRICS:
+        if row := newest.get(shipped.key):
+            differs = tuple(one.name for one in fields(shipped) if getattr(shipped, one.name) != getattr(row, one.name))
+            if differs:
+                found.append((shipped, row, differs))
+    return tuple(found)
 
 
 def version_counts(key: str) -> Mapping[int, int]:

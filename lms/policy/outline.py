@@ -12,6 +12,7 @@ from typing import Any
 from lms.policy.forms import Stratum as Stratum
 
 # Questions are read with the course and are named as parts of it everywhere else.
+from lms.policy.items import SCORED_BY_PERSON
 from lms.policy.items import Feedback as Feedback
 from lms.policy.items import Gap as Gap
 from lms.policy.items import Item as Item
@@ -131,6 +132,14 @@ class Assessment:
         """How many questions a form has."""
         return sum(stratum.count for stratum in self.blueprint) or self.draws or len(self.items)
 
+    @property
+    def expected_minutes(self) -> int:
+        """Its time limit; without one, what its questions take: half a minute each, three to write or speak."""
+        if self.minutes is not None:
+            return self.minutes
+        seconds = sum(180 if item.type in SCORED_BY_PERSON else 30 for item in self.items)
+        return -(-seconds * self.asked // (60 * max(len(self.items), 1)))
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -216,6 +225,11 @@ class Transfer:
 
 
 Step = Chunk | Assessment | Transfer
+
+
+def expected_minutes(step: Step) -> int | None:
+    """How long people should reckon with; None where the author does not say."""
+    return step.expected_minutes if isinstance(step, Assessment) else step.minutes
 
 
 @dataclass(frozen=True, slots=True)

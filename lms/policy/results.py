@@ -75,6 +75,13 @@ def warnings(transfer: Transfer, numbers: Mapping[str, object]) -> dict[str, Pro
     return found
 
 
+def window_warnings(from_on: date | None, *, field_from: date | None) -> dict[str, Problem]:
+    """Numbers from before the hand-over are hardly of this activity. A warning: who hands over late says so."""
+    if from_on is None or field_from is None or from_on >= field_from:
+        return {}
+    return {"from_on": Problem("before_the_field", {"field_from": field_from})}
+
+
 def check_window(from_on: date, until_on: date, *, today: date, earliest: date | None = None) -> dict[str, Problem]:
     """The days that the numbers are about: in order, not in the future, and not before the rep began (`earliest`)."""
     problems = {}

@@ -141,23 +141,33 @@ def as_date(text: str) -> date | None:
 
 
 def percent(sheet: Sheet, content: Mapping[str, Any]) -> int:
-    """How much of what is required is there (of everything, where nothing is). 100: nothing is missing."""
-    clean = normalize(sheet, content)
-    counted = [one for one in sheet.fields if one.required or one.min_rows] or list(sheet.fields)
+    """How much of what is required is there (of everything, where nothing is), and fits. 100: it can be submitted."""
+    clean, wrong = normalize(sheet, content), validate(sheet, content)
+    fields_wrong = {path.partition(".")[0] for path in wrong}
+    asked = [one for one in sheet.fields if one.required or one.min_rows] or list(sheet.fields)
+    counted = asked + [one for one in sheet.fields if one.key in fields_wrong and one not in asked]
     if not counted:
         return 100
-    done = sum(_share(one, clean[one.key]) for one in counted)
+    done = sum(_share(one, clean[one.key], wrong, is_wrong=one.key in fields_wrong) for one in counted)
     return int(done * 100 / len(counted))
 
 
-def _share(one: Field, value: Any) -> Decimal:
+def _share(one: Field, value: Any, wrong: Mapping[str, Problem], *, is_wrong: bool) -> Decimal:
     if one.type is not FieldType.ROWS:
-        return Decimal(bool(value))
+        return Decimal(bool(value) and not is_wrong)
     least = max(one.min_rows, 1)
-    full = sum(all(row[column.key] for column in one.columns if column.required) for row in value)
-    if full < len(value):  # a row that was begun and not finished is missing something
+    rows_wrong = {path.split(".")[1] for path in wrong if path.startswith(f"{one.key}.")}
+    full = len(value) - len(rows_wrong)
+    if is_wrong:  # enough full rows, and one that was begun: it cannot be submitted like this
         full = min(full, least - 1)
     return Decimal(min(full, least)) / least
+
+
+def filled(sheet: Sheet, content: Mapping[str, Any]) -> frozenset[str]:
+    """Keys of the fields that hold something, and nothing that does not fit."""
+    clean = normalize(sheet, content)
+    wrong = {path.partition(".")[0] for path in validate(sheet, content, complete=False)}
+    return frozenset(key for key, value in clean.items() if value and key not in wrong)
 
 
 # What changed

@@ -107,6 +107,14 @@ class StatementResent(AdministrativeEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MailSentAgain(AdministrativeEvent):
+    """A mail that could not be sent was put on its way once more."""
+
+    kind: ClassVar[str] = "mail_sent_again"
+    mail: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CredentialChanged(AdministrativeEvent):
     """A key pair for `/xapi` was made or revoked: `change` says which, `name` whose it is."""
 

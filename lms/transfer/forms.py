@@ -10,6 +10,7 @@ from uuid import uuid4
 from werkzeug.datastructures import MultiDict
 
 from lms.errors import RuleViolation
+from lms.policy import worksheet
 from lms.policy.outline import FieldType, Rubric, Sheet, Transfer
 from lms.policy.worksheet import Problem, as_date
 from lms.transfer.service import NewLead, Tap
@@ -24,11 +25,7 @@ def sheet_content(sheet: Sheet, sent: Mapping[str, Any]) -> dict[str, Any]:
 
     `sent` is a form, or the `fields` of an autosave; rows keep their order, gaps close.
     """
-    rows: dict[str, dict[int, dict[str, str]]] = {}
-    for name, value in sent.items():
-        if match := ROW.fullmatch(name):
-            key, number, column = match.groups()
-            rows.setdefault(key, {}).setdefault(int(number), {})[column] = _text(value)
+    rows = _rows(sent)
     content: dict[str, Any] = {}
     for one in sheet.fields:
         if one.type is FieldType.ROWS:
@@ -39,6 +36,16 @@ def sheet_content(sheet: Sheet, sent: Mapping[str, Any]) -> dict[str, Any]:
         else:
             content[one.key] = _text(sent.get(f"f-{one.key}"))
     return content
+
+
+def _rows(sent: Mapping[str, Any]) -> dict[str, dict[int, dict[str, str]]]:
+    """By field and number of row: what its cells hold."""
+    rows: dict[str, dict[int, dict[str, str]]] = {}
+    for name, value in sent.items():
+        if match := ROW.fullmatch(name):
+            key, number, column = match.groups()
+            rows.setdefault(key, {}).setdefault(int(number), {})[column] = _text(value)
+    return rows
 
 
 def _text(value: object) -> str:
@@ -60,6 +67,25 @@ def problem_text(problem: Problem) -> str:
 def messages(problems: Mapping[str, Problem]) -> dict[str, str]:
     """Sentence by element id."""
     return {element_id(path): problem_text(problem) for path, problem in problems.items()}
+
+
+def messages_where_typed(sheet: Sheet, sent: Mapping[str, Any]) -> dict[str, str]:
+    """What does not fit in what was `sent`, by the ids that its controls have in the browser.
+
+    There a row that was left empty keeps its number; in the content it is gone, and those below it have moved up.
+    """
+    problems = worksheet.validate(sheet, sheet_content(sheet, sent), complete=False)
+    kept = {
+        key: [number for number, row in sorted(rows.items()) if any(map(worksheet.clean_text, row.values()))]
+        for key, rows in _rows(sent).items()
+    }
+    found = {}
+    for path, problem in problems.items():
+        key, _, rest = path.partition(".")
+        number, _, column = rest.partition(".")
+        typed_at = f"{key}.{kept[key][int(number)]}.{column}" if rest else path
+        found[element_id(typed_at)] = problem_text(problem)
+    return found
 
 
 def labelled(definition: Transfer, problems: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -86,7 +112,7 @@ class Read:
         text = form.get(name, "").strip()
         found = as_date(text)
         if found is None and (text or required):
-            self.problems[name] = f"Enter {what} as a date, for example 2026-03-02."
+            self.problems[name] = f"Enter {what} as a date, for example 2026-03-02." if text else f"Enter {what}."
         return found
 
     def rule(self, name: str, check: Callable[..., None], *values: object, **limits: object) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lms.policy.outline import Column, Field, FieldType, Sheet
-from lms.policy.worksheet import as_date, normalize, shown
+from lms.policy.worksheet import as_date, filled, shown
 from lms.transfer.queries import TimelineRow
 from lms.transfer.words import full_day
 
@@ -33,7 +33,7 @@ class AnswerSection:
 
 @dataclass(frozen=True, slots=True)
 class SectionProgress:
-    """How many fields of a section hold something."""
+    """How many fields of a section hold something that fits."""
 
     key: str
     title: str
@@ -43,11 +43,9 @@ class SectionProgress:
 
 def section_progress(sheet: Sheet, content: Mapping[str, Any]) -> tuple[SectionProgress, ...]:
     """For the list of sections at the top of the worksheet."""
-    clean = normalize(sheet, content)
+    done = filled(sheet, content)
     return tuple(
-        SectionProgress(
-            section.key, section.title, sum(bool(clean[one.key]) for one in section.fields), len(section.fields)
-        )
+        SectionProgress(section.key, section.title, sum(one.key in done for one in section.fields), len(section.fields))
         for section in sheet.sections
     )
 

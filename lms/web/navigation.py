@@ -114,7 +114,7 @@ ADMIN = (
     Entry("performance.metrics", "Metrics", Permission.METRICS_ADMIN, METRICS),
     Entry("dashboard.statements", "Statements", Permission.SYSTEM_ADMIN, ("dashboard.stored_statement",)),
     Entry("statements.credentials", "xAPI credentials", Permission.SYSTEM_ADMIN, CREDENTIALS),
-    Entry("statements.deliveries", "Deliveries", Permission.SYSTEM_ADMIN, ("statements.",)),
+    Entry("statements.deliveries", "Deliveries", Permission.SYSTEM_ADMIN, ("statements.", "people.refused_mail")),
 )
 OWN = (
     Entry("practice.review", "Review", Permission.TEAM_VIEW, ("practice.",)),

@@ -196,6 +196,8 @@ TRANSFER: dict[str, str] = {
     "draft_stale": (
         "This worksheet was saved in another tab or on another device on {at}. Open it again to see what is there now."
     ),
+    "field_before_the_field": "You went to the field on {field_from}, and these numbers begin before. "
+    "If that is right, say so in the remark.",
     "field_before_the_start": "This day lies before {earliest}, when the course began. Choose that day or a later one.",
     "field_ends_before_start": "The last day lies before the first. Choose a later last day.",
     "field_implausible": "This is outside the usual {low} to {high}. Check it; if it is right, say so in the remark.",
@@ -206,7 +208,7 @@ TRANSFER: dict[str, str] = {
     "field_not_a_number": "Enter a number such as 12 or 12.5.",
     "field_not_an_option": "Choose one of the options.",
     "field_not_whole": "Enter a whole number such as 42, without letters or decimals.",
-    "field_order_broken": "{label} is {value}, but {below} is only {limit}. It cannot be larger.",
+    "field_order_broken": "{label} ({value}) cannot be more than {below} ({limit}).",
     "field_required": "Fill this in.",
     "field_rows_too_few": "At least {min} are needed here; there are {have}.",
     "field_rows_too_many": "At most {max} fit here; there are {have}.",
@@ -218,6 +220,8 @@ TRANSFER: dict[str, str] = {
     "manager_not_prepared": "Go through the manager’s edition of this course first; it takes about ten minutes.",
     "marks_missing": "Mark every criterion before you approve. Not marked yet: {criteria}.",
     "may_not": "This step of the activity belongs to somebody else.",
+    "mail_left": "{name} has left, so this mail is not sent any more.",
+    "mail_link_over": "The link in this mail cannot be used any more. Send a new one from the person’s page.",
     "meeting_in_the_future": "{day} lies in the future. Meet first, then decide.",
     "meeting_too_early": (
         "{day} lies long before this was submitted. Enter the day on which you talked about it, from {earliest} on."

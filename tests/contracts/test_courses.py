@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from lms.catalog.loader import load
-from lms.policy.outline import Chunk, Edition, Transfer
+from lms.policy.outline import (
+    Assessment,
+    Chunk,
+    Edition,
+    Item,
+    ItemType,
+    Purpose,
+    Transfer,
+    expected_minutes,
+)
 
 COURSES = Path(__file__).parents[2] / "courses"
 SAMPLES = Path(__file__).parents[1] / "samples" / "bundles"
@@ -25,7 +34,7 @@ def test_a_shipped_course_is_clean(path):
 def test_a_shipped_course_takes_as_long_as_its_steps(path):
     course = load(path).course
     assert course is not None
-    assert course.minutes == sum(step.minutes or 0 for _, step in course.steps.values())
+    assert course.minutes == sum(expected_minutes(step) or 0 for _, step in course.steps.values())
     if course.edition is Edition.MANAGER:
         assert 10 <= course.minutes <= 12  # "about ten minutes", as Today, the queue and the lock say
 
@@ -66,3 +75,24 @@ def test_a_broken_sample_is_reported_whole(path):
 
 def test_there_are_broken_samples():
     assert len(BROKEN) >= 2
+
+
+def test_nobody_is_hurried_through_a_shipped_test():
+    """A limit keeps a form from staying open for ever; it is not there to be reached: 80 seconds a question."""
+    for path in SHIPPED:
+        course = load(path).course
+        assert course is not None
+        tests = [step for _, step in course.steps.values() if isinstance(step, Assessment)]
+        hurried = [test.key for test in tests if test.minutes is not None and test.minutes * 60 < 80 * test.asked]
+        assert tests
+        assert hurried == []
+
+
+@pytest.mark.parametrize(("limit", "types", "minutes"), [(15, 2 * "s", 15), (None, 10 * "s", 5), (None, "ssr", 4)])
+def test_a_test_takes_its_limit_or_what_its_questions_take(limit, types, minutes):
+    kinds = {"s": ItemType.SINGLE, "r": ItemType.RECORDING}
+    items = tuple(
+        Item(f"q-{number}", kinds[one], "Say it.", objective="know", explanation="So.")
+        for number, one in enumerate(types)
+    )
+    assert Assessment("test", "Test", Purpose.POST, items, minutes=limit).expected_minutes == minutes

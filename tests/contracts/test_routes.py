@@ -22,6 +22,7 @@ from lms.catalog.models import ItemLine, StagedBundle, StagedQuestions
 from lms.db import db
 from lms.learning import queries as learning
 from lms.lrs import credentials
+from lms.mail import service as mail
 from lms.people.models import Accommodation, Delegation, StagedFile
 from lms.policy.outline import Assessment, Chunk, Purpose
 from lms.practice import queries as practice
@@ -143,6 +144,8 @@ EXPECTED: dict[str, str] = {
     "people.new_person":             "404 404 404 404 200 in",
     "people.person_admin":           "404 404 404 404 200 in",
     "people.reactivate":             "404 404 404 404 ok  in",
+    "people.refused_mail":           "404 404 404 404 200 in",
+    "people.send_mail_again":        "404 404 404 404 ok  in",
     "people.reset":                  "410 410 410 410 410 410",
     "people.reset_sent":             "200 200 200 200 200 200",
     "people.sign_in":                "303/ok 303/ok 303/ok 303/ok 303/ok 200/ok",
@@ -303,6 +306,8 @@ class Things:
         # Her time is short, and a slow machine may come here late.
         opened.deadline_at = clock.now() + timedelta(hours=1)
         made = credentials.add("Reporting", at=clock.now())
+        message = mail.owe("x@example.com", user_id=None, kind="test", subject="S", text="T", at=clock.now())
+        assert message is not None
         db.session.commit()
         line = catalog.latest_version("appointment-setting")
         assert line is not None
@@ -347,6 +352,7 @@ class Things:
             "file_id": db.session.scalars(select(StagedFile.id)).one(),
             "accommodation_id": db.session.scalars(select(Accommodation.id)).one(),
             "delegation_id": db.session.scalars(select(Delegation.id)).one(),
+            "message_id": message.id,
             "statement_id": statement.id,
             "seq": owed.seq,
             "target": owed.target,

@@ -1,8 +1,10 @@
 """Settings refuse to guess: every refusal is a sentence that says what to set."""
 
+import runpy
 from pathlib import Path
 
 import pytest
+from gunicorn.arbiter import Arbiter
 
 from lms.errors import SettingsError
 from lms.settings import database_url, from_environment
@@ -52,6 +54,16 @@ def test_a_production_start_without_a_secret_key_refuses_with_a_sentence(tmp_pat
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, name: str, value: str, says: str) -> None:
     with pytest.raises(SettingsError, match=says):
         read(tmp_path, **{name: value})
+
+
+def test_a_web_server_is_told_not_to_try_again(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    """Gunicorn starts a process anew for ever, unless it ends with the code of an application that cannot load."""
+    for name, value in {**GOOD, "SECRET_KEY": "short"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(Path(__file__).parents[2] / "wsgi.py"))
+    assert ended.value.code == Arbiter.APP_LOAD_ERROR
+    assert "Fieldwork cannot start. SECRET_KEY must have 32 or more characters" in capsys.readouterr().err
 
 
 def test_as_many_stores_elsewhere_as_are_named(tmp_path: Path) -> None:

@@ -110,6 +110,7 @@ def marks(reader: Reader) -> None:
         guide.click()
     for box in reader.page.locator('input[name^="mark-"][value="met"]').all():
         tick(box)
+    reader.press("Today")
 
 
 def approve(reader: Reader) -> None:

@@ -184,6 +184,7 @@ def milo_approves_with_edits(milo: Reader) -> None:
     for box in milo.page.locator('input[name^="mark-"][value="met"]').all():
         tick(box)
     milo.look("review-editing")
+    milo.press("Today")
     milo.press("Approve with edits")
     milo.look("review-approved")
     assert "Rosa reads your edits and acknowledges them" in milo.text

@@ -21,6 +21,7 @@ from lms.people.queries.chart import (
 from lms.people.queries.memberships import TeamRow, team_of, teams, teams_of
 from lms.people.queries.persons import (
     PERSON_COLUMNS,
+    STANDS_IN_WELL,
     PersonRow,
     Viewer,
     admins,
@@ -33,7 +34,6 @@ from lms.people.queries.persons import (
     people,
     person,
     roles_of,
-    stands_in_well,
     viewer,
 )
 from lms.people.queries.waiting import (
@@ -49,6 +49,7 @@ from lms.people.queries.waiting import (
 
 __all__ = [
     "PERSON_COLUMNS",
+    "STANDS_IN_WELL",
     "Approvers",
     "ChartAbove",
     "PersonRow",
@@ -78,7 +79,6 @@ __all__ = [
     "reps_waiting_on",
     "roles_of",
     "standing_in",
-    "stands_in_well",
     "stood_in_for",
     "subject",
     "team_of",

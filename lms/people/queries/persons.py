@@ -85,9 +85,17 @@ _PEOPLE = (
     .where(_USER.c.id.in_(bindparam("people", type_=_USER.c.id.type, expanding=True)))
     .order_by(func.lower(_USER.c.name), _USER.c.id)
 )
+_HAS_REPORTS = exists().where(_LINE.c.manager_id == _USER.c.id, line_holds())
 _LEADS = or_(
-    exists().where(_LINE.c.manager_id == _USER.c.id, line_holds()),
+    _HAS_REPORTS,
     exists().where(_DELEGATION.c.delegate_id == _USER.c.id, delegation_holds()),
+)
+# Who may decide in a manager's place, on the `day` of the statement's values. Whoever stands in may not pass it on.
+STANDS_IN_WELL = or_(
+    exists().where(
+        _GRANT.c.user_id == _USER.c.id, _GRANT.c.role.in_((Role.MANAGER, Role.ADMIN)), _GRANT.c.revoked_on.is_(None)
+    ),
+    _HAS_REPORTS,
 )
 _VIEWER = select(
     _USER.c.id,
@@ -156,21 +164,9 @@ def manages_people(user_id: UUID, on: date) -> bool:
     return bool(db.session.scalar(leads, {"person": user_id, "day": on}))
 
 
-def stands_in_well(on: date) -> ColumnElement[bool]:
-    """Of a `User`: who may decide in a manager's place. A condition of its own, so that a list offers only those."""
-    deciding = exists().where(
-        RoleGrant.user_id == User.id, RoleGrant.role.in_((Role.MANAGER, Role.ADMIN)), RoleGrant.revoked_on.is_(None)
-    )
-    leading = exists().where(
-        ReportingLine.manager_id == User.id,
-        ReportingLine.starts_on <= on,
-        or_(ReportingLine.ends_on.is_(None), ReportingLine.ends_on > on),
-    )
-    return or_(deciding, leading)
-
-
 def may_stand_in(user_id: UUID, on: date) -> bool:
-    return db.session.scalar(select(User.id).where(User.id == user_id, stands_in_well(on))) is not None
+    asked = select(_USER.c.id).where(_USER.c.id == user_id, STANDS_IN_WELL)
+    return db.session.scalar(asked, {"day": on}) is not None
 
 
 def roles_of(user_id: UUID) -> frozenset[str]:

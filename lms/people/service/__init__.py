@@ -35,6 +35,7 @@ from lms.people.service.lines import (
 )
 from lms.people.service.planning import Plan
 from lms.people.service.planning import plan as plan_file
+from lms.people.service.refused_mail import send_mail_again
 from lms.people.service.staging import discard_file, stage_file, staged_file
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "reset_password",
     "revoke_role",
     "rotate_session",
+    "send_mail_again",
     "set_manager",
     "set_password",
     "set_zone",

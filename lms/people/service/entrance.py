@@ -22,8 +22,8 @@ from lms.people.passwords import Hasher
 from lms.people.service.accounts import check_password, set_password
 from lms.people.service.record import Named, account_changed
 
-RESET_HOLDS = timedelta(hours=1)
-INVITATION_HOLDS = timedelta(days=7)
+RESET_HOLDS = letters.LINK_HOLDS["password_reset"]
+INVITATION_HOLDS = letters.LINK_HOLDS["invitation"]
 KNOWN_FOR = timedelta(days=30)  # how long an address that signed in stays known, and attempts are kept
 
 Link = Callable[[str], str]  # token → absolute address of the page that takes it

@@ -3,10 +3,20 @@
 from flask import Flask
 
 from lms.people import login
-from lms.people.views import accommodations, account, delegates, directory, entrance, importing, person
+from lms.people.views import accommodations, account, delegates, directory, entrance, importing, person, refused_mail
 from lms.people.views.blueprint import bp
 
-PAGES = (entrance, account, accommodations, delegates, directory, person, importing)  # imported for their routes
+# Imported for their routes.
+PAGES = (
+    entrance,
+    account,
+    accommodations,
+    delegates,
+    directory,
+    person,
+    importing,
+    refused_mail,
+)
 
 __all__ = ["bp", "init_app"]
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from lms.policy.lint.finding import Finding, error, warning
-from lms.policy.outline import Assessment, Chunk, Course, Module, ObjectiveType, Purpose, Transfer
+from lms.policy.outline import Assessment, Chunk, Course, Module, ObjectiveType, Purpose, Transfer, expected_minutes
 
 CHUNK_MINUTES = (1, 10)
 CHECK_ITEMS = (2, 5)
@@ -86,6 +86,6 @@ def _evidence(course: Course) -> Iterator[Finding]:
 
 
 def _promise(course: Course) -> Iterator[Finding]:
-    total = sum(step.minutes or 0 for _, step in course.steps.values())
+    total = sum(expected_minutes(step) or 0 for _, step in course.steps.values())
     if course.minutes and total and not total / MINUTES_SLACK <= course.minutes <= total * MINUTES_SLACK:
         yield warning("minutes_do_not_add_up", course, "minutes", stated=course.minutes, total=total)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from lms import clock
 from lms.policy import worksheet
 from lms.policy.access import Permission
+from lms.policy.outline import Rubric
 from lms.policy.transfer import Mark, Move, may_have_met, may_open_field
 from lms.transfer import forms, queries, service
 from lms.transfer.views import loading
@@ -91,10 +92,7 @@ def give_back(work: Begun) -> Response | tuple[str, int]:
     read, at = forms.Read(), clock.now()
     reasons = forms.reasons(work.definition.review_rubric, request.form)
     if not reasons:
-        first = work.definition.review_rubric.criteria[0].key
-        read.problems[f"reason-{first}"] = (
-            "Give a reason for at least one criterion, so that the next round can be better."
-        )
+        read.problems.update(_reason_wanted(work.definition.review_rubric))
     due_on = read.day(request.form, "due_on", "the day you expect it back")
     if due_on and due_on < clock.company_day(at):
         read.problems["due_on"] = "The day lies in the past. Choose today or later."
@@ -112,6 +110,18 @@ def give_back(work: Begun) -> Response | tuple[str, int]:
     )
     flash(f"Returned. {work.first} sees your reasons.", "success")
     return redirect(url_for(".review", activity_id=work.activity.id), 303)
+
+
+def _reason_wanted(rubric: Rubric) -> dict[str, str]:
+    """Beside the first line that is not marked as met: what is met needs no reason."""
+    marks = forms.marks(rubric, request.form)
+    unmet = [one.key for one in rubric.criteria if marks.get(one.key) != Mark.MET]
+    if unmet:
+        return {f"reason-{unmet[0]}": "Give a reason for at least one criterion, so that the next round can be better."}
+    return {
+        f"mark-{rubric.criteria[0].key}": "Every line is marked as met. Mark what is not there yet and say why, "
+        "or approve it."
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The numbers: the rep's tally and report, the manager's confirmation or question."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import flash, jsonify, make_response, redirect, render_template, request, url_for
@@ -12,6 +12,7 @@ from lms import clock
 from lms.policy import results as rules
 from lms.policy.access import Permission
 from lms.policy.transfer import Move
+from lms.policy.worksheet import as_date
 from lms.transfer import forms, queries, service
 from lms.transfer.stages import open_question
 from lms.transfer.views import loading
@@ -74,18 +75,29 @@ def _prefill(work: Begun) -> dict[str, Any]:
 def _page(work: Begun, values: Mapping[str, Any], problems: Mapping[str, str]) -> str:
     row = work.activity
     raw = {one.key: values.get(f"n-{one.key}") for one in work.definition.numbers}
-    unlikely = rules.warnings(work.definition, raw) if request.method == "POST" else {}
+    doubts = _doubts(work, raw, as_date(request.form.get("from_on", ""))) if request.method == "POST" else []
     return render_template(
         "transfer/results.html",
         work=work,
         activity=row,
         values=values,
         problems=problems,
-        warnings={f"n-{key}": forms.problem_text(problem) for key, problem in unlikely.items()},
+        doubts=doubts,
         question=open_question(queries.timeline(row.id)),
         totals=queries.tally_totals(row.id),
         observed=sum(one.counts for one in queries.observations(row.id)),
     )
+
+
+def _doubts(work: Begun, raw: Mapping[str, Any], first: date | None) -> list[tuple[str, str]]:
+    """Control and sentence of what is unlikely, but may be right."""
+    labels = {one.key: one.label for one in work.definition.numbers}
+    found = [
+        (f"n-{key}", f"{labels[key]}: {forms.problem_text(problem)}")
+        for key, problem in rules.warnings(work.definition, raw).items()
+    ]
+    window = rules.window_warnings(first, field_from=work.activity.field_from)
+    return found + [(name, f"First day: {forms.problem_text(problem)}") for name, problem in window.items()]
 
 
 @bp.post(WORK + "/results")
@@ -105,7 +117,7 @@ def report_results(work: Begun) -> Response | tuple[str, int]:
             read.problems[name] = forms.problem_text(problem)
     if work.definition.attestation and request.form.get("met_manager") != "yes":
         read.problems["met_manager"] = "Confirm that you met your manager, or meet first and report then."
-    unsure = bool(rules.warnings(work.definition, raw)) and request.form.get("sure") != "yes"
+    unsure = bool(_doubts(work, raw, first)) and request.form.get("sure") != "yes"
     if first is None or last is None or read.problems or unsure:
         return _page(work, {**request.form.to_dict(), "unsure": unsure and not read.problems}, read.problems), 422
     service.report_results(

@@ -65,6 +65,7 @@ def _builder(work: Work, *, problems: Mapping[str, str] | None = None) -> str:
     kept = _kept(work, draft)
     content = draft.content if draft else {}
     moves = queries.timeline(row.id) if row else ()
+    wrong = forms.messages(worksheet.validate(work.definition.sheet, content, complete=False))
     return render_template(
         "transfer/worksheet.html",
         work=work,
@@ -73,6 +74,7 @@ def _builder(work: Work, *, problems: Mapping[str, str] | None = None) -> str:
         is_complete=not worksheet.validate(work.definition.sheet, content),
         lock=draft.lock if draft else 0,
         problems=problems or {},
+        field_problems=wrong if problems is None else problems,
         returned=return_to_work_on(moves),
         approval=approval_of(moves) if work.status == Status.APPROVED else None,
         rounds=rounds_of(moves),
@@ -105,7 +107,11 @@ def save_worksheet(work: Work) -> Response:
     saved = _save(work, request.form, request.form.get("lock_version"))
     if saved.kept is not None:
         return redirect(url_for(".worksheet", **work.url_args, kept=saved.kept.number), 303)
-    flash("Saved.", "success")
+    wrong = len(worksheet.validate(work.definition.sheet, saved.draft.content, complete=False))
+    if wrong:
+        flash(f"Saved. {'1 answer does' if wrong == 1 else f'{wrong} answers do'} not fit yet: see below.", "warning")
+    else:
+        flash("Saved.", "success")
     return redirect(url_for(".worksheet", **work.url_args), 303)
 
 
@@ -116,7 +122,10 @@ def _autosave(work: Work) -> Response:
         return make_response(jsonify(code="unreadable", message="That could not be read. Reload the page."), 422)
     saved = _save(work, fields, sent.get("lock_version"))
     if saved.kept is None:
-        return make_response(jsonify(lock_version=saved.lock, saved_at=saved.draft.saved_at.isoformat()))
+        wrong = forms.messages_where_typed(work.definition.sheet, fields)
+        return make_response(
+            jsonify(lock_version=saved.lock, saved_at=saved.draft.saved_at.isoformat(), problems=wrong)
+        )
     # A refusal is rolled back, and the copy that was just kept with it, so it is committed before. The page must
     # not get the new lock: with it, the next key pressed in this stale tab would overwrite the other one's text.
     db.session.commit()

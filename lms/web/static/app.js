@@ -1,7 +1,8 @@
 /* Fieldwork's own script: small helpers on top of pages that also work without it. Everything hangs on data attributes:
 
    form[data-autosave="URL"]     saves as one types: POST JSON {lock_version, fields}; says its state in [data-autosave-state];
-                                 the answer is {lock_version, saved_at}. data-lock="3" or input[name=lock_version] holds the version.
+                                 the answer is {lock_version, saved_at}; its {problems: {id: sentence}} stand beside their controls,
+                                 once these are left. data-lock="3" or input[name=lock_version] holds the version.
                                  input[name=was-X] says what X began with; an answer's {was: {X: text}} renews it.
    form[data-keep="KEY"]         keeps a draft on this device until the server has answered (observations in the field).
    form[method=post]             is sent once; its buttons come back when the page is shown again. data-many: may be sent often.
@@ -11,6 +12,7 @@
    [data-tally="URL"][data-tally-key]   taps ([data-tap=kind], data-delta) counted offline, shown in [data-count=kind], synced as
                                  {"taps": [{client_id, kind, delta, at}]}; the answer is {"counts": {kind: n}, "accepted": [client_id]}.
    [data-tabs]                   its [data-tab="Title"] children become tabs; the chosen one is remembered.
+   button[data-fill="ID"]        fills the control with data-value; hidden without the script.
    [data-order]                  rows ([data-order-row] with a select) that can be moved up and down.
    [data-bookmark-url]           tells the server once which step ([data-bookmark-step]) the reader is on.
    [data-focus]                  takes the focus when the page opens (error summary).
@@ -221,6 +223,39 @@ function keepLocally(form) {
 
 /* ------------------------------------------------------------------------------------------ autosave */
 
+/* Beside a control, as the server draws it: what does not fit. */
+function showProblem(control, words) {
+  const box = control.closest(".field");
+  const id = `${control.id}-error`;
+  const shown = document.getElementById(id) ?? box?.querySelector(":scope > .error");
+  if (!words) {
+    shown?.remove();
+    box?.classList.remove("field-wrong");
+    control.removeAttribute("aria-invalid");
+    describe(control, id, false);
+    return;
+  }
+  if (!box || shown?.textContent === `Error: ${words}`) return;
+  shown?.remove();
+  const error = document.createElement("p");
+  error.className = "error";
+  error.id = id;
+  const mark = document.createElement("span");
+  mark.className = "visually-hidden";
+  mark.textContent = "Error: ";
+  error.append(mark, words);
+  if (control.parentElement === box) control.before(error); else box.append(error);
+  box.classList.add("field-wrong");
+  control.setAttribute("aria-invalid", "true");
+  describe(control, id, true);
+}
+
+function describe(control, id, wanted) {
+  const ids = (control.getAttribute("aria-describedby") ?? "").split(" ").filter((other) => other && other !== id);
+  if (wanted) ids.push(id);
+  if (ids.length) control.setAttribute("aria-describedby", ids.join(" ")); else control.removeAttribute("aria-describedby");
+}
+
 function autosave(form) {
   const url = form.dataset.autosave || form.getAttribute("action") || location.pathname;
   const place = one("[data-autosave-state]", form) || one("[data-autosave-state]");
@@ -235,6 +270,23 @@ function autosave(form) {
 
   const dirty = () => !same(saved, values(form));
   const plan = (after) => { clearTimeout(timer); timer = setTimeout(save, after); };
+
+  // Not while one is still typing there; what fits now is cleared at once. "Fill this in" goes when something stands there.
+  let problems = null;
+  const showProblems = () => {
+    if (!problems) return;
+    for (const [id, words] of Object.entries(problems)) {
+      const control = document.getElementById(id);
+      if (control && control !== document.activeElement) showProblem(control, words);
+    }
+    const holds = (control) => (control.type === "checkbox" ? control.checked : control.value || control.matches("fieldset"));
+    for (const control of all("[aria-invalid]", form)) if (holds(control) && !(control.id in problems)) showProblem(control, "");
+  };
+  form.addEventListener("focusout", () => setTimeout(showProblems));
+  const savedWords = () => {
+    const count = Object.keys(problems ?? {}).length;
+    return count ? `. ${count === 1 ? "1 answer does" : `${count} answers do`} not fit yet.` : "";
+  };
 
   // While it is in doubt what the server holds, nothing on this page may count as unchanged.
   const forget = () => { for (const was of all('input[name^="was-"]', form)) was.disabled = true; };
@@ -260,13 +312,21 @@ function autosave(form) {
         retry = 0;
         if (dirty()) return plan(300);
         store.remove(draftKey(form));
-        return say(place, "saved", `Saved at ${clock(body.saved_at ? new Date(body.saved_at) : new Date())}`);
+        problems = body.problems ?? null;
+        showProblems();
+        const wrong = savedWords();
+        return say(place, wrong ? "waiting" : "saved", `Saved at ${clock(body.saved_at ? new Date(body.saved_at) : new Date())}${wrong}`);
       }
       if (status === 409) {
         stopped = true;
+        // With an address to see it at, the server has kept it; only what was typed since is on this device alone.
         return say(place, "failed", body.message || "This was changed somewhere else.",
-          " What you typed here is kept on this device. ",
-          action(body.link || "Show what is saved now", () => (body.href ? location.assign(body.href) : location.reload())));
+          body.href ? " " : " What you typed here is kept on this device. ",
+          action(body.link || "Show what is saved now", () => {
+            if (!body.href) return location.reload();
+            if (same(fields, values(form))) store.remove(draftKey(form));
+            return location.assign(body.href);
+          }));
       }
       if (status === 401) {
         retry += 1;
@@ -634,6 +694,16 @@ function ordering(list) {
   }
 }
 
+/* A fact is not filled in for people; one tap says it. */
+function quickFill(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const control = document.getElementById(button.dataset.fill);
+    control.value = button.dataset.value;
+    control.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
 /* How long there is, in whole minutes: a number that runs every second is looked at instead of the question. */
 function countdown(place) {
   const end = Date.parse(place.dataset.deadline);
@@ -660,6 +730,7 @@ for (const form of all("form[data-autosave]")) autosave(form);
 for (const form of all("form[data-keep]")) keepLocally(form);
 for (const section of all("[data-tally]")) tally(section);
 for (const list of all("[data-order]")) ordering(list);
+for (const button of all("button[data-fill]")) quickFill(button);
 for (const place of all("[data-deadline]")) countdown(place);
 for (const place of all("[data-bookmark-url]")) bookmark(place);
 one("[data-focus]")?.focus();

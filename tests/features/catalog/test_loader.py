@@ -285,6 +285,24 @@ def test_names_that_nothing_could_define_are_reported_whatever_else_is_broken(ed
     assert len(found.problems) == 3 + len(edits), [str(one) for one in found.problems]
 
 
+def test_the_steps_of_a_module_that_cannot_be_read_are_checked_in_the_same_go():
+    faults = (
+        (WHY, "[[crm]]", "[[crn]]"),
+        (HOW, 'weight: "1"}', 'weight: "1/2"}'),
+        (POST, "attempts: 3", "attempts: 0"),
+        (PRE, 'answer: "12"', 'answer: "twelve"'),
+    )
+    files = small()
+    for file, old, new in faults:
+        files = replaced(files, file, old, new)
+    told = {(one.file, one.line, one.message) for one in loaded(files).problems}
+    assert {file for file, *_ in told} == {file for file, *_ in faults}
+    broken = replaced(files, MODULE, "summary: It", "\tsummary: It")
+    both = {(one.file, one.line, one.message) for one in loaded(broken).problems}
+    assert both - told == {one for one in both if one[0] == MODULE}
+    assert told < both
+
+
 def test_a_file_that_is_not_there_may_hold_any_name_of_its_kind():
     files = small()
     del files[PRE]

@@ -112,8 +112,10 @@ def test_parked_after_the_last_try(session, post):
         at = message.retry_at or at
     assert (message.state, message.attempts) == ("parked", sending.MOST_TRIES)
     assert send_all(session, post.transport, at + timedelta(days=9)) == []
-    sending.unpark(message)
-    session.expire_all()
+    again = service.parked(message.id)
+    service.owe_again(again, to_address="rosa.diaz@example.com")
+    assert service.parked(message.id) is None
+    session.commit()
     post.box.rcpt_answer = None
     assert send_all(session, post.transport, at) == [True]
 

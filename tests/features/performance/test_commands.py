@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from lms.db import db
+from lms.performance import queries
 from lms.performance.models import Metric, Reading
 from tests.features.performance.samples import sheet
 
@@ -25,6 +26,24 @@ def test_seed_twice_adds_once(run):
     assert run("seed").output == "8 metrics added.\n"
     assert run("seed").output == "0 metrics added.\n"
     assert count(Metric) == 8
+
+
+def test_seed_names_what_ships_otherwise_and_takes_it_on_demand(run):
+    run("seed", "--from", "2026-03-02")
+    run("define", "calls", "--definition", "Counted our way.", "--from", "2026-03-09")
+    run("define", "contacts", "--name", "Reached", "--from", "2026-03-09")
+    run("retire", "deals_lost")
+    told = run("seed").output
+    assert "calls: version 2 differs from the shipped one in definition. --take calls?" in told
+    assert "contacts: version 2 differs from the shipped one in name." in told
+    assert "deals_lost" not in told
+    assert run("seed", "--take", "calls", "--take", "deals_won").exit_code == 1
+    assert [row.version for row in queries.metric_history("calls")] == [2, 1]
+    taken = run("seed", "--take", "calls", "--from", "2026-04-06").output
+    assert "calls: version 3, in force from 2026-04-06." in taken
+    assert "calls: version 2" not in taken
+    assert [row.definition == "Counted our way." for row in queries.metric_history("calls")] == [False, True, False]
+    assert "contacts: version 2 differs" in run("seed").output
 
 
 def test_import_dry_first_then_for_good(run, rosa, tmp_path):

@@ -145,3 +145,15 @@ def test_a_metric_goes_out_of_use_and_comes_back(meetings):
 
 def test_a_metric_that_nobody_defined_is_not_there(browser):
     assert browser.get(f"{LIST}/charm").status_code == 404
+
+
+def test_the_shipped_definition_is_offered_where_it_differs(browser):
+    browser.send("/admin/new-metric/shipped", {}, page="/account")
+    assert "comes with another definition" not in browser.get("/admin/metrics/calls").text
+    form = {"name": "Dials", "definition": "Ours.", "kind": "activity", "timing": "lead", "direction": "up"}
+    more = {"decimals": "0", "number_key": "calls", "effective_on": "2030-01-07", "seen": "1"}
+    assert browser.send("/admin/metrics/calls/versions", form | more, page="/account").status_code == 303
+    page = browser.get("/admin/metrics/calls")
+    assert "comes with another definition" in page.text
+    assert 'value="Dials"' in page.text
+    assert 'value="Calls made"' in browser.get("/admin/metrics/calls?begin_with=shipped").text

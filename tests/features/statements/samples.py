@@ -164,6 +164,7 @@ EVENTS: tuple[e.Event, ...] = (
     admin(administration.FileImported, what="readings"),
     admin(administration.MetricChanged, change="retired", name="Calls made"),
     admin(administration.StatementResent, target="external"),
+    admin(administration.MailSentAgain, mail="Confirmed: Your call script"),
     admin(administration.CredentialChanged, change="made", name="Reporting"),
     admin(administration.StoreChanged, change="paused", name="Analytics"),
 )

@@ -46,6 +46,13 @@ def test_whatever_is_sent_becomes_content_that_can_be_checked(sent):
     worksheet.validate(SHEET, content)
 
 
+def test_problems_stand_where_they_were_typed_whatever_rows_are_empty():
+    long = "x" * (tuple(SHEET.fields)[-1].columns[0].max_length + 1)
+    sent = {"r-concerns-0-concern": " ", "r-concerns-3-concern": "fits", "r-concerns-5-concern": long}
+    assert list(forms.messages_where_typed(SHEET, {**FORM, **sent})) == ["r-concerns-5-concern"]
+    assert forms.messages_where_typed(SHEET, {}) == {}  # what is missing is no problem while one types
+
+
 def test_problems_point_at_their_controls():
     problems = forms.messages(worksheet.validate(SHEET, {"concerns": [{"answer": "x"}]}))
     assert list(problems) == ["f-opening", "r-concerns-0-concern"]

@@ -7,7 +7,7 @@ import pytest
 from lms import clock
 from lms.transfer import queries, service
 from tests.features.transfer.pages import NUMBERS, Pages, text, today, value_of
-from tests.features.transfer.stage import CLAIM, Story, activity_step
+from tests.features.transfer.stage import CLAIM, DAY, Story, activity_step
 
 UNLIKELY = tuple(replace(one, plausible=(20, 150)) if one.key == "calls" else one for one in activity_step().numbers)
 
@@ -31,7 +31,7 @@ def test_the_report_starts_from_the_tally(pages, story, rosa):
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({"n-presentations": "21"}, "Presentations is 21, but Contacts is only 20. It cannot be larger."),
+        ({"n-presentations": "21"}, "Presentations (21) cannot be more than Contacts (20)."),
         ({"n-calls": "forty"}, "Calls: Enter a whole number such as 42"),
         ({"n-calls": "4.5"}, "Calls: Enter a whole number such as 42"),
         ({"n-appointments": "-1"}, "Appointments: Enter 0 or more."),
@@ -39,7 +39,7 @@ def test_the_report_starts_from_the_tally(pages, story, rosa):
         ({"n-calls": "9" * 30}, "Calls: Enter 100000 or less."),
         ({"until_on": "2999-01-01"}, "This day lies in the future."),
         ({"from_on": "2999-01-01"}, "The last day lies before the first."),
-        ({"until_on": ""}, "Enter the last day as a date"),
+        ({"until_on": ""}, "Enter the last day."),
         ({"met_manager": ""}, "Confirm that you met your manager"),
     ],
 )
@@ -64,6 +64,17 @@ def test_an_unlikely_number_is_asked_about_once(pages, story, rosa):
     assert queries.latest_report(story.activity.id) is None
     assert pages.post(rosa, pages.work("/results"), {**sent, "sure": "yes"}).status_code == 303
     assert queries.latest_report(story.activity.id).claimed["calls"] == 400
+
+
+def test_days_before_the_hand_over_are_asked_about_once_and_shown_to_the_manager(pages, story, rosa, milo):
+    story.activity.field_from = clock.company_day(clock.now()) - 3 * DAY
+    sent = report(from_on=today(-40))
+    asked = pages.post(rosa, pages.work("/results"), sent)
+    assert asked.status_code == 422
+    assert "First day: You went to the field on" in text(asked)
+    assert value_of(asked, "from_on") == sent["from_on"]
+    assert pages.post(rosa, pages.work("/results"), {**sent, "sure": "yes"}).status_code == 303
+    assert "Begins before the hand-over" in text(pages.get(milo, pages.reviewed()))
 
 
 def test_reporting_twice_is_one_report(pages, story, rosa, milo):
@@ -110,7 +121,7 @@ class TestConfirming:
     def test_a_correction_that_breaks_the_order_is_refused_and_kept(self, pages, story, milo):
         answer = pages.post(milo, pages.reviewed("/verification"), {"report": "1", "c-appointments": "9"})
         assert answer.status_code == 422
-        assert "Appointments is 9, but Presentations is only 8." in text(answer)
+        assert "Appointments (9) cannot be more than Presentations (8)." in text(answer)
         assert value_of(answer, "c-appointments") == "9"
         assert story.activity.status == "results_in"
 

@@ -142,6 +142,14 @@ def test_returning_needs_a_reason_and_a_day_to_come(pages, story, rosa, milo):
     assert "Give a reason for at least one criterion" in text(answer)
     assert "The day lies in the past" in text(answer)
     assert story.activity.status == "in_review"
+    body = pages.post(milo, pages.reviewed("/return"), decision(story, **{"mark-reason": "met"})).get_data(as_text=True)
+    assert 'href="#reason-question"' in body  # the box of a line that is met stays closed
+    assert 'href="#reason-reason"' not in body
+    met = decision(story, **{"mark-reason": "met", "mark-question": "met"})
+    answer = pages.post(milo, pages.reviewed("/return"), met)
+    assert answer.status_code == 422
+    assert "Every line is marked as met." in text(answer)
+    assert 'id="reason-reason-error"' not in answer.get_data(as_text=True)
     reason = {"reason-question": "Two questions at once."}
     assert pages.post(milo, pages.reviewed("/return"), decision(story, **reason)).status_code == 303
     assert "Question: Two questions at once." in text(pages.get(rosa, pages.work()))
@@ -154,6 +162,16 @@ def test_reasons_typed_survive_an_approval_that_was_not_taken(pages, story, milo
     assert answer.status_code == 422
     assert value_of(answer, "reason-reason") == "It is about us."
     assert value_of(answer, "meeting_on") == "yesterday"
+
+
+def test_the_day_of_the_meeting_is_said_not_assumed(pages, story, milo):
+    page = pages.get(milo, pages.reviewed())
+    assert value_of(page, "meeting_on") == ""
+    assert f'data-fill="meeting_on" data-value="{today()}"' in page.get_data(as_text=True)
+    answer = pages.post(milo, pages.reviewed("/approval"), decision(story, **MARKS, meeting_on=""))
+    assert answer.status_code == 422
+    assert "Enter the day you met." in text(answer)
+    assert story.activity.status == "in_review"
 
 
 def test_round_two_shows_what_changed(pages, story, milo):

@@ -14,7 +14,7 @@ from lms.learning import service as learning
 from lms.mail.models import Message
 from lms.people import service as people
 from lms.people.passwords import hasher
-from lms.policy.outline import Chunk, Course, Module
+from lms.policy.outline import Chunk, Course, Field, FieldType, Module
 from lms.transfer import queries
 from tests.features.transfer.pages import FORM, Pages, text, value_of
 from tests.features.transfer.stage import CONTENT, MONDAY, STEP, Story, activity_step
@@ -41,6 +41,26 @@ def test_saving_keeps_an_incomplete_worksheet(pages, story, rosa):
     assert value_of(page, "f-opening") == "Hello"
     assert value_of(page, "lock_version") == "1"
     assert "Go on with call script" in text(pages.get(rosa, pages.work()))
+
+
+def test_what_does_not_fit_is_said_at_once_and_kept(cast, visit, rosa):
+    sheet = activity_step().sheet
+    section = replace(sheet.sections[0], fields=(*sheet.fields, Field("seconds", FieldType.NUMBER, "Seconds")))
+    pages = Pages(Story(cast, sheet=replace(sheet, sections=(section,))), visit)
+    typed = {**FORM, "f-seconds": "abc"}
+    told = pages.autosave(rosa, typed, 0)
+    assert told.status_code == 200
+    assert told.json["problems"] == {"f-seconds": "Enter a number such as 12 or 12.5."}
+    answer = pages.post(rosa, pages.work("/worksheet"), {**typed, "lock_version": "1"})
+    assert answer.status_code == 303
+    page = pages.get(rosa, pages.work("/worksheet"))
+    assert "Saved. 1 answer does not fit yet: see below." in text(page)
+    assert value_of(page, "f-seconds") == "abc"
+    assert 'id="f-seconds-error"' in page.get_data(as_text=True)
+    assert "3 of 4 filled in" in text(page)
+    assert primary(page) == ["Save"]
+    assert "Submit it to your manager" not in text(pages.get(rosa, pages.work()))
+    assert pages.autosave(rosa, {**FORM, "f-seconds": "12"}, 1).json["problems"] == {}
 
 
 def primary(page) -> list[str]:

@@ -72,7 +72,8 @@ def blueprint() -> Blueprint:
         if body["fields"] != bp.saved["fields"]:  # else the answer to the same save was lost on the way
             assert body["lock_version"] == bp.saved["lock_version"]
             bp.saved = {"lock_version": body["lock_version"] + 1, "fields": body["fields"]}
-        return jsonify(lock_version=bp.saved["lock_version"], saved_at="2026-11-20T15:40:00+00:00")
+        problems = {"opening": "Say it in letters."} if body["fields"]["opening"].isdigit() else {}
+        return jsonify(lock_version=bp.saved["lock_version"], saved_at="2026-11-20T15:40:00+00:00", problems=problems)
 
     @bp.post("/probe/taps")
     @public

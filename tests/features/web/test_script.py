@@ -67,6 +67,22 @@ def test_typing_is_saved_and_said(page, bp):
     assert bp.saved["fields"] == {"opening": "Good morning", "ready": True, "r-concerns-0-text": ""}
 
 
+def test_what_does_not_fit_is_said_beside_its_control_once_it_is_left(page, bp):
+    page.goto("/probe/page/autosave")
+    opening = page.get_by_label("Opening")
+    opening.fill("42")
+    expect(state(page)).to_contain_text("1 answer does not fit yet.")
+    expect(page.locator("#opening-error")).to_have_count(0)
+    page.get_by_label("Ready").focus()
+    expect(page.locator("#opening-error")).to_have_text("Error: Say it in letters.")
+    expect(opening).to_have_attribute("aria-describedby", "opening-error")
+    expect(opening).to_have_value("42")
+    opening.fill("Good morning")
+    expect(page.locator("#opening-error")).to_have_count(0)
+    expect(opening).not_to_have_attribute("aria-invalid", "true")
+    assert bp.saved["fields"]["opening"] == "Good morning"
+
+
 def test_a_dead_network_keeps_a_draft_and_sends_it_later(page, bp):
     page.goto("/probe/page/autosave")
     page.context.set_offline(True)
@@ -106,8 +122,11 @@ def test_a_stale_tab_leads_to_both_versions(page, bp):
     bp.answer = (409, both)
     page.goto("/probe/page/autosave")
     page.get_by_label("Opening").fill("Mine")
+    expect(state(page)).not_to_contain_text("kept on this device")  # the server has kept it, and says so
     page.get_by_role("button", name="See both versions").click()
     page.wait_for_url("**/probe/thanks")
+    page.goto("/probe/page/autosave")
+    expect(page.get_by_role("button", name="Put it back")).to_have_count(0)
 
 
 def quiet(bp) -> None:
