@@ -64,8 +64,10 @@ def _copy(source: Element, target: Element, dropped: list[str]) -> None:
         if not isinstance(child.tag, str):
             _append(target, child.tail)
             continue
-        if child.tag in ALLOWED:
-            made = etree.SubElement(target, child.tag)
+        if child.tag == "a" and not child.get("href"):
+            _copy(child, target, dropped)  # a mark to jump to, which shows nothing
+        elif child.tag in ALLOWED:
+            made = etree.SubElement(_rows(target) if child.tag == "tr" else target, child.tag)
             _attributes(child, made, dropped)
             _copy(child, made, dropped)
         else:
@@ -73,6 +75,14 @@ def _copy(source: Element, target: Element, dropped: list[str]) -> None:
             if child.tag not in UNREAD:
                 _copy(child, target, dropped)
         _append(target, child.tail)
+
+
+def _rows(target: Element) -> Element:
+    """Where a row goes: HTML lets it stand in the table itself."""
+    if target.tag != "table":
+        return target
+    last = target[-1] if len(target) else None
+    return last if last is not None and last.tag == "tbody" else etree.SubElement(target, "tbody")
 
 
 def _attributes(source: Element, target: Element, dropped: list[str]) -> None:
