@@ -7,7 +7,7 @@ would cost more than the query, and so would all that is done around each senten
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from uuid import UUID
 
 from flask import current_app, g
@@ -111,22 +111,52 @@ def reading() -> Iterator[None]:
     The session's way (itself, a transaction, what is reset afterwards) costs more than the reading, and on PostgreSQL
     two ways to the server. It stays where the application has but one connection, whose transaction is everybody's.
     """
-    engine: Any = db.engine
-    if not isinstance(engine, Engine):
+    if not has_connections():
         yield
         return
+    with _past_the_session() as driver:
+        g.lrs_reader = driver, is_postgres()
+        try:
+            yield
+        finally:
+            del g.lrs_reader
+
+
+def has_connections() -> bool:
+    """Whether there are others than the session's own; tests that undo everything have but that one."""
+    return isinstance(cast(object, db.engine), Engine)
+
+
+def at_once(*sentences: tuple[str, Sequence[Any]]) -> list[Row]:
+    """For PostgreSQL only: a transaction of these sentences, sent together; returns the rows of the last one.
+
+    One way to the server, where a transaction in the session has one for each sentence and two around them. Each
+    sentence still sees what was committed when it begins. It has been committed when this returns; what it raises is
+    what SQLAlchemy would raise, and then nothing was kept.
+    """
+    with _past_the_session() as driver:
+        try:
+            with driver.pipeline():
+                for sentence, values in sentences:
+                    cursor = driver.execute(sentence, values, prepare=True)
+            return list(cursor.fetchall())
+        except db.engine.dialect.loaded_dbapi.Error as wrong:
+            _raise(wrong, *sentences[-1])
+
+
+@contextmanager
+def _past_the_session() -> Iterator[Any]:
+    """A connection of the pool, without transactions of SQLAlchemy's or the driver's making."""
     if db.session.registry.has():
         db.session.rollback()  # what was read so far has its own connection, which others can use
-    connection = engine.raw_connection()
+    connection = db.engine.raw_connection()
     driver: Any = connection.driver_connection
     postgres = is_postgres()
     if postgres:
         driver.autocommit = True  # as SQLite's connections are, see `db.tune_sqlite`
-    g.lrs_reader = driver, postgres
     try:
-        yield
+        yield driver
     finally:
-        del g.lrs_reader
         if postgres and driver.closed:
             connection.invalidate()
         elif postgres:
