@@ -14,6 +14,7 @@ from flask import current_app, g
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.pool import PoolProxiedConnection
 
 from lms.db import db
 from lms.settings import Settings
@@ -80,7 +81,7 @@ def run(sentence: str, *values: Any) -> Rows:
     try:
         return Rows(driver.execute(sentence if postgres else _with_question_marks(sentence), values))
     except db.engine.dialect.loaded_dbapi.Error as wrong:
-        _raise(wrong, sentence, values)
+        raise_as_sqlalchemy(wrong, sentence, values)
 
 
 def insert_many(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
@@ -101,7 +102,7 @@ def insert_many(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None
         try:
             driver.execute(sentence, values)
         except db.engine.dialect.loaded_dbapi.Error as wrong:
-            _raise(wrong, sentence, values)
+            raise_as_sqlalchemy(wrong, sentence, values)
 
 
 @contextmanager
@@ -114,12 +115,18 @@ def reading() -> Iterator[None]:
     if not has_connections():
         yield
         return
-    with _past_the_session() as driver:
-        g.lrs_reader = driver, is_postgres()
+    with past_the_session() as connection:
+        driver: Any = connection.driver_connection
+        postgres = is_postgres()
+        if postgres:
+            driver.autocommit = True  # as SQLite's connections are, see `db.tune_sqlite`
+        g.lrs_reader = driver, postgres
         try:
             yield
         finally:
             del g.lrs_reader
+            if postgres and not driver.closed:
+                driver.autocommit = False
 
 
 def has_connections() -> bool:
@@ -127,41 +134,24 @@ def has_connections() -> bool:
     return isinstance(cast(object, db.engine), Engine)
 
 
-def at_once(*sentences: tuple[str, Sequence[Any]]) -> list[Row]:
-    """For PostgreSQL only: a transaction of these sentences, sent together; returns the rows of the last one.
-
-    One way to the server, where a transaction in the session has one for each sentence and two around them. Each
-    sentence still sees what was committed when it begins. It has been committed when this returns; what it raises is
-    what SQLAlchemy would raise, and then nothing was kept.
-    """
-    with _past_the_session() as driver:
-        try:
-            with driver.pipeline():
-                for sentence, values in sentences:
-                    cursor = driver.execute(sentence, values, prepare=True)
-            return list(cursor.fetchall())
-        except db.engine.dialect.loaded_dbapi.Error as wrong:
-            _raise(wrong, *sentences[-1])
-
-
 @contextmanager
-def _past_the_session() -> Iterator[Any]:
-    """A connection of the pool, without transactions of SQLAlchemy's or the driver's making."""
+def past_the_session() -> Iterator[PoolProxiedConnection]:
+    """A connection of the pool, on which SQLAlchemy begins nothing."""
     if db.session.registry.has():
         db.session.rollback()  # what was read so far has its own connection, which others can use
     connection = db.engine.raw_connection()
-    driver: Any = connection.driver_connection
-    postgres = is_postgres()
-    if postgres:
-        driver.autocommit = True  # as SQLite's connections are, see `db.tune_sqlite`
     try:
-        yield driver
+        yield connection
     finally:
-        if postgres and driver.closed:
+        if is_postgres() and cast(Any, connection.driver_connection).closed:
             connection.invalidate()
-        elif postgres:
-            driver.autocommit = False
         connection.close()
+
+
+def raise_as_sqlalchemy(wrong: Exception, sentence: str, values: Any = ()) -> NoReturn:
+    """An error of the driver, as whoever asks the session would see it."""
+    dialect = db.engine.dialect
+    raise DBAPIError.instance(sentence, values, wrong, dialect.loaded_dbapi.Error, dialect=dialect) from wrong
 
 
 def is_reading() -> bool:
@@ -186,11 +176,6 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
     """The next transaction may hold another connection."""
     if transaction.parent is None:
         session.info.pop(DRIVER, None)
-
-
-def _raise(wrong: Exception, sentence: str, values: Any) -> NoReturn:
-    dialect = db.engine.dialect
-    raise DBAPIError.instance(sentence, values, wrong, dialect.loaded_dbapi.Error, dialect=dialect) from wrong
 
 
 @cache

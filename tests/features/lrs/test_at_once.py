@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from lms.db import db
 from lms.lrs import at_once, positions, queries, service, sql, turns
@@ -56,10 +57,31 @@ def test_it_is_kept_as_on_the_common_way(app, timestamp):
     assert keep([common]) == "kept"
     before = turns.consistent_through()
     assert at_once.keep(ready(straight))
+    with sql.past_the_session() as connection:  # as the driver does after a ROLLBACK
+        connection.driver_connection.pgconn.exec_(b"DEALLOCATE ALL")
+    again = anew(SAID, **timestamp)
+    assert at_once.keep(ready(again))
+    assert rows(again["id"]) == rows(common["id"])
     assert rows(straight["id"]) == rows(common["id"])
-    newest, _ = queries.page(queries.Filter(agent="mbox\0mailto:rosa@example.com")).found
+    _, newest, _ = queries.page(queries.Filter(agent="mbox\0mailto:rosa@example.com")).found
     assert f'"id":"{straight["id"]}"' in newest.body
     assert before < newest.stored < turns.consistent_through()
+
+
+def test_what_goes_wrong_is_raised_as_on_the_common_way(app):
+    sql.run("LOCK TABLE stored_statement IN SHARE MODE")
+    impatient = "SET lock_timeout = 10"
+    with ThreadPoolExecutor(1) as other:
+
+        def keep_impatiently():
+            with sql.past_the_session() as connection:
+                connection.driver_connection.pgconn.exec_(impatient.encode())
+            return at_once.keep(ready(anew(GOOD), may_define=False))
+
+        with pytest.raises(OperationalError, match="lock timeout"):
+            other.submit(in_context, app, keep_impatiently).result(20)
+        db.session.rollback()
+        assert other.submit(in_context, app, keep_impatiently).result(20) is True
 
 
 def test_what_has_more_to_it_is_left_to_the_common_way(app):
