@@ -43,23 +43,31 @@ class Due:
 
 
 def deliver_due(
-    target: str, transport: Transport, *, at: datetime, limit: int = 50, seconds: float = TURN_SECONDS
+    target: str,
+    transport: Transport,
+    *,
+    at: datetime,
+    limit: int = 50,
+    seconds: float = TURN_SECONDS,
+    endpoint: str | None = None,
 ) -> Delivered:
     """Send up to `limit` statements that are owed to `target`, oldest first; commits as it goes.
 
     Nothing is sent while the target is switched off, paused or backing off; once `seconds` are over, no further
-    statement is begun.
+    statement is begun. `endpoint`: the address that the transport was made for. A target that has moved since is owed
+    all it got at its new one, so nothing more counts as delivered by this transport.
     """
     db.session.rollback()  # nothing of an earlier transaction belongs to this
     state = db.session.get(DeliveryTarget, target, populate_existing=True)
     rests = state is None or not state.is_enabled or state.paused_at is not None
+    rests = rests or (state is not None and endpoint not in {None, state.endpoint})
     if state is None or rests or (state.retry_at is not None and state.retry_at > at):
         retry_at = state.retry_at if state is not None else None
         db.session.rollback()
         return Delivered(retry_at=retry_at)
     if transport.is_local:
         return _deliver_together(target, transport, at, limit)
-    return _deliver_apart(target, transport, at, limit, seconds)
+    return _deliver_apart(target, transport, at, limit, seconds, endpoint)
 
 
 def _deliver_together(target: str, transport: Transport, at: datetime, limit: int) -> Delivered:
@@ -88,7 +96,9 @@ def _deliver_together(target: str, transport: Transport, at: datetime, limit: in
     return Delivered(sent=len(sent), parked=len(parked))
 
 
-def _deliver_apart(target: str, transport: Transport, at: datetime, limit: int, seconds: float) -> Delivered:
+def _deliver_apart(
+    target: str, transport: Transport, at: datetime, limit: int, seconds: float, endpoint: str | None
+) -> Delivered:
     """Each statement by itself; no write lock is held while the other side thinks."""
     sent = parked = 0
     ends = time.monotonic() + seconds
@@ -106,6 +116,9 @@ def _deliver_apart(target: str, transport: Transport, at: datetime, limit: int, 
         except TransportError as wrong:
             failure = wrong
         begin_writing()
+        if _has_moved(target, endpoint):
+            db.session.rollback()
+            break
         if failure is None:
             _note_delivered(target, [one], at)
             sent += 1
@@ -157,6 +170,14 @@ def _claim(target: str, one: Due) -> bool:
         .with_for_update(skip_locked=True)
     )
     return db.session.execute(query).one_or_none() is not None
+
+
+def _has_moved(target: str, endpoint: str | None) -> bool:
+    """Whether it has another address by now; until this transaction ends it gets none."""
+    if endpoint is None:
+        return False
+    query = select(DeliveryTarget.endpoint).where(DeliveryTarget.key == target).with_for_update()
+    return db.session.scalar(query) != endpoint
 
 
 def _note_delivered(target: str, sent: Sequence[Due], at: datetime) -> None:

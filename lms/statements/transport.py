@@ -50,9 +50,12 @@ class TransportError(Exception):
 
 
 class Transport(Protocol):
-    """`is_local`: sending is part of the caller's database transaction."""
+    """`is_local`: sending is part of the caller's database transaction. `endpoint`: the address it was made for."""
 
     is_local: bool
+
+    @property
+    def endpoint(self) -> str | None: ...
 
     def send(self, bodies: Sequence[str], *, at: datetime) -> None:
         """Bring these statements there, all or none, or raise TransportError. Sending twice is harmless."""
@@ -65,6 +68,7 @@ class EmbeddedTransport:
     """Into the store of this application, in the same transaction as the note that it was delivered."""
 
     is_local = True
+    endpoint = None
 
     def __init__(self, home: Home) -> None:
         self.authority = {"objectType": "Agent", "account": home.account("fieldwork")}
@@ -87,6 +91,7 @@ class RemoteTransport:
     is_local = False
 
     def __init__(self, endpoint: str, user: str, password: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        self.endpoint = endpoint
         pair = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
         self._lrs = TimedLRS(
             endpoint=endpoint.rstrip("/") + "/",
@@ -145,6 +150,7 @@ class NoTransport:
     """For a store that cannot be asked as things are; says why each time, so that the reason is seen."""
 
     is_local = False
+    endpoint = None
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
