@@ -82,6 +82,11 @@ def _module_state(course: Course, module: Module, facts: Facts, complete: set[st
     return kept
 
 
+def is_untouched(course: Course, module: Module, state: ModuleState) -> bool:
+    """Whether this is the state of a locked module when nothing is done in it nor in the module it waits for."""
+    return course.worked_out.get(("state", module.key, state.access.facts.get("module"))) is state
+
+
 def _worked_state(
     course: Course, module: Module, facts: Facts, complete: set[str], untouched: set[str], missing: str | None
 ) -> ModuleState:
