@@ -13,6 +13,8 @@ from lms.statements.queries import Entry
 SENTENCES: Mapping[str, str] = {
     "course_assigned": "{actor} assigned {subject} the course {title}{due}.",
     "enrollment_activated": "{title} opened for {subject}.",
+    "enrollment_paused": "{actor} paused {title} for {subject}.",
+    "enrollment_resumed": "{actor} let {subject} go on with {title}.",
     "enrollment_withdrawn": "{actor} withdrew {subject} from {title}.",
     "module_opened": "The module {title} opened for {subject}{because}.",
     "chunk_completed": "{subject} finished the chunk {title}.",

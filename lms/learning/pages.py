@@ -12,7 +12,8 @@ from lms.policy import sequencing
 from lms.policy.outline import Assessment, Course, Module, Step, Transfer, expected_minutes
 from lms.policy.sequencing import Access, Facts
 from lms.web.addresses import address_of
-from lms.web.wording import WORDING, joined, sentence
+from lms.web.spoken import joined
+from lms.web.wording import WORDING, sentence
 
 
 @dataclass(frozen=True, slots=True)

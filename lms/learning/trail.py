@@ -20,7 +20,8 @@ from lms.policy.module_states import ModuleState, ModuleStatus
 from lms.policy.outline import Assessment, Chunk, Course, Module, Purpose, Step, Transfer, expected_minutes
 from lms.policy.sequencing import Access, Facts
 from lms.web import formats
-from lms.web.wording import joined, sentence
+from lms.web.spoken import joined
+from lms.web.wording import sentence
 
 KINDS = {"chunk": "chunk", "transfer": "transfer activity"}
 TEST_WORDS = {

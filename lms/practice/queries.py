@@ -26,7 +26,8 @@ from lms.practice.models import PracticeCard, PracticeEntry, PracticeSetting, Pr
 from lms.statements.models import LedgerEntry
 
 SATURDAY = 5
-SOURCES = ("module_completed", "item_repaired", "item_moved", "course_published", "objectives_slipped")
+PAUSES = ("enrollment_paused", "enrollment_resumed")
+SOURCES = ("module_completed", "item_repaired", "item_moved", "course_published", "objectives_slipped", *PAUSES)
 ANSWERED = Kind.ANSWERED.value
 
 

@@ -67,6 +67,18 @@ class AttemptGranted(AdministrativeEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EnrollmentPaused(AdministrativeEvent):
+    """A course rests while somebody is away, from the day of `at` on. Practice reads it, too: its cards rest."""
+
+    kind: ClassVar[str] = "enrollment_paused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnrollmentResumed(AdministrativeEvent):
+    kind: ClassVar[str] = "enrollment_resumed"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ObjectivesSlipped(AdministrativeEvent):
     """A later check did not find these any more; the daily review brings them back. `homes`: (course, objective)."""
 

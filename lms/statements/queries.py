@@ -59,6 +59,13 @@ def entries_of_registration(registration: UUID, limit: int = 500) -> tuple[Entry
     return _entries(query)
 
 
+def last_entry(registration: UUID, kind: str) -> Entry | None:
+    """The latest of this kind in one enrollment."""
+    query = select(*_ENTRY).where(LedgerEntry.registration == registration, LedgerEntry.kind == kind)
+    found = _entries(query.order_by(LedgerEntry.seq.desc()).limit(1))
+    return found[0] if found else None
+
+
 def entries_of_record(record_id: UUID) -> tuple[Entry, ...]:
     """What happened to one record, oldest first."""
     return _entries(select(*_ENTRY).where(LedgerEntry.record_id == record_id).order_by(LedgerEntry.seq))

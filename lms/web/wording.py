@@ -5,13 +5,9 @@ written in the reader's zone, sets and lists as words.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
-from decimal import Decimal
-from fractions import Fraction
-from typing import Any
+from collections.abc import Mapping
 
-from lms.web import formats
+from lms.web.spoken import Facts
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +92,7 @@ LEARNING: dict[str, str] = {
     "check_of_somebody_else": "Only the person whose check it is can ask for another one.",
     "check_first": "Answer the questions of “{title}” first: that is what completes it.",
     "edition_not_for_them": "“{course}” is for those who lead people. {person} leads nobody, so it is not for them.",
+    "enrollment_paused": "This course is paused. It goes on where it stood once your manager or an admin says so.",
     "enrollment_not_open": "This course is not open any more, so nothing can be added. What was done stays on record.",
     "opens_after_approval": "Opens when your manager approves “{title}”.",
     "opens_after_approval_by": "Opens when {who} approves “{title}”.",
@@ -340,60 +337,7 @@ def sentence(code: str, **facts: object) -> str:
         log.warning("no wording for code %s", code)
         return GENERIC
     try:
-        return words.format_map(_Facts(facts))
+        return words.format_map(Facts(facts))
     except (KeyError, IndexError, AttributeError, TypeError, ValueError) as missing:
         log.warning("wording of %s does not fit its facts: %r", code, missing)
         return GENERIC
-
-
-# Values that are names in code and words on a page, by the fact that carries them.
-SPOKEN: Mapping[str, Mapping[str, str]] = {
-    "what": {
-        "acknowledge": "acknowledged the edits",
-        "adjust": "approved it with edits",
-        "approve": "approved it",
-        "cancel": "ended it",
-        "escalate": "escalated it",
-        "observe": "observed",
-        "override": "let it be decided without preparation",
-        "query": "asked about the numbers",
-        "remind": "reminded the reviewer",
-        "reopen": "reopened it",
-        "report": "reported results",
-        "submit": "sent it again",
-        "release": "handed it over to the field",
-        "return": "returned it",
-        "verify": "confirmed the numbers",
-        "waive": "waived it",
-        "withdraw": "took it back",
-    }
-}
-
-
-class _Facts(dict[str, Any]):
-    """Facts as people write them; put into words only where a sentence asks for them."""
-
-    def __getitem__(self, name: str) -> object:
-        value = super().__getitem__(name)
-        spoken = SPOKEN.get(name)
-        return (spoken and spoken.get(str(value))) or _spoken(value)
-
-
-def _spoken(value: object) -> object:
-    if isinstance(value, datetime):
-        return formats.moment(value)
-    if isinstance(value, date):
-        return formats.day(value)
-    if isinstance(value, Decimal | Fraction | float):
-        return formats.number(value)
-    if isinstance(value, set | frozenset):
-        return joined(sorted(str(one) for one in value))
-    if isinstance(value, list | tuple):
-        return joined(str(one) for one in value)
-    return value
-
-
-def joined(words: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *first, last = list(words) or [""]
-    return f"{', '.join(first)} and {last}" if first else last

@@ -101,6 +101,8 @@ EXPECTED: dict[str, str] = {
     "learning.enroll":               "403 ok  403 404 ok  in",
     "learning.enrollments":          "403 200 403 404 200 in",
     "learning.print_module":         "200 200 200 404 200 in",
+    "learning.end_pause":            "403 ok  403 404 ok  in",
+    "learning.pause":                "403 ok  403 404 ok  in",
     "learning.reopen":               "403 ok  403 404 ok  in",
     "learning.resume":               "303 303 303 404 303 in",
     "learning.step":                 "200 200 200 404 200 in",

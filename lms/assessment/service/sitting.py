@@ -50,7 +50,8 @@ def issue(enrollment: AnyEnrollment, step_key: str, *, by: Named, at: datetime) 
     """
     enrollment = learning.locked(enrollment)
     if enrollment.state not in {"active", "satisfied"}:
-        raise RuleViolation("enrollment_not_open", state=enrollment.state)
+        is_paused = enrollment.state == "paused"
+        raise RuleViolation("enrollment_paused" if is_paused else "enrollment_not_open", state=enrollment.state)
     course = learning_queries.course_of(enrollment)
     module, assessment = queries.assessment_at(course, step_key)
     open_one = _open_attempt(enrollment, step_key)

@@ -14,6 +14,7 @@ from lms.learning.service.enrolling import (
     reopen,
     withdraw,
 )
+from lms.learning.service.pausing import pause, resume
 from lms.learning.service.progress import Opened, bookmark, complete_step, test_out, waive
 from lms.learning.service.record import locked
 
@@ -34,8 +35,10 @@ __all__ = [
     "may_take",
     "note_carried",
     "note_warm_up",
+    "pause",
     "plan",
     "reopen",
+    "resume",
     "set_aside",
     "take_up",
     "tell",

@@ -1,10 +1,10 @@
 """Later checks: scheduled when a module is done, decided by a verdict, let go by, set aside during leave."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from lms import clock
 from lms.db import db
@@ -42,6 +42,8 @@ def schedule(enrollment: Enrollment, course: Course, module: Module, done: Mappi
     zone = db.session.get_one(User, enrollment.user_id).zone
     due = later.first_due(later.plan_of(course, module), clock.local_day(at, zone))
     schedule_on(enrollment, course, module, done, due, at)
+    if enrollment.state == "paused":
+        set_aside_in(enrollment.id, clock.local_day(at, zone))
 
 
 def schedule_on(
@@ -148,15 +150,34 @@ def ask_again(enrollment: AnyEnrollment, module_key: str, *, by: Named, at: date
 
 def set_aside(user_id: UUID, on: date) -> None:
     """Somebody goes on leave: no check comes, and none goes by."""
-    for row in _scheduled_of(user_id):
+    _set_aside(_scheduled(DelayedCheck.user_id == user_id), on)
+
+
+def set_aside_in(enrollment_id: UUID, on: date) -> None:
+    """The same for one course that is paused."""
+    _set_aside(_scheduled(DelayedCheck.enrollment_id == enrollment_id), on)
+
+
+def _set_aside(rows: Iterable[DelayedCheck], on: date) -> None:
+    for row in rows:
         if row.rests_since is None:
             row.rests_since = on
     db.session.flush()
 
 
 def take_up(user_id: UUID, on: date) -> None:
-    """Somebody is back: every check comes as many days later as they were away."""
-    for row in _scheduled_of(user_id):
+    """Somebody is back: every check comes as many days later as they were away. Those of paused courses rest on."""
+    paused = select(Enrollment.id).where(Enrollment.user_id == user_id, Enrollment.state == "paused")
+    _take_up(_scheduled(DelayedCheck.user_id == user_id, DelayedCheck.enrollment_id.not_in(paused)), on)
+
+
+def take_up_in(enrollment_id: UUID, on: date) -> None:
+    """The same for one course that goes on."""
+    _take_up(_scheduled(DelayedCheck.enrollment_id == enrollment_id), on)
+
+
+def _take_up(rows: Iterable[DelayedCheck], on: date) -> None:
+    for row in rows:
         due = later.after_leave(_due(row), on)
         row.due_on, row.closes_on, row.rests_since = due.due_on, due.closes_on, None
     db.session.flush()
@@ -305,11 +326,11 @@ def _rows(enrollment_id: UUID, step_key: str) -> list[DelayedCheck]:
     )
 
 
-def _scheduled_of(user_id: UUID) -> list[DelayedCheck]:
+def _scheduled(*whose: ColumnElement[bool]) -> list[DelayedCheck]:
     return list(
         db.session.scalars(
             select(DelayedCheck)
-            .where(DelayedCheck.user_id == user_id, DelayedCheck.state == CheckState.SCHEDULED.value)
+            .where(*whose, DelayedCheck.state == CheckState.SCHEDULED.value)
             .order_by(DelayedCheck.id)
         )
     )

@@ -75,6 +75,8 @@ def complete_step(enrollment: AnyEnrollment, step_key: str, *, how: str, by: Nam
     before = Facts(queries.done(enrollment.id))
     if step_key in before.done:
         return NOTHING
+    if enrollment.state == "paused" and how == "read":
+        raise RuleViolation("enrollment_paused")
     access = _access(course, before, step_key, at)
     # A pre-test that was begun may be handed in late; an admin's waiver needs no open step.
     if access.is_locked and access is not sequencing.PASSED_OVER and how != "waived":
@@ -166,8 +168,11 @@ def complete(
     by: Named | None,
     at: datetime,
 ) -> Opened:
-    """Append the facts, say what follows from them, and settle the enrollment."""
-    if enrollment.state not in {"active", "satisfied"}:
+    """Append the facts, say what follows from them, and settle the enrollment.
+
+    Also while it is paused: a manager decides what was handed in before, a test that was begun runs out.
+    """
+    if enrollment.state not in {"active", "paused", "satisfied"}:
         raise RuleViolation("enrollment_not_open", state=enrollment.state)
     new = [key for key in keys if key not in before.done]
     rows = [
@@ -210,9 +215,7 @@ def complete(
             )
     modules = sequencing.newly_open_modules(course, before.done, after.done)
     open_modules(enrollment, modules, learner=learner, because=new[-1], how=how, by=by, at=at)
-    is_satisfied = enrollment.state == "active" and sequencing.is_satisfied(course, after.done)
-    if is_satisfied:
-        _satisfy(enrollment, learner, by=by, at=at)
+    is_satisfied = _settle(enrollment, course, after.done, learner, by=by, at=at)
     opened = sequencing.newly_open(sequencing.resolve(course, before, at), sequencing.resolve(course, after, at))
     return Opened(opened, modules, is_satisfied)
 
@@ -238,6 +241,27 @@ def _record_chunk(
                 percent=module_states.percent(module, done),
             )
         )
+
+
+def settle(enrollment: Enrollment, learner: Person, *, by: Named | None, at: datetime) -> None:
+    """Complete the course if everything in it is done."""
+    done = queries.done(enrollment.id)
+    _settle(enrollment, queries.course_of(enrollment), done, learner, by=by, at=at)
+
+
+def _settle(
+    enrollment: Enrollment,
+    course: Course,
+    done: Mapping[str, Done],
+    learner: Person,
+    *,
+    by: Named | None,
+    at: datetime,
+) -> bool:
+    is_satisfied = enrollment.state == "active" and sequencing.is_satisfied(course, done)
+    if is_satisfied:
+        _satisfy(enrollment, learner, by=by, at=at)
+    return is_satisfied
 
 
 def _satisfy(enrollment: Enrollment, learner: Person, *, by: Named | None, at: datetime) -> None:

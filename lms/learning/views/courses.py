@@ -143,3 +143,22 @@ def reopen(enrollment: AnyEnrollment) -> ResponseReturnValue:
     service.reopen(enrollment, reason=request.form.get("reason", ""), by=current_user, at=clock.now())
     flash(f"“{queries.course_of(enrollment).title}” goes on where it stood.", "success")
     return redirect(url_for(".enrollments", person_id=enrollment.user_id), 303)
+
+
+@bp.post("/courses/<uuid:enrollment_id>/pause")
+@requires(Permission.ENROLL, load=loading.enrollment, seen_with=Permission.ENROLLMENT_VIEW)
+@writes
+def pause(enrollment: AnyEnrollment) -> ResponseReturnValue:
+    """Somebody is away: the course rests, and is not overdue because of it."""
+    service.pause(enrollment, reason=request.form.get("reason", ""), by=current_user, at=clock.now())
+    flash(f"“{queries.course_of(enrollment).title}” is paused. Nothing is overdue meanwhile.", "success")
+    return redirect(url_for(".enrollments", person_id=enrollment.user_id), 303)
+
+
+@bp.post("/courses/<uuid:enrollment_id>/pause/end")
+@requires(Permission.ENROLL, load=loading.enrollment, seen_with=Permission.ENROLLMENT_VIEW)
+@writes
+def end_pause(enrollment: AnyEnrollment) -> ResponseReturnValue:
+    service.resume(enrollment, by=current_user, at=clock.now())
+    flash(f"“{queries.course_of(enrollment).title}” goes on where it stood.", "success")
+    return redirect(url_for(".enrollments", person_id=enrollment.user_id), 303)

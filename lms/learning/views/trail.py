@@ -13,6 +13,7 @@ from lms.learning import history_queries, loading, pages, queries, standings
 from lms.learning import trail as trails
 from lms.learning.history_queries import OpeningRow
 from lms.learning.pages import Addresses
+from lms.learning.pause_queries import pause_of
 from lms.learning.queries import AnyEnrollment
 from lms.learning.views.blueprint import bp
 from lms.people import queries as people
@@ -82,6 +83,7 @@ def _trail(enrollment: AnyEnrollment, facts: Facts, openings: Mapping[str, Openi
         "course": course,
         "modules": trails.drawn(way, enrollment.id),
         "complete": way.complete,
+        "pause": pause_of(enrollment.id) if enrollment.state == "paused" else None,
         "next": next_one if enrollment.state == "active" else None,
         "learner": learner,
         "is_own": is_own,

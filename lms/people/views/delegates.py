@@ -16,7 +16,7 @@ from lms.people.models import Delegation, User
 from lms.people.views.blueprint import bp, own_account
 from lms.policy.access import Permission, Subject
 from lms.web.guards import requires, writes
-from lms.web.wording import joined
+from lms.web.spoken import joined
 
 
 @bp.get("/delegates")

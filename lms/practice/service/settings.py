@@ -8,6 +8,7 @@ from lms.catalog import bank_queries
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning import service as learning
+from lms.learning.pause_queries import paused as paused_now
 from lms.mail import service as mail
 from lms.people.models import User
 from lms.policy.practice import CardState, Kind
@@ -74,7 +75,10 @@ def come_back(user: User, at: datetime) -> None:
     resting = {
         line_id: bank_queries.not_drawn(line_id) for line_id in {card.line_id for card in card_log.cards(user.id)}
     }
+    paused = paused_now(card.enrollment_id for card in card_log.cards(user.id))
     for card in card_log.cards(user.id):
+        if card.enrollment_id in paused:  # back with its course
+            continue
         if card.state == CardState.SUSPENDED.value and card.item_key not in resting[card.line_id]:
             card_log.append(card, Kind.RESUMED, on=clock.local_day(at, user.zone), at=at)
 

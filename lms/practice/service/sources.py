@@ -9,7 +9,9 @@ from lms import clock
 from lms.catalog import bank_queries
 from lms.catalog import queries as catalog
 from lms.db import db
+from lms.learning import service as learning
 from lms.learning.models import Enrollment
+from lms.learning.pause_queries import paused as paused_now
 from lms.people.models import User
 from lms.policy import later, practice
 from lms.policy.item_states import ItemState
@@ -34,7 +36,7 @@ def take_source(entry_seq: int, at: datetime) -> int:
 
     A completed module makes cards of its questions. What a later check did not find any more comes back. A repaired
     question's answers count no more. A question that goes back to draft rests, a retired one is asked no more. Cards
-    follow their course to a version that was published.
+    follow their course to a version that was published, and rest while it is paused for somebody.
     """
     entry = db.session.get_one(LedgerEntry, entry_seq)
     if db.session.get(PracticeSource, entry_seq) is not None:
@@ -47,6 +49,8 @@ def take_source(entry_seq: int, at: datetime) -> int:
         return moving.follow_course(entry.record_id, at)
     if entry.kind == "objectives_slipped":
         return bring_back(entry, at)
+    if entry.kind in queries.PAUSES:
+        return _follow_pause(entry, at)
     facts, item = dict(entry.facts["facts"]), entry.facts["item"]
     line_id = UUID(facts["line_id"])
     if entry.kind == "item_repaired":
@@ -78,19 +82,45 @@ def _make_cards(entry: LedgerEntry, at: datetime) -> int:
     for step_key, item in worth_asking(module):
         if item.key not in known and item.key not in resting:
             card = _begin(user, enrollment, step_key, item, begun_on, firsts.get(item.key, False), mine.scheduler)
-            if mine.away_since is not None:
-                card_log.append(card, Kind.SUSPENDED, on=max(begun_on, mine.away_since), at=at)
+            if mine.away_since is not None or enrollment.state == "paused":
+                card_log.append(card, Kind.SUSPENDED, on=max(begun_on, mine.away_since or begun_on), at=at)
             moving.catch_up(card, enrollment.version_id, at)
             made += 1
     return made
 
 
+def _follow_pause(entry: LedgerEntry, at: datetime) -> int:
+    """Cards of a paused course are set aside, and go on with it, unless the person is on leave or a question rests."""
+    if entry.subject_id is None:
+        return 0
+    user = db.session.get_one(User, entry.subject_id)
+    day, is_away = clock.local_day(entry.at, user.zone), queries.setting(user.id).away_since is not None
+    resumes = entry.kind == "enrollment_resumed"
+    if resumes and is_away:  # the checks, too, which `learning` has just let go on
+        learning.set_aside(user.id, day)
+        return 0
+    touched = 0
+    for card in card_log.cards(user.id):
+        if card.enrollment_id != entry.registration:
+            continue
+        if resumes and card.state == CardState.SUSPENDED.value:
+            if card.item_key in bank_queries.not_drawn(card.line_id):
+                continue
+            card_log.append(card, Kind.RESUMED, on=max(card.last_on, day), at=at)
+            touched += 1
+        elif not resumes and card.state == CardState.SCHEDULED.value:
+            card_log.append(card, Kind.SUSPENDED, on=max(card.last_on, day), at=at)
+            touched += 1
+    return touched
+
+
 def _follow_state(line_id: UUID, item_key: str, state: ItemState, at: datetime) -> int:
     cards = card_log.cards_of(line_id, item_key)
+    paused = paused_now(card.enrollment_id for card in cards)
     for card in cards:
         user = db.session.get_one(User, card.user_id)
         day = max(card.last_on, clock.local_day(at, user.zone))
-        is_away = queries.setting(user.id).away_since is not None
+        is_away = queries.setting(user.id).away_since is not None or card.enrollment_id in paused
         if state is ItemState.RETIRED:
             card_log.append(card, Kind.RETIRED, on=day, at=at)
         elif state is ItemState.LIVE and not is_away:

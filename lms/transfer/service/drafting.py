@@ -46,7 +46,8 @@ def begin(enrollment: Enrollment, step_key: str, *, by: Named, at: datetime) -> 
     if found is not None:
         return found
     if enrollment.state != "active":
-        raise RuleViolation("enrollment_not_open", state=enrollment.state)
+        is_paused = enrollment.state == "paused"
+        raise RuleViolation("enrollment_paused" if is_paused else "enrollment_not_open", state=enrollment.state)
     asked = queries.definition_of(enrollment, step_key)
     facts = learning.facts(enrollment.id)
     access = sequencing.resolve(learning.course_of(enrollment), facts, at)[step_key]

@@ -155,6 +155,8 @@ EVENTS: tuple[e.Event, ...] = (
     admin(administration.ItemMoved, item=e.Thing("reason-first", "Which sentence states the job?", 2)),
     admin(administration.ItemRepaired, item=e.Thing("reason-first", "Which sentence states the job?", 2)),
     admin(administration.AttemptGranted),
+    admin(administration.EnrollmentPaused),
+    admin(administration.EnrollmentResumed),
     admin(
         administration.ObjectivesSlipped,
         objectives=(e.Thing("open-a-call", "Opens a call"),),
