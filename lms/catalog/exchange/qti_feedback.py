@@ -21,7 +21,7 @@ def with_feedback(frame: Frame, question: Question, interactions: Sequence[Node]
     nodes = list(frame.item.modal_feedback)
     if frame.item.body is not None:
         nodes += _in_texts(frame.item.body)
-    occasions = Occasions(frame.probe, interactions)
+    occasions = Occasions(frame.probe, interactions, said=_edges(question, interactions))
     homeless: list[tuple[Node, Text]] = []
     for node in nodes:
         text = frame.text(node)
@@ -33,6 +33,15 @@ def with_feedback(frame: Frame, question: Question, interactions: Sequence[Node]
         else:
             question = placed
     return _nearly(frame, question, occasions, homeless)
+
+
+def _edges(question: Question, interactions: Sequence[Node]) -> dict[str, list[str]]:
+    """The outermost numbers that are accepted, by response: only they tell tolerances apart."""
+    holders: Sequence[Question | Gap] = (question,) if len(interactions) == 1 else question.parts or question.gaps
+    return {
+        node.get("responseIdentifier"): [edge(number) for number in holder.numbers if number.value]
+        for node, holder in zip(interactions, holders, strict=False)
+    }
 
 
 def _nearly(frame: Frame, question: Question, occasions: Occasions, homeless: list[tuple[Node, Text]]) -> Question:
@@ -97,7 +106,7 @@ def _in_one_of_many(
     frame: Frame, question: Question, interactions: Sequence[Node], name: str, node: Node, text: Text
 ) -> Question | None:
     """Where one of several responses decides alone: to the answers of its gap or of its part."""
-    alone = Occasions(frame.probe, interactions, name)
+    alone = Occasions(frame.probe, interactions, only=name, said=_edges(question, interactions))
     at = [one.get("responseIdentifier") for one in interactions].index(name)
     if question.kind is Kind.COMPOSITE:
         inner = question.parts[at]

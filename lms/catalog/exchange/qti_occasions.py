@@ -33,12 +33,17 @@ class Try:
 
 
 class Occasions:
-    """Tries of an item's responses; `only` keeps to one of them, the others staying unanswered."""
+    """Tries of an item's responses, what is `said` of each among them.
 
-    def __init__(self, probe: Probe, interactions: Iterable[Node], only: str = "") -> None:
+    `only` keeps to one of them, the others staying unanswered.
+    """
+
+    def __init__(
+        self, probe: Probe, interactions: Iterable[Node], *, only: str = "", said: Mapping[str, Sequence[str]]
+    ) -> None:
         self._probe = probe
         self.answers = {
-            node.get("responseIdentifier"): tuple(answers_to(probe, node))
+            node.get("responseIdentifier"): (*said.get(node.get("responseIdentifier"), ()), *answers_to(probe, node))
             for node in interactions
             if only in {"", node.get("responseIdentifier")} and node.get("responseIdentifier") in probe.item.responses
         }
