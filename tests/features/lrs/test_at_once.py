@@ -57,15 +57,24 @@ def test_it_is_kept_as_on_the_common_way(app, timestamp):
     assert keep([common]) == "kept"
     before = turns.consistent_through()
     assert at_once.keep(ready(straight))
-    with sql.past_the_session() as connection:  # as the driver does after a ROLLBACK
-        connection.driver_connection.pgconn.exec_(b"DEALLOCATE ALL")
-    again = anew(SAID, **timestamp)
-    assert at_once.keep(ready(again))
-    assert rows(again["id"]) == rows(common["id"])
     assert rows(straight["id"]) == rows(common["id"])
-    _, newest, _ = queries.page(queries.Filter(agent="mbox\0mailto:rosa@example.com")).found
+    newest, _ = queries.page(queries.Filter(agent="mbox\0mailto:rosa@example.com")).found
     assert f'"id":"{straight["id"]}"' in newest.body
     assert before < newest.stored < turns.consistent_through()
+
+
+def test_the_sentences_that_a_connection_forgot_are_prepared_again(app):
+    """Each when it is needed: the driver lets a connection forget all of them after a ROLLBACK."""
+    one, other = anew(GOOD), anew({name: part for name, part in GOOD.items() if name != "timestamp"})
+    assert "timestamp" in one
+    for forgets, statement in ((0, one), (1, other), (0, one), (0, other), (1, one), (1, one), (0, other)):
+        if forgets:
+            with sql.past_the_session() as connection:
+                connection.driver_connection.pgconn.exec_(b"DEALLOCATE ALL")
+        id_ = str(uuid4())
+        assert at_once.keep(ready({**statement, "id": id_}, may_define=False))
+        assert queries.statement(UUID(id_)) is not None
+        db.session.rollback()
 
 
 def test_what_goes_wrong_is_raised_as_on_the_common_way(app):
