@@ -44,6 +44,8 @@ from lms.statements.transport import Transport
 from lms.transfer import service as transfer
 
 IDLE_SECONDS = 0.5
+# Who waits for a store's answer holds a connection to the database, of fifteen that the process may have.
+MOST_SENDING = 8
 BATCH = 50
 MAIL_BATCH = 10
 CLOCK_EVERY = timedelta(minutes=1)
@@ -85,6 +87,7 @@ class Worker:
     # A duty for each store in use; an admin may add one at any moment.
     deliveries: dict[str, Duty] = field(default_factory=dict)
     couriers: Couriers | None = None
+    sending: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_SENDING))
 
     def run(self) -> None:
         """Until told to stop; then finish what is in hand. Stores elsewhere are brought theirs beside the rounds."""
@@ -136,7 +139,9 @@ class Worker:
         """All the work of a store's own thread."""
         duty = Duty(f"deliver:{key}", deliver(key, lambda: transport))
         while not stopping.is_set():
-            if not self._turn_if_due(duty, clock.now()):
+            with self.sending:
+                is_busy = self._turn_if_due(duty, clock.now())
+            if not is_busy:
                 stopping.wait(IDLE_SECONDS)
 
     def _turn_if_due(self, duty: Duty, at: datetime) -> bool:

@@ -79,8 +79,10 @@ def _run(connection: PoolProxiedConnection, name: bytes, sentence: bytes, text: 
         answer = driver.pgconn.exec_(text)
         if _error(answer) is not errors.InvalidSqlStatementName:
             return _checked(answer, name)
-        known.clear()  # the driver makes the connection forget all that is prepared, after a ROLLBACK of its own
-    _checked(driver.pgconn.exec_(sentence), name)
+        # The driver makes the connection forget all that is prepared, after a ROLLBACK of its own.
+    answer = driver.pgconn.exec_(sentence)
+    if _error(answer) is not errors.DuplicatePreparedStatement:
+        _checked(answer, name)
     known.add(name)
     return _checked(driver.pgconn.exec_(text), name)
 

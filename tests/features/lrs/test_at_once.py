@@ -1,15 +1,19 @@
 """A single statement kept by one way to PostgreSQL: it is the same as on the common way, or left to that."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 
 from lms.db import db
 from lms.lrs import at_once, positions, queries, service, sql, turns
 from lms.lrs.shapes import VOIDED
+from tests.features.lrs import strategies
 from tests.features.lrs.test_concurrency import in_context, keep, on_sqlite
 from tests.features.lrs.test_shapes import GOOD
 from tests.features.lrs.test_statements import AUTHORITY
@@ -57,15 +61,45 @@ def test_it_is_kept_as_on_the_common_way(app, timestamp):
     assert keep([common]) == "kept"
     before = turns.consistent_through()
     assert at_once.keep(ready(straight))
-    with sql.past_the_session() as connection:  # as the driver does after a ROLLBACK
-        connection.driver_connection.pgconn.exec_(b"DEALLOCATE ALL")
-    again = anew(SAID, **timestamp)
-    assert at_once.keep(ready(again))
-    assert rows(again["id"]) == rows(common["id"])
     assert rows(straight["id"]) == rows(common["id"])
-    _, newest, _ = queries.page(queries.Filter(agent="mbox\0mailto:rosa@example.com")).found
+    newest, _ = queries.page(queries.Filter(agent="mbox\0mailto:rosa@example.com")).found
     assert f'"id":"{straight["id"]}"' in newest.body
     assert before < newest.stored < turns.consistent_through()
+
+
+def test_any_statement_is_kept_as_it_is_written(app):
+    """Whatever signs stand in it: it goes inside the sentence."""
+
+    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(strategies.statements(), st.booleans())
+    def kept(statement, ascii_only):
+        statement["id"] = str(uuid4())
+        text = json.dumps(statement, ensure_ascii=ascii_only)
+        (one,) = service.received([statement], texts=[text], authority=AUTHORITY)
+        if at_once.keep(service.ready([one], may_define=False)):
+            position, body = sql.run("SELECT position, body FROM stored_statement WHERE id = %s", one.id).one()
+            assert body == one.body(position)
+            found_by = sql.run("SELECT key FROM statement_key WHERE position = %s", position).scalars()
+            assert {key.bytes for key in found_by} == one.keys
+            db.session.rollback()
+        else:
+            assert one.target_id is not None
+
+    kept()
+
+
+def test_the_sentences_that_a_connection_forgot_are_prepared_again(app):
+    """Each when it is needed: the driver lets a connection forget all of them after a ROLLBACK."""
+    one, other = anew(GOOD), anew({name: part for name, part in GOOD.items() if name != "timestamp"})
+    assert "timestamp" in one
+    for forgets, statement in ((0, one), (1, other), (0, one), (0, other), (1, one), (1, one), (0, other)):
+        if forgets:
+            with sql.past_the_session() as connection:
+                connection.driver_connection.pgconn.exec_(b"DEALLOCATE ALL")
+        id_ = str(uuid4())
+        assert at_once.keep(ready({**statement, "id": id_}, may_define=False))
+        assert queries.statement(UUID(id_)) is not None
+        db.session.rollback()
 
 
 def test_what_goes_wrong_is_raised_as_on_the_common_way(app):
