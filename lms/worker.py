@@ -13,13 +13,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 from uuid import UUID
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from lms import clock
@@ -37,10 +38,14 @@ from lms.practice import service as practice
 from lms.settings import Settings
 from lms.statements import delivery, home
 from lms.statements import stores as statement_stores
+from lms.statements.couriers import Couriers
 from lms.statements.stores import Stores
+from lms.statements.transport import Transport
 from lms.transfer import service as transfer
 
 IDLE_SECONDS = 0.5
+# Who waits for a store's answer holds a connection to the database, of fifteen that the process may have.
+MOST_SENDING = 8
 BATCH = 50
 MAIL_BATCH = 10
 CLOCK_EVERY = timedelta(minutes=1)
@@ -81,12 +86,23 @@ class Worker:
     beaten_at: datetime | None = None
     # A duty for each store in use; an admin may add one at any moment.
     deliveries: dict[str, Duty] = field(default_factory=dict)
+    couriers: Couriers | None = None
+    sending: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_SENDING))
 
     def run(self) -> None:
-        """Until told to stop; then finish what is in hand."""
-        while not self.stopping.is_set():
-            if not self.round():
-                self.stopping.wait(IDLE_SECONDS)
+        """Until told to stop; then finish what is in hand. Stores elsewhere are brought theirs beside the rounds."""
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        if self.stores is not None:
+            self.couriers = Couriers(app, self.stores, self._bring)
+        try:
+            while not self.stopping.is_set():
+                if self.couriers is not None:
+                    self.couriers.look()
+                if not self.round():
+                    self.stopping.wait(IDLE_SECONDS)
+        finally:
+            if self.couriers is not None:
+                self.couriers.stop()
 
     def round(self) -> bool:
         """Give every duty that is due one turn; whether any of them has more to do."""
@@ -95,8 +111,7 @@ class Worker:
             if self.stopping.is_set():
                 break
             at = clock.now()
-            if duty.next_at is None or duty.next_at <= at:
-                is_busy = self._turn(duty, at) or is_busy
+            is_busy = self._turn_if_due(duty, at) or is_busy
             self._beat(at)
         return is_busy
 
@@ -114,9 +129,23 @@ class Worker:
         if stores is None:
             return ()
         self.deliveries = {
-            key: self.deliveries.get(key) or Duty(f"deliver:{key}", deliver(stores, key)) for key in stores
+            key: self.deliveries.get(key) or Duty(f"deliver:{key}", deliver(key, partial(stores.__getitem__, key)))
+            for key in stores
+            if self.couriers is None or stores[key].is_local
         }
         return tuple(self.deliveries.values())
+
+    def _bring(self, key: str, transport: Transport, stopping: threading.Event) -> None:
+        """All the work of a store's own thread."""
+        duty = Duty(f"deliver:{key}", deliver(key, lambda: transport))
+        while not stopping.is_set():
+            with self.sending:
+                is_busy = self._turn_if_due(duty, clock.now())
+            if not is_busy:
+                stopping.wait(IDLE_SECONDS)
+
+    def _turn_if_due(self, duty: Duty, at: datetime) -> bool:
+        return (duty.next_at is None or duty.next_at <= at) and self._turn(duty, at)
 
     def _turn(self, duty: Duty, at: datetime) -> bool:
         try:
@@ -142,11 +171,12 @@ class Worker:
             self.beaten_at = at
 
 
-def deliver(stores: Stores, target: str) -> Callable[[datetime], bool]:
+def deliver(target: str, transport: Callable[[], Transport]) -> Callable[[datetime], bool]:
     """One turn of bringing what is owed to `target` there."""
 
     def run(at: datetime) -> bool:
-        done = delivery.deliver_due(target, stores[target], at=at, limit=BATCH)
+        way = transport()
+        done = delivery.deliver_due(target, way, at=at, limit=BATCH, endpoint=way.endpoint)
         if done.error:
             log("delivery_paused", target=target, again_at=str(done.retry_at), error=done.error)
         return done.sent + done.parked > 0

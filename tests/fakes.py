@@ -34,6 +34,8 @@ class FakeLrs:
     The first `failures` requests get `status`; with `silence` (seconds) it accepts a request and says nothing for
     that long; `refuse` maps a statement id to the (status, message) it always gets; `strict` answers 409 to an
     id that it already has, even if the statement is the same; `script` has a Fault (or None) for each PUT in turn.
+    Several statements at once it takes only with `batches`, the status of its answer: all of them or, if it refuses
+    one, none.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class FakeLrs:
         refuse: dict[str, tuple[int, str]] | None = None,
         strict: bool = False,
         script: Sequence[Fault | None] = (),
+        batches: int | None = None,
     ) -> None:
         self.failures = failures
         self.status = status
@@ -52,6 +55,8 @@ class FakeLrs:
         self.refuse = refuse or {}
         self.strict = strict
         self.script = deque(script)
+        self.batches = batches
+        self.posts: list[list[str]] = []
         self.voided: set[str] = set()
         self.received: dict[str, dict[str, Any]] = {}
         self.puts: list[str] = []
@@ -83,6 +88,10 @@ class FakeLrs:
                 else:
                     fake.headers.append(dict(self.headers))
                 self.fail(fault)
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.answer(*fake.post(body))
 
             def fail(self, fault: Fault) -> None:
                 if fault.silence:
@@ -160,3 +169,14 @@ class FakeLrs:
             return 409, "exists"
         self.received[statement_id] = statement
         return 204, ""
+
+    def post(self, body: bytes) -> tuple[int, str]:
+        if self.batches is None:
+            return 405, "one by one, please"
+        statements = {statement["id"]: statement for statement in json.loads(body)}
+        self.posts.append(list(statements))
+        for id_ in statements:
+            if id_ in self.refuse:
+                return self.refuse[id_]
+        self.received |= statements
+        return self.batches, json.dumps(list(statements))

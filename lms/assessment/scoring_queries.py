@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, literal, literal_column, or_, select
+from sqlalchemy import bindparam, exists, literal_column, or_, select
 
 from lms import clock
 from lms.assessment import queries, waiting_queries
@@ -15,6 +15,7 @@ from lms.assessment.queries import Responses, Sitting
 from lms.catalog import queries as catalog
 from lms.db import db, read
 from lms.learning import queries as learning
+from lms.learning.history_queries import SCORING, Share
 from lms.learning.models import Enrollment, ModuleOpening, StepCompletion
 from lms.people import queries as people
 from lms.people.models import User
@@ -38,10 +39,8 @@ _AWAITING_OF_ONE = (
     .order_by(_ATTEMPT.c.closed_at, _ATTEMPT.c.id)
 )
 
-# Its share of `learning.queries.history`, in the columns of that union.
-WAITING_IN_HISTORY = select(
-    _ATTEMPT.c.step_key, _ATTEMPT.c.closed_at, literal(""), literal(""), literal(""), literal(learning.SCORING)
-).where(_ATTEMPT.c.enrollment_id == bindparam("enrollment", type_=_ENROLLED.c.id.type), _AWAITS)
+# The condition that a test of anybody but `:person` waits to be scored.
+ANYBODY_WAITS = exists(_LEARNERS)
 
 MINUTES_TO_SCORE = 5  # for each answer, as it is told to who has little time
 
@@ -250,6 +249,17 @@ def facts(enrollment_id: UUID, at: datetime) -> Mapping[str, ScoringFact]:
         return {}
     scorer = scorer_of(rows[0].user_id, at)
     return {step_key: ScoringFact(scorer[1], since, scorer[0]) for step_key, since, _ in rows if since is not None}
+
+
+# Its share of `learning.history_queries.history`.
+HISTORY_SHARE = Share(
+    select(
+        _ATTEMPT.c.step_key,
+        _ATTEMPT.c.closed_at,
+        *(literal_column(written) for written in ("''", "''", "''", str(SCORING))),
+    ).where(_ATTEMPT.c.enrollment_id == bindparam("enrollment", type_=_ENROLLED.c.id.type), _AWAITS),
+    lambda enrollment_id, _rows, at: facts(enrollment_id, at),
+)
 
 
 def facts_of_person(user_id: UUID, at: datetime) -> Mapping[tuple[UUID, str], OwnAwaiting]:

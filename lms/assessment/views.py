@@ -25,7 +25,7 @@ from lms.assessment import seen as seen_before
 from lms.assessment.blueprint import bp
 from lms.assessment.queries import Sitting
 from lms.errors import RuleViolation
-from lms.learning import loading, pages, questions
+from lms.learning import history_queries, loading, pages, questions
 from lms.learning import queries as learning_queries
 from lms.learning.pages import Addresses
 from lms.learning.queries import AnyEnrollment
@@ -49,7 +49,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     # Learning stands below and may not import this package: it asks through this hook (docs/decisions/0007).
     learning_queries.scoring_facts = lambda enrollment_id: scoring_queries.facts(enrollment_id, clock.now())
-    learning_queries.scoring_arm = scoring_queries.WAITING_IN_HISTORY
+    history_queries.shares[history_queries.SCORING] = scoring_queries.HISTORY_SHARE
 
 
 def load_attempt(attempt_id: UUID) -> Loaded:

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 
 from lms.catalog.document import digest, item_document
+from lms.catalog.markdown import plain
 from lms.catalog.models import ItemLine, ItemNote, ItemUse, ItemVersion
 from lms.db import db
 from lms.errors import RuleViolation
@@ -184,7 +185,7 @@ def move(line: ItemLine, by_move: ItemMove, *, comment: str, lock: int, by: Auth
             learner=person,
             record_id=said.id,
             reason=comment.strip()[:500],
-            item=Thing(line.key, newest.prompt, newest.number),
+            item=Thing(line.key, plain(newest.prompt), newest.number),
             facts=(("move", by_move.value), ("state", state.value), ("line_id", str(line.line_id))),
         )
     )

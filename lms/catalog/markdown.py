@@ -48,6 +48,7 @@ _ATTRIBUTES = {
     "track": {"default", "kind", "label", "src", "srclang"},
     "video": {"aria-label", "class", "controls", "playsinline", "preload", "src"},
 }
+_ALT = re.compile(r'<img\b[^>]*?\balt="([^"]*)"[^>]*>')
 _MARK = re.compile(r'(href|src)="/-(asset|step)-/([^"]*)"')
 _NAMES = {
     "good": "Good",
@@ -143,6 +144,17 @@ def to_inline_html(text: str, glossary: Iterable[Term], module_key: str = "") ->
         link_rel=None,
         url_schemes=set(),
     )
+
+
+def plain(text: str, glossary: Sequence[Term] = ()) -> str:
+    """Its words in one line, without marks, for records and other systems: a picture is what is said in its place."""
+    terms = tuple((term.key, term.term) for term in glossary) if "[[" in text else ()
+    return _keep(("plain", text, terms), lambda: _to_plain(text, glossary))
+
+
+def _to_plain(text: str, glossary: Sequence[Term]) -> str:
+    html = _ALT.sub(r"\1", to_inline_html(text, glossary).replace("<br>", " "))
+    return str(Markup(html).striptags())  # noqa: S704 -- read as HTML to become text
 
 
 def key_points(body: str) -> str:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from lms import clock
+from lms.assessment.scoring_queries import ANYBODY_WAITS
 from lms.dashboard import (
     browser,
     browsing,
@@ -38,6 +39,7 @@ from lms.practice import queries as practice
 from lms.statements import queries as statements
 from lms.transfer import queries as transfer
 from lms.transfer.queries import ActivityRow
+from lms.transfer.queries import queue as transfer_queue
 from lms.transfer.views import reviewing
 from lms.web.guards import Loaded, actor, public, requires
 from lms.web.input import bounded
@@ -55,6 +57,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     # The queue is transfer's page; what else stands in it is known up here.
     reviewing.others_waiting = scoring.queue_lines
+    transfer_queue.more_waits = ANYBODY_WAITS
 
 
 def load_person(person_id: UUID) -> Loaded:

@@ -2,35 +2,24 @@
 statements.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    CompoundSelect,
-    Select,
-    String,
     Uuid,
     bindparam,
-    cast,
     exists,
-    func,
-    literal,
-    null,
     select,
-    union_all,
 )
 
 from lms.catalog import queries as catalog
 from lms.db import db, read
-from lms.learning.models import DelayedCheck, Enrollment, ModuleOpening, StepCompletion
+from lms.learning.models import Enrollment, StepCompletion
 from lms.people.models import User
 from lms.policy import later
-from lms.policy.later import CheckFact, CheckState, Due
 from lms.policy.outline import Assessment, Course, Purpose
 from lms.policy.sequencing import Done, Facts, ScoringFact, TransferFact
 from lms.statements.events import AttemptStarted, Place, Thing
@@ -43,13 +32,6 @@ OPEN_STATES = ("planned", "active", "paused")
 transfer_facts: Callable[[UUID], Mapping[str, TransferFact]] | None = None
 # In the same way `assessment`: which tests of one enrollment wait for the person who scores them.
 scoring_facts: Callable[[UUID], Mapping[str, ScoringFact]] | None = None
-# And its share of `history`: (step key, since, anything, anything, anything, `SCORING`) of the tests that wait to be
-# scored in the enrollment `:enrollment`, so that a trail asks `scoring_facts` only where there is something to tell.
-scoring_arm: Select[Any] | None = None
-
-
-# What was read of later checks is the same text again each time a page keeps itself current.
-MOST_UNPACKED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +51,6 @@ class EnrollmentRow:
     ended_at: datetime | None
     ended_reason: str
     bookmark: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningRow:
-    """Why a module opened, for people. `by_name` is empty where no other person's decision was needed."""
-
-    module_key: str
-    opened_at: datetime
-    because_step: str | None
-    because_how: str
-    by_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +133,7 @@ def facts(enrollment_id: UUID) -> Facts:
 
 def done(enrollment_id: UUID) -> Mapping[str, Done]:
     """The done steps of one enrollment, in one statement."""
-    rows = read(_DONE_OF_ONE, {"enrollment": enrollment_id})
+    rows = read(DONE_OF_ONE, {"enrollment": enrollment_id})
     return {row[0]: Done(row[1], row[2], row[3] or "") for row in rows}
 
 
@@ -187,8 +158,8 @@ def facts_of_many(enrollment_ids: Iterable[UUID]) -> Mapping[UUID, Facts]:
 _COMPLETED: Any = StepCompletion.__table__
 _ENROLLED: Any = Enrollment.__table__
 _PERSON: Any = User.__table__
-_ID = bindparam("enrollment", type_=Uuid())
-_SEEN = select(*(_ENROLLED.c[field.name] for field in fields(Seen))).where(_ENROLLED.c.id == _ID)
+ENROLLMENT = bindparam("enrollment", type_=Uuid())
+_SEEN = select(*(_ENROLLED.c[field.name] for field in fields(Seen))).where(_ENROLLED.c.id == ENROLLMENT)
 _DONE = (
     select(_COMPLETED.c.step_key, _COMPLETED.c.completed_at, _COMPLETED.c.how, _PERSON.c.name)
     .join(_ENROLLED, _ENROLLED.c.id == _COMPLETED.c.enrollment_id)
@@ -196,9 +167,9 @@ _DONE = (
     .outerjoin(_PERSON, (_PERSON.c.id == _COMPLETED.c.by_id) & (_PERSON.c.id != _ENROLLED.c.user_id))
 )
 _DONE_UNNAMED = select(_COMPLETED.c.step_key, _COMPLETED.c.completed_at, _COMPLETED.c.how).where(
-    _COMPLETED.c.enrollment_id == _ID
+    _COMPLETED.c.enrollment_id == ENROLLMENT
 )
-_DONE_OF_ONE = _DONE.where(_COMPLETED.c.enrollment_id == _ID)
+DONE_OF_ONE = _DONE.where(_COMPLETED.c.enrollment_id == ENROLLMENT)
 
 
 def _done(row: Any) -> Done:
@@ -213,88 +184,6 @@ def transfers(enrollment_id: UUID) -> Mapping[str, TransferFact]:
 def scorings(enrollment_id: UUID) -> Mapping[str, ScoringFact]:
     """Which tests of one enrollment wait to be scored, by step key."""
     return scoring_facts(enrollment_id) if scoring_facts is not None else {}
-
-
-def history(enrollment_id: UUID) -> tuple[Facts, Mapping[str, OpeningRow]]:
-    """`facts` and why each open module opened, by module key: one statement besides the activities'."""
-    steps: dict[str, Done] = {}
-    opened: dict[str, OpeningRow] = {}
-    checks: dict[str, CheckFact] = {}
-    is_scored = False
-    for key, at, how, name, other_key, kind in read(_history(scoring_arm), {"enrollment": enrollment_id}):
-        if kind == STEP:
-            steps[key] = Done(at, how, name or "")
-        elif kind == OPENING:
-            opened[key] = OpeningRow(key, at, other_key, how, name or "")
-        elif kind == SCORING:
-            is_scored = True
-        else:
-            check = _unpacked(other_key, how, name)
-            if key not in checks or checks[key].number < check.number:
-                checks[key] = check
-    return Facts(steps, transfers(enrollment_id), scorings(enrollment_id) if is_scored else {}, checks), opened
-
-
-@lru_cache(maxsize=MOST_UNPACKED)
-def _unpacked(step_key: str, state: str, packed: str) -> CheckFact:
-    number, due_on, closes_on, rests_since, ended_on, mastered, slipped = packed.split("|")
-    return CheckFact(
-        step_key,
-        int(number),
-        CheckState(state),
-        Due(date.fromisoformat(due_on), date.fromisoformat(closes_on), _day(rests_since)),
-        _day(ended_on),
-        tuple(json.loads(mastered)),
-        tuple(json.loads(slipped)),
-    )
-
-
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-STEP, OPENING, CHECK, SCORING = 1, 2, 3, 4
-_OPENED: Any = ModuleOpening.__table__
-_CHECKED: Any = DelayedCheck.__table__
-_OF_CHECK = ("number", "due_on", "closes_on", "rests_since", "ended_on", "mastered", "slipped")
-
-
-def _packed() -> Any:
-    """A check in one text: columns of its own would be read, empty, with every step of a long course."""
-    parts = [func.coalesce(cast(_CHECKED.c[name], String), "") for name in _OF_CHECK]
-    whole: Any = parts[0]
-    for part in parts[1:]:
-        whole = whole.concat("|").concat(part)
-    return whole
-
-
-_HISTORY = (
-    _DONE_OF_ONE.add_columns(null().cast(String).label("other_key"), literal(STEP).label("kind")),
-    select(
-        _OPENED.c.module_key,
-        _OPENED.c.opened_at,
-        _OPENED.c.because_how,
-        _PERSON.c.name,
-        _OPENED.c.because_step,
-        literal(OPENING),
-    )
-    .outerjoin(_PERSON, _PERSON.c.id == _OPENED.c.because_by_id)
-    .where(_OPENED.c.enrollment_id == _ID),
-    select(
-        _CHECKED.c.module_key,
-        _CHECKED.c.ended_at,
-        _CHECKED.c.state,
-        _packed(),
-        _CHECKED.c.step_key,
-        literal(CHECK),
-    ).where(_CHECKED.c.enrollment_id == _ID, _CHECKED.c.state != CheckState.CANCELED.value),
-)
-
-
-@lru_cache(maxsize=2)
-def _history(further: Select[Any] | None) -> CompoundSelect[Any]:
-    """Built once, with the share of who stands above."""
-    return union_all(*_HISTORY, *(() if further is None else (further,)))
 
 
 def left_behind(on: date) -> tuple[UUID, ...]:

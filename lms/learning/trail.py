@@ -13,9 +13,9 @@ from uuid import UUID
 from flask import current_app
 from markupsafe import Markup
 
+from lms.learning.history_queries import OpeningRow
 from lms.learning.pages import Addresses, LockView, lock_view, lock_words
-from lms.learning.queries import OpeningRow
-from lms.policy import later, sequencing
+from lms.policy import later, module_states, sequencing
 from lms.policy.module_states import ModuleState, ModuleStatus
 from lms.policy.outline import Assessment, Chunk, Course, Module, Purpose, Step, Transfer, expected_minutes
 from lms.policy.sequencing import Access, Facts
@@ -141,6 +141,8 @@ def _look(trail: Trail, module: Module) -> Hashable:
     lock: Hashable = None
     if state.access.is_locked:
         said = state.access.facts
+        if opening is None and len(module.requires) < 2 and module_states.is_untouched(trail.course, module, state):
+            return said["module"], _is_far(trail, state)  # the rest is the same for everybody
         since = said.get("since")
         # A moment is written in the reader's zone, and with its year only where that is another one.
         reader = formats.reading() if since is not None else None

@@ -7,13 +7,14 @@ would cost more than the query, and so would all that is done around each senten
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from uuid import UUID
 
 from flask import current_app, g
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.pool import PoolProxiedConnection
 
 from lms.db import db
 from lms.settings import Settings
@@ -80,7 +81,7 @@ def run(sentence: str, *values: Any) -> Rows:
     try:
         return Rows(driver.execute(sentence if postgres else _with_question_marks(sentence), values))
     except db.engine.dialect.loaded_dbapi.Error as wrong:
-        _raise(wrong, sentence, values)
+        raise_as_sqlalchemy(wrong, sentence, values)
 
 
 def insert_many(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
@@ -101,7 +102,7 @@ def insert_many(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None
         try:
             driver.execute(sentence, values)
         except db.engine.dialect.loaded_dbapi.Error as wrong:
-            _raise(wrong, sentence, values)
+            raise_as_sqlalchemy(wrong, sentence, values)
 
 
 @contextmanager
@@ -111,27 +112,46 @@ def reading() -> Iterator[None]:
     The session's way (itself, a transaction, what is reset afterwards) costs more than the reading, and on PostgreSQL
     two ways to the server. It stays where the application has but one connection, whose transaction is everybody's.
     """
-    engine: Any = db.engine
-    if not isinstance(engine, Engine):
+    if not has_connections():
         yield
         return
+    with past_the_session() as connection:
+        driver: Any = connection.driver_connection
+        postgres = is_postgres()
+        if postgres:
+            driver.autocommit = True  # as SQLite's connections are, see `db.tune_sqlite`
+        g.lrs_reader = driver, postgres
+        try:
+            yield
+        finally:
+            del g.lrs_reader
+            if postgres and not driver.closed:
+                driver.autocommit = False
+
+
+def has_connections() -> bool:
+    """Whether there are others than the session's own; tests that undo everything have but that one."""
+    return isinstance(cast(object, db.engine), Engine)
+
+
+@contextmanager
+def past_the_session() -> Iterator[PoolProxiedConnection]:
+    """A connection of the pool, on which SQLAlchemy begins nothing."""
     if db.session.registry.has():
         db.session.rollback()  # what was read so far has its own connection, which others can use
-    connection = engine.raw_connection()
-    driver: Any = connection.driver_connection
-    postgres = is_postgres()
-    if postgres:
-        driver.autocommit = True  # as SQLite's connections are, see `db.tune_sqlite`
-    g.lrs_reader = driver, postgres
+    connection = db.engine.raw_connection()
     try:
-        yield
+        yield connection
     finally:
-        del g.lrs_reader
-        if postgres and driver.closed:
+        if is_postgres() and cast(Any, connection.driver_connection).closed:
             connection.invalidate()
-        elif postgres:
-            driver.autocommit = False
         connection.close()
+
+
+def raise_as_sqlalchemy(wrong: Exception, sentence: str, values: Any = ()) -> NoReturn:
+    """An error of the driver, as whoever asks the session would see it."""
+    dialect = db.engine.dialect
+    raise DBAPIError.instance(sentence, values, wrong, dialect.loaded_dbapi.Error, dialect=dialect) from wrong
 
 
 def is_reading() -> bool:
@@ -156,11 +176,6 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
     """The next transaction may hold another connection."""
     if transaction.parent is None:
         session.info.pop(DRIVER, None)
-
-
-def _raise(wrong: Exception, sentence: str, values: Any) -> NoReturn:
-    dialect = db.engine.dialect
-    raise DBAPIError.instance(sentence, values, wrong, dialect.loaded_dbapi.Error, dialect=dialect) from wrong
 
 
 @cache

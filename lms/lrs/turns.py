@@ -31,8 +31,12 @@ HELD = "lrs_files"
 TO_BE_SYNCED = "lrs_to_be_synced"  # whether the transaction, one of SQLite's, was committed
 SYNC = getattr(os, "fdatasync", os.fsync)
 
-# The number of the transaction before the time, see `QUIET`.
+# The number of the transaction before the time, see `QUIET`; the lock before all that looks for references.
 _BEGIN = "SELECT set_config('application_name', %s, true), {lock}(%s), pg_current_xact_id(), clock_timestamp()"
+_ALONE = _BEGIN.format(lock="pg_advisory_xact_lock"), (MARK, REFERENCES)
+# The first sentence of a transaction on PostgreSQL that keeps statements; the time is theirs only after it.
+_BESIDE_OTHERS = _BEGIN.format(lock="pg_advisory_xact_lock_shared"), (MARK, REFERENCES)
+BESIDE_OTHERS_AT_ONCE = _BESIDE_OTHERS[0].replace("%s", "{!r}").format(*_BESIDE_OTHERS[1]).encode()
 # When this sentence began, and whether its snapshot shows all that was stored before: no number up to its highest is
 # still in use (`xip`), and none above it was given to anyone (`age` counts from the next one). A writer who draws a
 # number later draws its time later too. Only for sentences outside of transactions: inside, `age` may be an old one.
@@ -78,8 +82,8 @@ def begin_transaction() -> None:
 def join(*, alone: bool = False) -> datetime:
     """The same inside a transaction that has begun; on SQLite as BEGIN IMMEDIATE."""
     if sql.is_postgres():
-        lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-        moment: datetime = sql.run(_BEGIN.format(lock=lock), MARK, REFERENCES).one()[3]
+        sentence, values = _ALONE if alone else _BESIDE_OTHERS
+        moment: datetime = sql.run(sentence, *values).one()[3]
         return moment.astimezone(UTC)
     session = db.session()
     if "writing" not in session.info.get(HELD, {}):

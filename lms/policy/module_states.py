@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lms.policy.outline import Course, Module
-from lms.policy.sequencing import DONE, OPEN, Access, Facts, mastery_lock, module_lock, required_keys, standing
+from lms.policy.sequencing import (
+    DONE,
+    OPEN,
+    Access,
+    Facts,
+    Standing,
+    mastery_lock,
+    module_lock,
+    required_keys,
+    standing,
+)
 
 
 class ModuleStatus(StrEnum):
@@ -49,9 +59,9 @@ class ModuleState:
         return 100 * self.done // self.required if self.required else 100
 
 
-def module_states(course: Course, facts: Facts) -> Mapping[str, ModuleState]:
-    """Every module's status and three marks, in course order."""
-    complete, untouched = standing(course, facts.done)
+def module_states(course: Course, facts: Facts, stand: Standing | None = None) -> Mapping[str, ModuleState]:
+    """Every module's status and three marks, in course order. `stand`: `standing` of the same facts, where known."""
+    complete, untouched = stand or standing(course, facts.done)
     return {module.key: _module_state(course, module, facts, complete, untouched) for module in course.modules}
 
 
@@ -70,6 +80,11 @@ def _module_state(course: Course, module: Module, facts: Facts, complete: set[st
         kept = _worked_state(course, module, facts, complete, untouched, missing)
         course.worked_out["state", module.key, missing] = kept
     return kept
+
+
+def is_untouched(course: Course, module: Module, state: ModuleState) -> bool:
+    """Whether this is the state of a locked module when nothing is done in it nor in the module it waits for."""
+    return course.worked_out.get(("state", module.key, state.access.facts.get("module"))) is state
 
 
 def _worked_state(

@@ -21,6 +21,9 @@ from lms.policy.outline import Assessment, Course, Module, Purpose, Step, Transf
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
+Standing = tuple[set[str], set[str]]
+
+
 class StepState(StrEnum):
     OPEN = "open"
     DONE = "done"
@@ -121,13 +124,13 @@ def is_complete(module: Module, done: Mapping[str, Done]) -> bool:
     return all(key in done for key in module.required_keys)
 
 
-def resolve(course: Course, facts: Facts, at: datetime) -> Mapping[str, Access]:
-    """Access to every step, by full key, in course order.
+def resolve(course: Course, facts: Facts, at: datetime, stand: Standing | None = None) -> Mapping[str, Access]:
+    """Access to every step, by full key, in course order. `stand`: `standing` of the same facts, where known.
 
     `at` is part of the question, so that a gate by date needs no new caller; today's gates depend on facts
     alone.
     """
-    complete, untouched = standing(course, facts.done)
+    complete, untouched = stand or standing(course, facts.done)
     answer: dict[str, Access] = {}
     for module in course.modules:
         _resolve_into(answer, course, module, facts, complete, untouched)
@@ -144,7 +147,7 @@ def resolve_module(course: Course, facts: Facts, module_key: str, at: datetime) 
     return answer
 
 
-def standing(course: Course, done: Mapping[str, Done]) -> tuple[set[str], set[str]]:
+def standing(course: Course, done: Mapping[str, Done]) -> Standing:
     """Keys of the modules that are complete, and of those in which nothing is done."""
     untouched = {module.key for module in course.modules if _is_untouched(module, done)}
     complete = {

@@ -43,23 +43,36 @@ class Due:
 
 
 def deliver_due(
-    target: str, transport: Transport, *, at: datetime, limit: int = 50, seconds: float = TURN_SECONDS
+    target: str,
+    transport: Transport,
+    *,
+    at: datetime,
+    limit: int = 50,
+    seconds: float = TURN_SECONDS,
+    endpoint: str | None = None,
 ) -> Delivered:
     """Send up to `limit` statements that are owed to `target`, oldest first; commits as it goes.
 
     Nothing is sent while the target is switched off, paused or backing off; once `seconds` are over, no further
-    statement is begun.
+    statement is begun. `endpoint`: the address that the transport was made for. A target that has moved since is owed
+    all it got at its new one, so nothing more counts as delivered by this transport.
     """
     db.session.rollback()  # nothing of an earlier transaction belongs to this
     state = db.session.get(DeliveryTarget, target, populate_existing=True)
     rests = state is None or not state.is_enabled or state.paused_at is not None
+    rests = rests or (state is not None and endpoint not in {None, state.endpoint})
     if state is None or rests or (state.retry_at is not None and state.retry_at > at):
         retry_at = state.retry_at if state is not None else None
         db.session.rollback()
         return Delivered(retry_at=retry_at)
     if transport.is_local:
         return _deliver_together(target, transport, at, limit)
-    return _deliver_apart(target, transport, at, limit, seconds)
+    is_well = state.failures == 0
+    found = _due(target, at, limit, lock=False)
+    db.session.rollback()
+    if is_well and len(found) > 1 and (done := _deliver_in_one(target, transport, found, at, endpoint)):
+        return done
+    return _deliver_apart(target, transport, found, at, seconds, endpoint)
 
 
 def _deliver_together(target: str, transport: Transport, at: datetime, limit: int) -> Delivered:
@@ -88,16 +101,39 @@ def _deliver_together(target: str, transport: Transport, at: datetime, limit: in
     return Delivered(sent=len(sent), parked=len(parked))
 
 
-def _deliver_apart(target: str, transport: Transport, at: datetime, limit: int, seconds: float) -> Delivered:
+def _deliver_in_one(
+    target: str, transport: Transport, found: Sequence[Due], at: datetime, endpoint: str | None
+) -> Delivered | None:
+    """All of them by one request. None if that did not go well, for whatever reason, or some are on their way already:
+    then each is sent by itself, so that it is seen which one it is about. Sending again what arrived changes nothing.
+    """
+    if not _claim(target, found):
+        db.session.rollback()
+        return None
+    try:
+        transport.send([one.body for one in found], at=at)
+    except TransportError:
+        db.session.rollback()
+        return None
+    begin_writing()
+    if _has_moved(target, endpoint):
+        db.session.rollback()
+        return Delivered()
+    _note_delivered(target, found, at)
+    db.session.commit()
+    return Delivered(sent=len(found))
+
+
+def _deliver_apart(
+    target: str, transport: Transport, found: Sequence[Due], at: datetime, seconds: float, endpoint: str | None
+) -> Delivered:
     """Each statement by itself; no write lock is held while the other side thinks."""
     sent = parked = 0
     ends = time.monotonic() + seconds
-    found = _due(target, at, limit, lock=False)
-    db.session.rollback()
     for one in found:
         if sent + parked and time.monotonic() > ends:
             break
-        if not _claim(target, one):
+        if not _claim(target, [one]):
             db.session.rollback()
             continue
         failure: TransportError | None = None
@@ -106,6 +142,9 @@ def _deliver_apart(target: str, transport: Transport, at: datetime, limit: int, 
         except TransportError as wrong:
             failure = wrong
         begin_writing()
+        if _has_moved(target, endpoint):
+            db.session.rollback()
+            break
         if failure is None:
             _note_delivered(target, [one], at)
             sent += 1
@@ -144,19 +183,27 @@ def _due(target: str, at: datetime, limit: int, *, lock: bool) -> tuple[Due, ...
     return tuple(Due(row.seq, row.body) for row in db.session.execute(query))
 
 
-def _claim(target: str, one: Due) -> bool:
-    """Whether the statement is still owed and no other worker has it.
+def _claim(target: str, some: Sequence[Due]) -> bool:
+    """Whether all of them are still owed and no other worker has one.
 
-    On SQLite nothing is held while sending; two workers may then send it twice, which changes nothing.
+    On SQLite nothing is held while sending; two workers may then send the same twice, which changes nothing.
     """
     if db.session.get_bind().dialect.name == "sqlite":
         return True
     query = (
         select(Delivery.seq)
-        .where(Delivery.target == target, Delivery.seq == one.seq, Delivery.state == "owed")
+        .where(Delivery.target == target, Delivery.seq.in_([one.seq for one in some]), Delivery.state == "owed")
         .with_for_update(skip_locked=True)
     )
-    return db.session.execute(query).one_or_none() is not None
+    return len(db.session.scalars(query).all()) == len(some)
+
+
+def _has_moved(target: str, endpoint: str | None) -> bool:
+    """Whether it has another address by now; until this transaction ends it gets none."""
+    if endpoint is None:
+        return False
+    query = select(DeliveryTarget.endpoint).where(DeliveryTarget.key == target).with_for_update()
+    return db.session.scalar(query) != endpoint
 
 
 def _note_delivered(target: str, sent: Sequence[Due], at: datetime) -> None:

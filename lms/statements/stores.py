@@ -127,6 +127,7 @@ class Stores:
         self._settings = settings
         self._home = home
         self._made: dict[str, tuple[Recipe, Transport]] = {}
+        self._lent: set[str] = set()
 
     def __getitem__(self, key: str) -> Transport:
         return self._made[key][1]
@@ -134,12 +135,17 @@ class Stores:
     def __iter__(self) -> Iterator[str]:
         return iter(tuple(self._made))
 
+    def lend(self, key: str) -> Transport:
+        """The transport, to be used in another thread; who has it closes it, also when it is described no more."""
+        self._lent.add(key)
+        return self[key]
+
     def refresh(self) -> bool:
         """Look which stores are in use now; whether that changed anything."""
         wanted = dict(self._recipes())
         is_changed = False
         for key in [key for key, (recipe, _) in self._made.items() if wanted.get(key) != recipe]:
-            self._made.pop(key)[1].close()
+            self._drop(key)
             is_changed = True
         for key, recipe in wanted.items():
             if key not in self._made:
@@ -148,8 +154,14 @@ class Stores:
         return is_changed
 
     def close(self) -> None:
-        for _, transport in self._made.values():
+        for key in self:
+            self._drop(key)
+
+    def _drop(self, key: str) -> None:
+        _, transport = self._made.pop(key)
+        if key not in self._lent:
             transport.close()
+        self._lent.discard(key)
 
     def _recipes(self) -> Iterator[tuple[str, Recipe]]:
         named = {store.name: (store.endpoint, store.user, store.password) for store in self._settings.stores}

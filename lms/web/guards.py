@@ -80,12 +80,12 @@ def writes(view: View) -> View:
     @wraps(view)
     def committing(**kwargs: Any) -> Response:
         response: Response = make_response(view(**kwargs))
-        if response.status_code < 400:
-            db.session.commit()
+        is_well = response.status_code < 400
+        if db.session.registry.has():  # if nothing was asked of the session, there is nothing to end
+            db.session.commit() if is_well else db.session.rollback()
+        if is_well:
             for after in g.pop("after_commit", ()):
                 after()
-        else:
-            db.session.rollback()
         return response
 
     committing.__writes__ = True  # type: ignore[attr-defined]

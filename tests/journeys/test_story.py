@@ -32,6 +32,7 @@ def world(site: Site) -> SimpleNamespace:
     made = populate(site)
     with inside(site):
         made.course = catalog.course(made.rep_version)
+    site.flask("db", "upgrade")  # as before every start; there is nothing left to do
     site.start()
     return made
 

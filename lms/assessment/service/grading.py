@@ -13,6 +13,7 @@ from lms.assessment.models import Attempt, Grade, ScoringWait
 from lms.assessment.queries import Sitting
 from lms.assessment.service import telling
 from lms.assessment.waiting_queries import SCORE_WITHIN
+from lms.catalog.markdown import plain
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning import check_queries
@@ -259,15 +260,15 @@ def _record_answers(
                 record_id=uuid5(sitting.attempt.id, item.key),
                 place=place,
                 attempt_id=sitting.attempt.id,
-                item=Thing(item.key, item.prompt, item.version),
+                item=Thing(item.key, plain(item.prompt, course.glossary), item.version),
                 interaction=responses.INTERACTION[item.type],
-                prompt=item.prompt,
+                prompt=plain(item.prompt, course.glossary),
                 response=responses.pattern(item, answers[item.key]),
                 share=None if (score := scores[item.key]) is None else score.share,
                 objective=_objective(course, item),
                 purpose=sitting.form.purpose,
-                components=_components(item),
-                targets=_targets(item),
+                components=_in_words(_components(item), course),
+                targets=_in_words(_targets(item), course),
                 correct=correct_pattern(item) if attempts.tells_key(sitting.form, item) else (),
             )
             for item in items
@@ -290,6 +291,10 @@ def _components(item: Item) -> tuple[tuple[str, str], ...]:
             return tuple((turn.key, turn.text) for turn in item.turns)
         case _:
             return tuple((entry.key, entry.text) for entry in (*item.options, *item.sequence))
+
+
+def _in_words(parts: Iterable[tuple[str, str]], course: Course) -> tuple[tuple[str, str], ...]:
+    return tuple((key, plain(text, course.glossary)) for key, text in parts)
 
 
 def _targets(item: Item) -> tuple[tuple[str, str], ...]:

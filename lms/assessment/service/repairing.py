@@ -12,6 +12,7 @@ from lms.assessment.service import grading
 from lms.assessment.service.sitting import held
 from lms.catalog import bank_queries
 from lms.catalog.bank_queries import VersionRow
+from lms.catalog.markdown import plain
 from lms.catalog.models import ItemLine, ItemVersion
 from lms.db import db
 from lms.errors import RuleViolation
@@ -89,7 +90,7 @@ def repair_item(
             learner=actor,
             record_id=decision.id,
             reason=decision.reason,
-            item=Thing(line.key, version.item.prompt, number),
+            item=Thing(line.key, plain(version.item.prompt), number),
             facts=(("remedy", remedy.value), ("line_id", str(line.line_id))),
         )
     )

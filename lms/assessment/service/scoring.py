@@ -13,6 +13,7 @@ from lms.assessment.scoring_queries import ScoringRow
 from lms.assessment.service import grading, telling
 from lms.assessment.service.grading import Graded
 from lms.assessment.service.sitting import held
+from lms.catalog.markdown import plain
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning import queries as learning_queries
@@ -140,7 +141,7 @@ def record(
             record_id=uuid5(scoring.id, item.key),
             place=learning_queries.place(sitting.enrollment, sitting.attempt.step_key),
             attempt_id=sitting.attempt.id,
-            item=Thing(item.key, item.prompt, item.version),
+            item=Thing(item.key, plain(item.prompt, sitting.course.glossary), item.version),
             interaction=responses.INTERACTION[item.type],
             purpose=sitting.form.purpose,
             share=rules.grade(item, judged).share,

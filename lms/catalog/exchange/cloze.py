@@ -48,7 +48,7 @@ def read_gaps(text: str) -> tuple[str, tuple[Gap, ...]]:
         end = _closing(text, opening.end())
         if end < 0:
             raise RefusedItem(f"The embedded answer “{text[opening.start() : opening.start() + 30]}…” is not closed.")
-        gap = _checked(_gap(str(len(gaps) + 1), opening, text[opening.end() : end]))
+        gap = checked(_gap(str(len(gaps) + 1), opening, text[opening.end() : end]))
         gaps.append(gap)
         shown += [text[index : opening.start()], mark(gap.key)]
         index = end + 1
@@ -58,7 +58,7 @@ def read_gaps(text: str) -> tuple[str, tuple[Gap, ...]]:
     return "".join(shown), tuple(gaps)
 
 
-def _checked(gap: Gap) -> Gap:
+def checked(gap: Gap) -> Gap:
     """Moodle takes no gap without an answer that earns all of its points, and no drop-down with one line."""
     if gap.kind is GapKind.CHOICE and len(gap.options) < 2:
         raise RefusedItem(f"The embedded answer {gap.key} offers only one choice.")

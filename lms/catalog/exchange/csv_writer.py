@@ -5,8 +5,9 @@ import io
 from collections.abc import Iterable
 
 from lms.catalog.exchange.csv_items import ARROW, HEADINGS, MOST_OPTIONS, OPTIONAL, RISKY, SAYABLE
-from lms.catalog.exchange.model import Kind, Question
+from lms.catalog.exchange.model import Format, Kind, Question
 from lms.catalog.exchange.numerals import decimal_text, is_kept_by_percent, is_numeral, percent
+from lms.catalog.exchange.pair_losses import losses_of_pairs, plain_right, sayable_pairs
 from lms.catalog.exchange.report import Notes, RefusedItem, Writing
 
 
@@ -43,6 +44,8 @@ def _safe(cell: str) -> str:
 def _cells(question: Question) -> dict[str, str]:
     if question.kind not in SAYABLE:
         raise RefusedItem(f"A table cannot say a question of the type “{question.kind}”.")
+    if not question.prompt:
+        raise RefusedItem("It has no text, and a row asks for one.")
     if question.kind in {Kind.SINGLE, Kind.MULTIPLE, Kind.SHORT, Kind.NUMERIC} and not question.has_key:
         raise RefusedItem("No answer earns points, and a row asks for one that does.")
     parts = question.options or question.numbers or question.pairs or question.sequence
@@ -75,8 +78,8 @@ def _cells(question: Question) -> dict[str, str]:
     for number, value in enumerate(numbers, start=1):
         cells[f"option_{number}"] = f"{value.value}:{value.tolerance}" if value.value else "*"
         cells |= {f"weight_{number}": percent(value.weight), f"feedback_{number}": value.feedback.text}
-    for number, pair in enumerate(question.pairs, start=1):
-        cells[f"option_{number}"] = f"{pair.left.text} {ARROW} {pair.right.text}".strip()
+    for number, pair in enumerate(sayable_pairs(question), start=1):
+        cells[f"option_{number}"] = f"{pair.left.text} {ARROW} {plain_right(pair)}".strip()
         cells[f"feedback_{number}"] = pair.feedback.text
     return cells
 
@@ -90,6 +93,10 @@ def _losses(question: Question) -> dict[str, bool]:
             question.correct_feedback or question.partial_feedback or question.incorrect_feedback
         ),
         "its units": bool(question.units),
+        "markup of right sides": any(
+            pair.right.format is Format.HTML and "<" in pair.right.text for pair in question.pairs
+        ),
+        **losses_of_pairs(question),
         "that it is all or nothing": question.is_all_or_nothing,
         "its files": bool(question.assets),
         "notes for graders": bool(question.grader_notes),

@@ -31,6 +31,10 @@ def choices(raw: str, where: Where, form: Format) -> tuple[Kind, tuple[Option, .
         if weight is None:
             weight = Fraction(1 if letter == "=" else 0)
         text, feedback = _text_and_feedback(rest, form)
+        if not text:
+            if weight == 0 and not feedback:
+                continue  # a ~ too many, which Moodle passes over, too
+            raise RefusedItem(f"There is nothing to choose after this {letter}.", where(begin))
         options.append(Option(text, weight, feedback, key=f"c{number}"))
     kind = Kind.SINGLE if any(letter == "=" for letter, _, _ in parts) else Kind.MULTIPLE
     if not any(option.weight > 0 for option in options):

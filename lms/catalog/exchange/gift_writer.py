@@ -8,6 +8,7 @@ from lms.catalog.exchange.gift import BLANK
 from lms.catalog.exchange.gift_text import escape, write_text
 from lms.catalog.exchange.model import Format, Kind, Number, Option, Pair, Question, Text, Tolerance
 from lms.catalog.exchange.numerals import decimal_text, fraction, is_kept_by_percent, percent
+from lms.catalog.exchange.pair_losses import losses_of_pairs, plain_right, sayable_pairs
 from lms.catalog.exchange.report import Notes, RefusedItem, Writing
 
 SAYABLE = frozenset(
@@ -94,7 +95,7 @@ def _answers(question: Question, form: Format, notes: Notes) -> Iterator[str]:
         for number in question.numbers:
             yield "\n\t" + _number(number, form, question, notes)
     elif question.kind is Kind.MATCHING:
-        for pair in question.pairs:
+        for pair in sayable_pairs(question):
             yield "\n\t" + _pair(pair, form, question, notes)
     if question.general_feedback:
         yield f"\n\t####{write_text(question.general_feedback, form)}"
@@ -155,8 +156,8 @@ def _pair(pair: Pair, form: Format, question: Question, notes: Notes) -> str:
         left = Text(left.text.replace("->", arrow), left.format)
         notes.changed(question.place, f"An arrow in a left side is written {arrow}: GIFT keeps -> for itself.")
     if pair.right.format is not Format.PLAIN and "<" in pair.right.text:
-        notes.changed(question.place, "GIFT takes right sides as plain text; their markup will show.", _name(question))
-    return f"={write_text(left, form) if left else ''} -> {escape(pair.right.text)}"
+        notes.changed(question.place, "GIFT takes right sides as plain text, without markup.", _name(question))
+    return f"={write_text(left, form) if left else ''} -> {escape(plain_right(pair))}"
 
 
 def _bracketed(value: str) -> str:
@@ -177,6 +178,8 @@ def _note_losses(question: Question, notes: Notes) -> None:
             question.correct_feedback or question.partial_feedback or question.incorrect_feedback
         ),
         "its units": bool(question.units),
+        "feedback of single pairs": any(pair.feedback for pair in question.pairs),
+        **losses_of_pairs(question),
         "that case matters": question.is_case_sensitive,
         "that it is all or nothing": question.is_all_or_nothing,
         "notes for graders": bool(question.grader_notes),

@@ -2,8 +2,7 @@
 
 import re
 
-from lxml import html
-
+from lms.catalog.exchange.html_source import UNREAD, fragment
 from lms.catalog.exchange.model import Format, Text
 from lms.catalog.exchange.pictures import Pictures, shown
 from lms.catalog.exchange.shown import plain
@@ -28,7 +27,8 @@ def markdown(text: Text, lost: list[str], pictures: Pictures | None = None) -> s
     source = text.text.replace("\n", "<br>") if text.format is Format.MOODLE else text.text
     if not source.strip():
         return ""
-    box = html.fragment_fromstring(source, create_parent="div")
+    box, frame = fragment(source)
+    lost += [f"the markup {name}" for name in frame]
     made = "\n".join(_trimmed(line) for line in _inside(box, lost, pictures).split("\n"))
     return _EMPTY_LINES.sub("\n\n", made).strip()
 
@@ -57,6 +57,9 @@ def _one(element: Element, lost: list[str], pictures: Pictures) -> str:
         return "  \n"
     if name in {"pre", "code"}:
         return _code(element)
+    if name in UNREAD:
+        lost.append(f"the markup <{name}>")
+        return ""
     if name == "img" or (name == "object" and element.get("type", "").startswith("image/")):
         return _picture(element, lost, pictures)
     if name in {"ul", "ol"}:

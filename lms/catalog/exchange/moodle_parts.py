@@ -6,11 +6,12 @@ from fractions import Fraction
 
 from lxml import etree
 
-from lms.catalog.exchange.cloze import OUR_POINTS, mark, whole_points, write_gap
+from lms.catalog.exchange.cloze import OUR_POINTS, checked, mark, whole_points, write_gap
 from lms.catalog.exchange.model import Format, Gap, GapKind, Kind, Number, Option, Question, Text, Tolerance
 from lms.catalog.exchange.moodle_choices import WHOLE_ORDERS
 from lms.catalog.exchange.moodle_source import FORMAT_NAMES
 from lms.catalog.exchange.numerals import percent
+from lms.catalog.exchange.pair_losses import losses_of_pairs, sayable_pairs
 from lms.catalog.exchange.report import Notes, RefusedItem
 from lms.catalog.exchange.xml_source import Element, writable
 
@@ -31,6 +32,7 @@ ONLY_IN_PART = (
     "It is all or nothing here; Moodle gives a part of the points for a part of the right options, and none with a "
     "wrong one."
 )
+EACH_BY_ITSELF = "It is all or nothing here; Moodle pays each pair and each gap by itself."
 KEYED = frozenset({Kind.SINGLE, Kind.MULTIPLE, Kind.SHORT, Kind.NUMERIC})
 Parts = tuple[str, Sequence[Element]]
 
@@ -189,9 +191,16 @@ def _matching(question: Question, notes: Notes) -> Parts:
         return _rows(question, settings)
     made = []
     for pair in question.pairs:
-        if not pair.right:
+        if pair.left and not pair.right:
             notes.lost(question.place, f"Moodle leaves nothing unmatched: “{pair.left.text}” is left out.")
-            continue
+    name = question.identifier or question.title
+    if losses_of_pairs(question)["that its pairs count differently"]:
+        notes.changed(question.place, "Its pairs all count the same in Moodle.", name)
+    if any(pair.feedback for pair in question.pairs):
+        notes.lost(question.place, "Moodle has no feedback of single pairs.", name)
+    if question.is_all_or_nothing:
+        notes.changed(question.place, EACH_BY_ITSELF, name)
+    for pair in sayable_pairs(question):
         one = etree.Element("subquestion", format=FORMAT_NAMES[pair.left.format])
         words(one, pair.left.text)
         answer = etree.SubElement(one, "answer")
@@ -230,6 +239,8 @@ def _rows(question: Question, settings: Mapping[str, str]) -> Parts:
 def _ordering(question: Question, notes: Notes) -> Parts:
     if question.zones:
         raise RefusedItem("Moodle XML has no order of places on a picture.")
+    if len(question.sequence) < 2:
+        raise RefusedItem("An order has at least two parts.")
     made = [_answer(option, str(place)) for place, option in enumerate(question.sequence, start=1)]
     if question.is_all_or_nothing and "gradingtype" not in dict(question.extra):
         made.append(element_of("gradingtype", WHOLE_ORDERS[0]))
@@ -238,6 +249,8 @@ def _ordering(question: Question, notes: Notes) -> Parts:
 
 def _cloze(question: Question, notes: Notes) -> Parts:
     if not _is_pooled(question):
+        for gap in question.gaps:
+            checked(gap)
         points = sum(whole_points(question.gaps))
         if points != question.points:
             notes.changed(
@@ -247,19 +260,20 @@ def _cloze(question: Question, notes: Notes) -> Parts:
             )
             return "cloze", [element_of(OUR_POINTS, str(question.points))]
         return "cloze", []
-    return _pooled(question, "gapselect", "selectoption")
+    return _pooled(question, notes, "gapselect", "selectoption")
 
 
 def _gap_match(question: Question, notes: Notes) -> Parts:
     if question.zones:
         raise RefusedItem("Labels on a picture are read from Moodle XML but not written.")
-    return _pooled(question, "ddwtos", "dragbox")
+    return _pooled(question, notes, "ddwtos", "dragbox")
 
 
-def _pooled(question: Question, name: str, part: str) -> Parts:
+def _pooled(question: Question, notes: Notes, name: str, part: str) -> Parts:
     if any(gap.kind is not GapKind.CHOICE for gap in question.gaps):
         raise RefusedItem("Moodle mixes no typed gaps with a pool of words.")
     settings = dict(question.extra)
+    _note_pooled(question, notes)
     made = []
     for number, option in enumerate(question.options, start=1):
         one = words(etree.Element(part), option.text.text)
@@ -270,6 +284,20 @@ def _pooled(question: Question, name: str, part: str) -> Parts:
             _feedback(one, option.feedback)
         made.append(one)
     return name, made
+
+
+def _note_pooled(question: Question, notes: Notes) -> None:
+    """What Moodle does not know of gaps that are filled from one pool."""
+    name = question.identifier or question.title
+    if len({gap.points for gap in question.gaps}) > 1:
+        notes.changed(question.place, "Its gaps all count the same in Moodle.", name)
+    if question.is_all_or_nothing and len(question.gaps) > 1:
+        notes.changed(question.place, EACH_BY_ITSELF, name)
+    for gap in question.gaps:
+        _, *others = [one.text.text for one in gap.options if one.weight == 1] or [""]
+        others += [one.text.text for one in gap.options if 0 < one.weight < 1]
+        for text in others:
+            notes.lost(question.place, f"Moodle takes one word for each gap: “{text}” for {gap.key} is left out.", name)
 
 
 def _is_used_again(gaps: Sequence[Gap], key: str) -> bool:

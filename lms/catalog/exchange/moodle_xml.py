@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from lms.catalog.exchange import moodle_areas, moodle_choices, moodle_numbers
 from lms.catalog.exchange.model import Asset, Kind, Place, Question, Text
+from lms.catalog.exchange.moodle_files import part_files
 from lms.catalog.exchange.moodle_source import Source, number_of, said, text_of
 from lms.catalog.exchange.report import Notes, Reading, RefusedItem
 from lms.catalog.exchange.xml_source import Element, local, parse, place
@@ -108,6 +109,7 @@ def _question(source: Source, category: str) -> Question:
 
 def _frame(source: Source, category: str) -> Question:
     element = source.element
+    part_files(element)
     source.item = said(element, "name")
     prompt, picture = _with_old_picture(source.text("questiontext"), source)
     penalty = said(element, "penalty")

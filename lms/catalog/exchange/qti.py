@@ -14,7 +14,9 @@ from lms.catalog.exchange.qti_frame import Frame, Reader, tidy, unwrapped
 from lms.catalog.exchange.qti_item import QtiItem, item_of
 from lms.catalog.exchange.qti_nodes import Node
 from lms.catalog.exchange.qti_probe import Probe
+from lms.catalog.exchange.qti_processing import math_variable
 from lms.catalog.exchange.qti_stimulus import with_stimuli
+from lms.catalog.exchange.qti_templates import with_rules
 from lms.catalog.exchange.qti_values import text_of
 from lms.catalog.exchange.report import Notes, RefusedItem
 from lms.catalog.exchange.xml_source import Element
@@ -46,7 +48,7 @@ _SHOWN = re.compile(r'\b(?:src|data)="([^"]+)"')
 
 def question_of(root: Element, file: str, notes: Notes, files: Mapping[str, bytes]) -> Question:
     """The question of an `assessmentItem`. Raises RefusedItem where there is no equal here."""
-    return read_item(item_of(root, file), notes, files)
+    return read_item(with_rules(item_of(root, file), files), notes, files)
 
 
 def read_item(item: QtiItem, notes: Notes, files: Mapping[str, bytes]) -> Question:
@@ -63,6 +65,8 @@ def _drawn(item: QtiItem, notes: Notes, files: Mapping[str, bytes]) -> Question 
     for node in (*item.body.walk(), *(one for modal in item.modal_feedback for one in modal.walk())):
         if node.name == "printedVariable" and node.get("identifier") in item.templates:
             frame.marks[id(node)] = plan.shown(node.get("identifier"))
+        elif name := math_variable(item, node):
+            frame.marks[id(node)] = f"<mn>{plan.shown(name)}</mn>"
     question = _fixed(item, frame, files)
     found = {name: frame.probe.session.values.get(name) for name in plan.formulas}
     values = {name: text_of(value.items[0]) for name, value in found.items() if value is not None}
@@ -75,10 +79,10 @@ def _drawn(item: QtiItem, notes: Notes, files: Mapping[str, bytes]) -> Question 
 def _fixed(item: QtiItem, frame: Frame, files: Mapping[str, bytes]) -> Question:
     interactions = [node for node in item.body.walk() if _is_interaction(node)] if item.body else []
     if not interactions:
-        return _without_interaction(frame)
+        return with_feedback(frame, _without_interaction(frame), ())
     question = _read(frame, interactions)
     question = replace(question, grader_notes=_rubric(frame, {"scorer"}))
-    question = with_feedback(frame, question)
+    question = with_feedback(frame, question, interactions)
     question = with_stimuli(frame, question, files)
     if item.templates:
         frame.notes.changed(item.place, ONE_DRAW, item.identifier)
@@ -143,7 +147,7 @@ def _composite(frame: Frame, interactions: list[Node]) -> Question:
 
 
 def _rubric(frame: Frame, views: set[str]) -> Text:
-    blocks = [node for node in frame.item.body.walk() if node.name == "rubricBlock"] if frame.item.body else []
+    blocks = frame.item.rubrics
     shown = [tidy(frame.markup(node)) for node in blocks if views & set(node.get("view").split())]
     for node in blocks:
         if not (views | {"candidate"}) & set(node.get("view").split()):

@@ -50,7 +50,7 @@ def point(parts: Parts) -> None:
     node = parts.interaction("selectPointInteraction", maxChoices=most)
     _picture(node, settings)
     declared = response(RESPONSE, "point", "single" if most == "1" else "multiple")
-    areas = etree.SubElement(declared, "areaMapping", defaultValue="0")
+    areas = etree.SubElement(declared, "areaMapping", defaultValue="0") if question.zones else declared
     for zone in question.zones:
         value = decimal_text(zone.weight * question.points)
         etree.SubElement(areas, "areaMapEntry", shape=zone.shape, coords=",".join(zone.coords), mappedValue=value)

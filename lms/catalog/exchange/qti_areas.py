@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from lms.catalog.exchange.model import NO_TEXT, Kind, Option, Pair, Question, Text, Zone
 from lms.catalog.exchange.numerals import decimal_text
-from lms.catalog.exchange.qti_choices import pairs_of, points_of, weights_of
+from lms.catalog.exchange.qti_choices import pairs_of, points_of, weights_of, words_to_places
 from lms.catalog.exchange.qti_frame import Frame
 from lms.catalog.exchange.qti_nodes import Node
 from lms.catalog.exchange.report import RefusedItem
@@ -129,6 +129,7 @@ def graphic_gap(frame: Frame) -> Question:
         node.get("identifier"): _label(frame, node) for node in frame.node.walk() if node.name in {"gapImg", "gapText"}
     }
     weighted, points, is_all = pairs_of(frame)
+    weighted = words_to_places(frame, weighted, labels, spots)
     pairs = tuple(
         Pair(labels.get(first, NO_TEXT), NO_TEXT, first, second, weight) for (first, second), weight in weighted.items()
     )

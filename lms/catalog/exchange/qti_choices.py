@@ -1,6 +1,6 @@
 """QTI interactions over given things: choose, order, associate, match, hottext."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -8,6 +8,7 @@ from lms.catalog.exchange.model import NO_TEXT, Format, Kind, Number, Pair, Ques
 from lms.catalog.exchange.numerals import decimal_text, fraction, is_numeral
 from lms.catalog.exchange.qti_declarations import Mapping
 from lms.catalog.exchange.qti_frame import Frame, Reader, option
+from lms.catalog.exchange.qti_occasions import is_one_of
 from lms.catalog.exchange.report import RefusedItem
 
 
@@ -15,7 +16,8 @@ def choice(frame: Frame) -> Question:
     nodes = list(frame.node.every("simpleChoice"))
     if not nodes:
         raise RefusedItem("There is nothing to choose from.", frame.at(frame.node))
-    is_single = frame.declared.cardinality == "single"
+    right = frame.probe.correct_words(frame.declared.identifier)
+    is_single = frame.declared.cardinality == "single" or is_one_of(frame.node, right)
     weights, points, is_all = weights_of(frame, [node.get("identifier") for node in nodes])
     question = replace(
         frame.question,
@@ -51,12 +53,14 @@ def weights_of(frame: Frame, keys: Sequence[str]) -> tuple[list[Fraction], Fract
         shares, points = shares_of(declared.mapping, keys, declared.base_type)
         if points > 0:
             return shares, points, False
-    right = set(probe.correct_words(identifier))
+    right = set(probe.correct_words(identifier)) & set(keys)
     if not right:
         return _by_rules_alone(frame, keys)
     earned = probe.score({identifier: sorted(right)})
-    points = points_of(frame, earned)
     alone = [probe.score({identifier: [key]}) for key in keys]
+    if earned > 0 and max(alone) > earned:
+        return _by_rules_alone(frame, keys)
+    points = points_of(frame, earned)
     is_all = len(right) > 1 and all(one <= probe.nothing for one in alone)
     if is_all or earned <= 0 or len(right) == 1:
         return [Fraction(int(key in right)) for key in keys], points, True
@@ -202,6 +206,16 @@ def pairs_of(frame: Frame) -> tuple[dict[tuple[str, str], Fraction], Fraction, b
         points_of(frame, whole),
         len(right) == 1 or first <= probe.nothing,
     )
+
+
+def words_to_places(
+    frame: Frame, weighted: dict[tuple[str, str], Fraction], words: Container[str], places: Container[str]
+) -> dict[tuple[str, str], Fraction]:
+    """Pairs of what is dragged and where it belongs; some authors have declared them the other way round."""
+    if not weighted or not all(first in places and second in words for first, second in weighted):
+        return weighted
+    frame.changed(frame.node, "Its key names each place before what belongs there; the pairs are turned round.")
+    return {(second, first): weight for (first, second), weight in weighted.items()}
 
 
 def _pair(words: str) -> tuple[str, str]:

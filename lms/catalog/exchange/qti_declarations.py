@@ -74,6 +74,7 @@ class Declaration:
     table: Table | None = None
     normal_maximum: Fraction | None = None
     line: int = 0
+    is_in_math: bool = False
 
 
 def declaration(node: Node, file: str) -> Declaration:
@@ -104,6 +105,7 @@ def declaration(node: Node, file: str) -> Declaration:
             table(table_node) if table_node else None,
             fraction(node.get("normalMaximum")) if node.get("normalMaximum") else None,
             node.line,
+            node.is_on("mathVariable"),
         )
     except ValueError as wrong:
         raise RefusedItem(f"“{wrong}” does not fit the declaration of {identifier}.", at) from wrong

@@ -122,7 +122,7 @@ def mapped(value: Value | None, declared: Declaration, mapping: Mapping | None) 
     if mapping is None:
         return Fraction(0)
     if value is None:
-        return mapping.bounded(mapping.default if declared.cardinality == "single" else Fraction(0))
+        return mapping.bounded(mapping.default)
     total = sum((_mapped_item(item, declared.base_type, mapping) for item in value.items), Fraction(0))
     return mapping.bounded(total)
 

@@ -10,11 +10,13 @@ from lms.catalog.exchange.qti_declarations import Declaration
 from lms.catalog.exchange.qti_item import QtiItem
 from lms.catalog.exchange.qti_nodes import Node, escaped, markup
 from lms.catalog.exchange.qti_probe import Probe
-from lms.catalog.exchange.qti_processing import printed
+from lms.catalog.exchange.qti_processing import math_variable, printed
 from lms.catalog.exchange.qti_values import text_of
 from lms.catalog.exchange.report import Notes, RefusedItem
 
 FEEDBACK = frozenset({"feedbackInline", "feedbackBlock"})
+# Things to choose that read the feedback which stands in them.
+OPTIONS = frozenset({"simpleChoice", "inlineChoice", "hottext"})
 TEMPLATED = frozenset({"templateInline", "templateBlock"})
 DROPPED = frozenset({"rubricBlock", "stylesheet", "endAttemptInteraction", "catalogInfo"})
 _SPACE = re.compile(r"[ \t\r\n]+")
@@ -81,7 +83,9 @@ class Frame:
             is_in = value is not None and any(text_of(one) == child.get("identifier") for one in value.items)
             return self.markup(child) if is_in == (child.get("showHide", "show") == "show") else ""
         if child.name == "printedVariable":
-            return escaped(printed(self.probe.session, child))
+            return escaped(printed(self.probe.session, child.get("identifier"), child))
+        if name := math_variable(self.item, child):
+            return f"<mn>{escaped(printed(self.probe.session, name, child))}</mn>"
         inside = self.markup(child)
         shell = markup(Node(child.name, child.attributes, "", "", (), child.line))
         return shell.replace("></", f">{inside}</", 1) if "></" in shell else shell
@@ -109,10 +113,16 @@ def unwrapped(text: str) -> str:
     return whole[2].strip() if whole and whole[1] == "div" else text
 
 
-def option(frame: Frame, node: Node, weight: Fraction, feedback: Text = NO_TEXT) -> Option:
-    own = next((child for child in node.walk() if child.name in FEEDBACK), None)
-    shown = frame.text(own) if own is not None else feedback
-    return Option(frame.text(node), weight, shown or NO_TEXT, key=node.get("identifier"))
+def option(frame: Frame, node: Node, weight: Fraction) -> Option:
+    """With the feedback that stands in it: of several, what shows to whoever chooses it."""
+    key = node.get("identifier")
+    own = [child for child in node.walk() if child.name in FEEDBACK]
+    if len(own) > 1:
+        chosen = key if frame.declared.cardinality == "single" else [key]
+        scored = frame.probe.run({frame.declared.identifier: chosen})
+        own = [child for child in own if scored.shows(child)] or own
+    said = "\n".join(text.text for child in own if (text := frame.text(child)))
+    return Option(frame.text(node), weight, Text(said) if said else NO_TEXT, key=key)
 
 
 Reader = Callable[[Frame], Question]

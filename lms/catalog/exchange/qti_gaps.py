@@ -9,7 +9,7 @@ from lms.catalog.exchange.cloze import mark
 from lms.catalog.exchange.gift import BLANK
 from lms.catalog.exchange.model import Format, Gap, GapKind, Kind, Number, Option, Question, Text, Tolerance
 from lms.catalog.exchange.numerals import decimal_text, fraction, is_numeral
-from lms.catalog.exchange.qti_choices import pairs_of, points_of, weights_of
+from lms.catalog.exchange.qti_choices import pairs_of, points_of, weights_of, words_to_places
 from lms.catalog.exchange.qti_declarations import Declaration
 from lms.catalog.exchange.qti_frame import Frame, option
 from lms.catalog.exchange.qti_nodes import Node
@@ -222,6 +222,7 @@ def dragged(frame: Frame) -> Question:
     if not words or not places:
         raise RefusedItem("There are no words or no gaps.", frame.at(frame.node))
     weighted, points, is_all = pairs_of(frame)
+    weighted = words_to_places(frame, weighted, words, {one.get("identifier") for one in places})
     gaps = []
     for place in places:
         key = place.get("identifier")

@@ -28,6 +28,7 @@ class QtiItem:
     response_processing: Node | None
     outcome_processing: Node | None
     modal_feedback: tuple[Node, ...]
+    rubrics: tuple[Node, ...]
     stimuli: tuple[Node, ...]
     file: str
     line: int
@@ -59,6 +60,8 @@ def item_of(root: Element, file: str) -> QtiItem:
         response_processing=node.first("responseProcessing"),
         outcome_processing=node.first("outcomeProcessing"),
         modal_feedback=tuple(node.every("modalFeedback")),
+        # Some systems write them beside the body.
+        rubrics=tuple(one for one in node.walk() if one.name == "rubricBlock"),
         stimuli=tuple(node.every("assessmentStimulusRef")),
         file=file,
         line=node.line,

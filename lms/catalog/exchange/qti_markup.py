@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from lxml import etree, html
+from lxml import etree
 from markdown_it import MarkdownIt
 
+from lms.catalog.exchange.html_source import UNREAD, fragment
 from lms.catalog.exchange.model import Format, Text
 from lms.catalog.exchange.shown import plain
 from lms.catalog.exchange.xml_source import Element, writable
@@ -31,6 +32,8 @@ ATTRIBUTES = {
     "q": {"cite"},
     "blockquote": {"cite"},
 }
+SIZES = frozenset({"width", "height"})
+_LENGTH = re.compile(r"(\d+(?:\.\d+)?)(?:px)?(%?)")
 EVERYWHERE = frozenset({"class", "id"})
 MARK = re.compile(r"\{\{([\w.-]+)\}\}")
 
@@ -49,11 +52,9 @@ def html_of(text: Text) -> str:
 
 def fill(parent: Element, text: Text) -> list[str]:
     """Put a text inside an element; returns the names of what QTI does not allow and was taken off."""
-    dropped: list[str] = []
     shown = writable(html_of(text))
-    if shown:
-        box = html.fragment_fromstring(shown, create_parent="div")
-        _copy(box, parent, dropped)
+    box, dropped = fragment(shown)
+    _copy(box, parent, dropped)
     return list(dict.fromkeys(dropped))
 
 
@@ -63,20 +64,36 @@ def _copy(source: Element, target: Element, dropped: list[str]) -> None:
         if not isinstance(child.tag, str):
             _append(target, child.tail)
             continue
-        if child.tag in ALLOWED:
-            made = etree.SubElement(target, child.tag)
+        if child.tag == "a" and not child.get("href"):
+            _copy(child, target, dropped)  # a mark to jump to, which shows nothing
+        elif child.tag in ALLOWED:
+            made = etree.SubElement(_rows(target) if child.tag == "tr" else target, child.tag)
             _attributes(child, made, dropped)
             _copy(child, made, dropped)
         else:
             dropped.append(f"<{child.tag}>")
-            _copy(child, target, dropped)
+            if child.tag not in UNREAD:
+                _copy(child, target, dropped)
         _append(target, child.tail)
+
+
+def _rows(target: Element) -> Element:
+    """Where a row goes: HTML lets it stand in the table itself."""
+    if target.tag != "table":
+        return target
+    last = target[-1] if len(target) else None
+    return last if last is not None and last.tag == "tbody" else etree.SubElement(target, "tbody")
 
 
 def _attributes(source: Element, target: Element, dropped: list[str]) -> None:
     known = ATTRIBUTES.get(source.tag, set()) | EVERYWHERE
     for name, value in source.attrib.items():
-        if name in known:
+        if name in SIZES and source.tag in {"img", "object"}:
+            if size := _length(value):
+                target.set(name, size)
+            else:
+                dropped.append(name)
+        elif name in known:
             target.set(name, value)
         elif name == "lang":
             target.set("{http://www.w3.org/XML/1998/namespace}lang", value)
@@ -84,6 +101,12 @@ def _attributes(source: Element, target: Element, dropped: list[str]) -> None:
             dropped.append(name)
     if source.tag == "img" and "alt" not in target.attrib:
         target.set("alt", "")
+
+
+def _length(value: str) -> str:
+    """Whole pixels or percents, as the schema wants them; empty for other units."""
+    found = _LENGTH.fullmatch(value.strip())
+    return f"{round(float(found[1]))}{found[2]}" if found else ""
 
 
 def _append(target: Element, words: str | None) -> None:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from lms.catalog.exchange.qti_declarations import Declaration
 from lms.catalog.exchange.qti_item import QtiItem
 from lms.catalog.exchange.qti_nodes import Node
-from lms.catalog.exchange.qti_processing import Scored, prepared, score
+from lms.catalog.exchange.qti_processing import Scored, prepared, score, template_name
 from lms.catalog.exchange.qti_values import Value, text_of
 from lms.catalog.exchange.report import RefusedItem
 
@@ -63,9 +63,8 @@ class Probe:
         node = self.item.response_processing
         if node is None:
             return False
-        template = (node.get("template") or node.get("templateLocation")).rstrip("/").rpartition("/")[2].lower()
         if not node.children:
-            return {"mapResponse": "map_response", "match": "match_correct"}.get(name, "?") in template
+            return {"mapResponse": "map_response", "match": "match_correct"}.get(name, "?") in template_name(node)
         return any(one.name == name and one.get("identifier", identifier) == identifier for one in node.walk())
 
     def compared_with(self, identifier: str) -> Iterator[tuple[Node, Node]]:

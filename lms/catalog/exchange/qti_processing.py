@@ -13,6 +13,12 @@ from lms.catalog.exchange.report import RefusedItem
 
 MOST_DRAWS = 100  # of template values, until they meet the constraints
 STOPS = frozenset({"exitResponse", "exitTemplate", "exitTest"})
+STANDARD_TEMPLATES = frozenset(
+    {
+        *("match_correct", "map_response", "map_response_point", "match_none", "match_nothing"),
+        *("cc2_match", "cc2_match_basic", "cc2_map_response"),
+    }
+)
 FRAGMENTS = frozenset({"responseProcessingFragment", "outcomeProcessingFragment", "templateProcessingFragment"})
 
 
@@ -30,6 +36,9 @@ class Scored:
     feedback: tuple[str, ...]
     body: str
     unknown_operators: tuple[str, ...]
+
+    def shows(self, node: Node) -> bool:
+        return _is_shown_by(self.outcomes.get(node.get("outcomeIdentifier")), node)
 
 
 def score(item: QtiItem, responses: Mapping[str, object], seed: int = 1) -> Scored:
@@ -86,7 +95,10 @@ def _shown_feedback(session: Session) -> list[str]:
 
 def is_shown(session: Session, node: Node) -> bool:
     """Whether feedback shows: its outcome holds its identifier, or does not where it says `hide`."""
-    value = session.values.get(node.get("outcomeIdentifier") or node.get("templateIdentifier"))
+    return _is_shown_by(session.values.get(node.get("outcomeIdentifier") or node.get("templateIdentifier")), node)
+
+
+def _is_shown_by(value: Value | None, node: Node) -> bool:
     is_in = value is not None and any(text_of(one) == node.get("identifier") for one in value.items)
     return is_in == (node.get("showHide", "show") == "show")
 
@@ -96,7 +108,9 @@ def body_text(session: Session, node: Node) -> str:
     parts = [node.text]
     for child in node.children:
         if child.name == "printedVariable":
-            parts.append(printed(session, child))
+            parts.append(printed(session, child.get("identifier"), child))
+        elif name := math_variable(session.item, child):
+            parts.append(printed(session, name, child))
         elif (child.name not in {"feedbackInline", "feedbackBlock", "templateInline", "templateBlock"}) or is_shown(
             session, child
         ):
@@ -105,8 +119,14 @@ def body_text(session: Session, node: Node) -> str:
     return "".join(parts)
 
 
-def printed(session: Session, node: Node) -> str:
-    value = session.value(node.get("identifier"), node)
+def math_variable(item: QtiItem, node: Node) -> str:
+    """The template variable whose value stands in a formula where its name does; mostly there is none."""
+    declared = item.templates.get(node.text.strip()) if node.name in {"mi", "ci"} and not node.children else None
+    return declared.identifier if declared is not None and declared.is_in_math else ""
+
+
+def printed(session: Session, identifier: str, node: Node) -> str:
+    value = session.value(identifier, node)
     if value is None:
         return ""
     return node.get("delimiter", "; ").join(text_of(item) for item in value.items)
@@ -118,13 +138,24 @@ def _respond(session: Session) -> None:
         return
     if node.children:
         _rules(session, node.children, is_top=True)
-    elif template := node.get("template") or node.get("templateLocation"):
-        _template(session, node, template.rstrip("/").rpartition("/")[2].removesuffix(".xml").lower())
+    elif name := template_name(node):
+        _template(session, node, name)
+
+
+def template_name(node: Node) -> str:
+    """The last part of the address of the rules that an item is scored by; empty for rules of its own."""
+    address = node.get("template") or node.get("templateLocation")
+    return address.rstrip("/").rpartition("/")[2].removesuffix(".xml").lower()
 
 
 def _template(session: Session, node: Node, name: str) -> None:
     """The standard's own templates, by the last part of their address."""
     item = session.item
+    if name not in STANDARD_TEMPLATES:
+        raise RefusedItem(
+            f"The response processing template “{name}” is none of the standard's and is not among the files.",
+            item.at(node),
+        )
     identifier = "RESPONSE" if "RESPONSE" in item.responses else next(iter(item.responses), "")
     declared = item.responses.get(identifier)
     if declared is None:
@@ -143,11 +174,9 @@ def _template(session: Session, node: Node, name: str) -> None:
             points = declared.mapping.bounded(points)
     elif name == "map_response_point":
         points = pointed(value, declared.areas) if declared.areas and value is not None else Fraction(0)
-    elif name in {"match_none", "match_nothing"}:
+    else:
         points = Fraction(int(value is None))
         is_right = value is None
-    else:
-        raise RefusedItem(f"The response processing template “{name}” is not known.", item.at(node))
     session.values["SCORE"] = _as_declared(session, "SCORE", number(points))
     if "FEEDBACKBASIC" in item.outcomes:
         full = numeral(session.values.get("MAXSCORE"))

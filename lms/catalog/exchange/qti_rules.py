@@ -81,7 +81,8 @@ def condition(*branches: tuple[Element | None, Sequence[Element]]) -> Element:
 
 def verdict() -> Element:
     """Right, partly right or wrong, by the score."""
-    full = expression("gte", variable(SCORE), variable(MAXSCORE))
+    # Three thirds make less than a whole where points are added as floats.
+    full = expression("gte", expression("sum", variable(SCORE), literal("float", "0.0001")), variable(MAXSCORE))
     some = expression("gt", variable(SCORE), literal("float", "0"))
     return condition(
         (full, [set_outcome(VERDICT, literal("identifier", "correct"))]),

@@ -166,7 +166,12 @@ def _modal(parts: Parts, name: str, identifier: str, text: Text) -> Element:
 
 
 def _in_version(root: Element, version: str) -> Element:
-    """The tree in its namespace; for QTI 3 with the names of QTI 3."""
+    """The tree in its namespace; for QTI 3 with the names of QTI 3. An id that texts share stays where it is first."""
+    known: set[str] = set()
+    for element in root.iter():
+        if element.get("id") and element.get("id") in known:
+            del element.attrib["id"]
+        known.add(element.get("id", ""))
     made = _renamed(root, NAMESPACES[version], version)
     made.text = "\n"
     for child in made:

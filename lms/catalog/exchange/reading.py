@@ -22,10 +22,15 @@ from lms.policy.tabular import decode
 SUFFIXES = frozenset({".gift", ".txt", ".xml", ".csv", ".zip"})
 MANIFEST = "imsmanifest.xml"
 COURSE = "course.yaml"
+STIMULUS = "This is a text that items share, and asks nothing itself: give the folder or the zip with the items."
 NOT_QUESTIONS = {
     "assessmentResult": "This reports results of an assessment; it holds no questions.",
     "qti-assessment-result": "This reports results of an assessment; it holds no questions.",
     "manifest": "This is the table of contents of a package: give the folder or the zip that it stands in.",
+    "assessmentStimulus": STIMULUS,
+    "qti-assessment-stimulus": STIMULUS,
+    "responseProcessing": "These are rules that items are scored by; give the folder or the zip with the items.",
+    "qti-response-processing": "These are rules that items are scored by; give the folder or the zip with the items.",
     "html": "This is a web page, not a question format.",
 }
 OLD_QTI = "This is QTI 1.2, which is not read here: export QTI 2.1 or later, or Moodle XML."
@@ -103,7 +108,7 @@ def read_data(data: bytes, file: str, files: Mapping[str, bytes]) -> Reading:
     """One file by what it holds, its name only deciding between kinds of text."""
     if not data.strip():
         return refusal(file, "The file is empty.")
-    if _looks_like_xml(data):
+    if _looks_like_xml(data, Path(file).suffix.lower()):
         return _read_xml(data, file, files)
     text = decode(data)
     if text is None:
@@ -117,9 +122,11 @@ def read_data(data: bytes, file: str, files: Mapping[str, bytes]) -> Reading:
     return read_gift(data, file)
 
 
-def _looks_like_xml(data: bytes) -> bool:
+def _looks_like_xml(data: bytes, suffix: str) -> bool:
     start = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith((b"<?xml", b"<!DOCTYPE")):
+    if suffix == ".gift":
+        return start.startswith(b"<?xml")  # questions in GIFT may begin with a tag
+    if start.startswith((b"<?", b"<!")):
         return True
     wide = data.startswith((b"\xff\xfe<\x00", b"\xfe\xff\x00<"))
     return wide or (start.startswith(b"<") and start[1:2].isalpha())

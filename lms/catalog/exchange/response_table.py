@@ -38,13 +38,18 @@ def read_responses(data: bytes, key: Sequence[str] = (), *, counts_missing_as_wr
     A column `freq`, `frequency` or `count` says how many people answered like this; columns of names are passed over.
     An empty cell or NA is no response: the person did not meet the question, unless it is to count as wrong.
     """
+    delimiter, headings = _headings(data)
+    if _are_points(headings):
+        raise BadTable(["row 1 holds points, not the names of the questions. Put a row of names above it."])
     table = tabular.read_table(data, required=(), optional=None)
     problems = [str(one) for one in table.problems]
-    names = _headings(data, len(table.columns))
+    names = headings[: len(table.columns)]
     counts = [column for column in table.columns if column in COUNTS]
     asked = [column for column in table.columns if column not in COUNTS | NAMES]
     if not problems and len(asked) < 2:
-        problems.append("There are fewer than two columns of questions.")
+        problems.append(
+            "There are fewer than two columns of questions; columns are parted by commas, semicolons or tabs."
+        )
     if key and len(key) != len(asked):
         problems.append(f"The key names {len(key)} answers, and there are {len(asked)} questions.")
     if problems:
@@ -59,6 +64,8 @@ def read_responses(data: bytes, key: Sequence[str] = (), *, counts_missing_as_wr
             continue
         cells = {title[column]: row[column] for column in asked if row[column].casefold() not in MISSING}
         if not key:
+            if delimiter != ",":
+                cells = {name: cell.replace(",", ".") for name, cell in cells.items()}
             problems += [
                 f"row {row.number}, column {name}: “{cell[:40]}” is not a number of points; answers need --key."
                 for name, cell in cells.items()
@@ -72,13 +79,19 @@ def read_responses(data: bytes, key: Sequence[str] = (), *, counts_missing_as_wr
     return _responses(read, [title[one] for one in asked], right, counts_missing_as_wrong=counts_missing_as_wrong)
 
 
-def _headings(data: bytes, count: int) -> list[str]:
-    """As they are written: names of questions are told as they came."""
+def _headings(data: bytes) -> tuple[str, list[str]]:
+    """What parts the columns, and their names as they are written: names of questions are told as they came."""
     lines = [line for line in (tabular.decode(data) or "").splitlines() if line.strip()]
     if not lines:
-        return []
+        return ",", []
     delimiter = max(",;\t", key=lines[0].count)
-    return [cell.strip() for cell in next(csv.reader(io.StringIO(lines[0]), delimiter=delimiter))][:count]
+    return delimiter, [cell.strip() for cell in next(csv.reader(io.StringIO(lines[0]), delimiter=delimiter))]
+
+
+def _are_points(headings: Sequence[str]) -> bool:
+    """A table without headings would lose its first person. Questions may be called 1, 2, 3."""
+    is_repeated = len(set(headings)) < len(headings)
+    return bool(headings) and all(map(is_numeral, headings)) and (is_repeated or {"0"} & set(headings) != set())
 
 
 def _responses(

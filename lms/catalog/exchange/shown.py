@@ -160,7 +160,8 @@ def _gap(gap: Gap) -> dict[str, Any]:
 
 
 def _zone(zone: Zone) -> dict[str, Any]:
-    return {"key": zone.key, "shape": zone.shape, "coords": list(zone.coords), **_weight(zone.weight)}
+    shown = {"key": zone.key, "label": zone.label, "shape": zone.shape, "coords": list(zone.coords)}
+    return {**shown, **_weight(zone.weight), "feedback": _text(zone.feedback) if zone.feedback else None}
 
 
 def lines(readings: Iterable[Reading]) -> Iterable[str]:

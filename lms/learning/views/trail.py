@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from operator import itemgetter
 from typing import Any
 
 from flask import redirect, render_template, request
@@ -10,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from lms import clock
-from lms.learning import loading, pages, queries, standings
+from lms.learning import history_queries, loading, pages, queries, standings
 from lms.learning import trail as trails
+from lms.learning.history_queries import OpeningRow
 from lms.learning.pages import Addresses
 from lms.learning.pause_queries import pause_of
-from lms.learning.queries import AnyEnrollment, OpeningRow
+from lms.learning.queries import AnyEnrollment
 from lms.learning.views.blueprint import bp
 from lms.people import queries as people
 from lms.policy import module_states, sequencing
@@ -28,7 +28,7 @@ from lms.web.guards import requires
 def trail(enrollment: AnyEnrollment) -> str:
     is_taken = enrollment.user_id == current_user.id == enrollment.assigned_by_id and enrollment.state == "active"
     may_stop = is_taken and not queries.has_sat_test(enrollment)
-    facts, openings = queries.history(enrollment.id)
+    facts, openings = history_queries.history(enrollment.id, clock.now())
     return render_template(
         "learning/trail.html",
         is_taken=is_taken,
@@ -42,7 +42,7 @@ def trail(enrollment: AnyEnrollment) -> str:
 @requires(Permission.ENROLLMENT_VIEW, load=loading.enrollment)
 def trail_part(enrollment: AnyEnrollment) -> ResponseReturnValue:
     """The trail alone, for a page that keeps itself current: 204 while nothing has changed."""
-    facts, openings = queries.history(enrollment.id)
+    facts, openings = history_queries.history(enrollment.id, clock.now())
     if request.args.get("seen") == _mark_of(enrollment, facts):
         return "", 204
     return render_template("learning/_trail.html", **_trail(enrollment, facts, openings))
@@ -51,21 +51,23 @@ def trail_part(enrollment: AnyEnrollment) -> ResponseReturnValue:
 def _mark_of(enrollment: AnyEnrollment, facts: Facts) -> str:
     """What a page has seen, in a few letters: other facts, other letters."""
     checks = [(key, fact.number, fact.state, fact.due) for key, fact in sorted(facts.checks.items())]
-    waiting = [sorted(one.items(), key=itemgetter(0)) for one in (facts.transfer, facts.scoring)]
-    said = repr((enrollment.state, sorted(facts.done), waiting, checks))
+    moved = [(key, fact.status, fact.waiting_on, fact.is_shown, fact.since) for key, fact in facts.transfer.items()]
+    scored = [(key, fact.waiting_on, fact.since) for key, fact in facts.scoring.items()]
+    said = repr((enrollment.state, sorted(facts.done), sorted(moved), sorted(scored), checks))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _trail(enrollment: AnyEnrollment, facts: Facts, openings: Mapping[str, OpeningRow]) -> dict[str, Any]:
     course = queries.course_of(enrollment)
     at = clock.now()
-    access = sequencing.resolve(course, facts, at)
+    stand = sequencing.standing(course, facts.done)
+    access = sequencing.resolve(course, facts, at, stand)
     way = trails.Trail(
         enrollment.version_id,
         course,
         facts,
         access,
-        module_states.module_states(course, facts),
+        module_states.module_states(course, facts, stand),
         openings,
         sequencing.next_step(course, access),
         Addresses(trails.ANY_ENROLLMENT),
@@ -75,6 +77,7 @@ def _trail(enrollment: AnyEnrollment, facts: Facts, openings: Mapping[str, Openi
     zone = current_user.zone if learner is None else learner.zone
     to = Addresses(enrollment.id)
     next_one = pages.next_action(course, facts, access, to)
+    checks = standings.lines(course, facts, clock.local_day(at, zone), to)
     return {
         "enrollment": enrollment,
         "course": course,
@@ -84,7 +87,8 @@ def _trail(enrollment: AnyEnrollment, facts: Facts, openings: Mapping[str, Openi
         "next": next_one if enrollment.state == "active" else None,
         "learner": learner,
         "is_own": is_own,
-        "checks": standings.lines(course, facts, clock.local_day(at, zone), to),
+        "checks": checks,
+        "due": [line for line in checks if line.href],
         "seen": _mark_of(enrollment, facts),
     }
 

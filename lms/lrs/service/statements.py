@@ -165,6 +165,10 @@ class Ready:
     lesson: knowledge.Lesson | None
 
     @property
+    def ids(self) -> tuple[UUID, ...]:
+        return tuple([one.id for one in self.statements])
+
+    @property
     def refers(self) -> bool:
         """Whether one of its statements refers to another."""
         return any(one.target_id for one in self.statements)
@@ -193,7 +197,7 @@ def keep(batch: Ready, *, at: datetime, authority: dict[str, Any], attachments: 
     or not at all. Shared rows are written in one order by everyone (by id, by hash, by key), so writers wait in turn,
     never for each other.
     """
-    ids = tuple([one.id for one in batch.statements])
+    ids = batch.ids
     placed = positions.positions(at, len(ids))
     _refuse_foreign_voiding(batch.statements, authority)
     found = _insert_in_postgres(batch, placed) if sql.is_postgres() else _insert_in_sqlite(batch, placed)

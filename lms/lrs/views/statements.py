@@ -12,7 +12,7 @@ from flask import Response, g, request
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from lms.db import db
-from lms.lrs import formats, keys, multipart, parameters, queries, service, signatures, sql, turns
+from lms.lrs import at_once, formats, keys, multipart, parameters, queries, service, signatures, sql, turns
 from lms.lrs.formats import Format, Languages
 from lms.lrs.json_text import InvalidJson, read_parts
 from lms.lrs.protocol import Call, Refusal, answer, flag
@@ -96,8 +96,10 @@ def _keep(call: Call, parts: Parts, attachments: Attachments) -> tuple[UUID, ...
         _look_at_attachments(batch, attachments)
         ready = service.ready(batch, may_define=call.client.may("define"))
         for attempt in range(ATTEMPTS):
-            at = turns.begin(alone=ready.refers)
             try:
+                if not attachments and at_once.keep(ready):
+                    return ready.ids
+                at = turns.begin(alone=ready.refers)
                 return service.keep(ready, at=at, authority=authority, attachments=attachments)
             except (IntegrityError, OperationalError):  # two drew one position, or the database broke a tie
                 if attempt == ATTEMPTS - 1:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from lms import clock
+from lms.catalog.markdown import plain
 from lms.db import db
 from lms.errors import RuleViolation
 from lms.learning import queries as learning
@@ -111,6 +112,7 @@ def _say(
 ) -> None:
     person = Person(by.id, by.name)
     objective = next((one for one in question.course.objectives if one.key == item.objective), None)
+    words = plain(item.prompt, question.course.glossary)
     ledger.record(
         QuestionAnswered(
             at=at,
@@ -119,9 +121,9 @@ def _say(
             record_id=entry.id,
             place=learning.place(question.enrollment, question.card.step_key),
             attempt_id=question.card.id,
-            item=Thing(item.key, item.prompt, item.version),
+            item=Thing(item.key, words, item.version),
             interaction=responses.INTERACTION[item.type],
-            prompt=item.prompt,
+            prompt=words,
             response=responses.pattern(item, response),
             share=Fraction(score.share),
             objective=Thing(objective.key, objective.title) if objective else None,

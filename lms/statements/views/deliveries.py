@@ -16,7 +16,7 @@ from lms.statements.vocabulary import DISPLAY, Verb
 from lms.web.guards import public, requires, writes
 from lms.web.input import bounded
 
-PAGE = 50
+PAGE = 25
 STATES = {"owed": "Waiting", "delivered": "Delivered", "parked": "Refused"}
 
 

@@ -1,6 +1,7 @@
 """Reads of transfer activities. Nothing here writes; every list is ordered."""
 
 from lms.transfer.queries.numbers import (
+    HISTORY_SHARE,
     ActivityRow,
     ConfirmedRow,
     Counts,
@@ -9,7 +10,7 @@ from lms.transfer.queries.numbers import (
     statuses_of,
     transfer_facts,
 )
-from lms.transfer.queries.queue import QueueRow, queue_size, waiting_on
+from lms.transfer.queries.queue import QueueRow, Waiting, queue_size, waiting, waiting_on
 from lms.transfer.queries.relations import (
     Preparedness,
     WaitsOn,
@@ -53,6 +54,7 @@ from lms.transfer.queries.work import (
 )
 
 __all__ = [
+    "HISTORY_SHARE",
     "ActivityRow",
     "ConfirmedRow",
     "Counts",
@@ -61,6 +63,7 @@ __all__ = [
     "QueueRow",
     "RevisionRow",
     "TimelineRow",
+    "Waiting",
     "WaitsOn",
     "activity",
     "activity_by_step",
@@ -98,6 +101,7 @@ __all__ = [
     "timeline",
     "transfer_facts",
     "turn_of",
+    "waiting",
     "waiting_on",
     "waits_on",
 ]

@@ -1,15 +1,16 @@
 """What other packages pull: confirmed numbers, where activities stand, counts per rep."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import String, and_, bindparam, case, cast, exists, func, literal_column, null, select
 
 from lms import clock
 from lms.db import db, read
+from lms.learning.history_queries import ACTIVITY, Share
 from lms.people import queries as people
 from lms.people.models import ReportingLine, User
 from lms.people.queries.days import is_here, line_holds
@@ -121,6 +122,44 @@ _STANDING = (
     .where(_WORK.c.enrollment_id == bindparam("enrollment", type_=_WORK.c.enrollment_id.type))
     .order_by(_WORK.c.step_key, _SEEN.c.at, _SEEN.c.id)
 )
+# Its share of `learning.history_queries.history`: where the activity stands, and the manager's name and id. The id is
+# null where somebody observed, and empty where there is no manager.
+_BEGUN = (
+    select(
+        _WORK.c.step_key,
+        _WORK.c.waiting_since,
+        _WORK.c.status,
+        _MANAGER.c.name,
+        case(
+            (exists().where(_SEEN.c.activity_id == _WORK.c.id), null()),
+            else_=func.coalesce(cast(_MANAGER.c.id, String), literal_column("''")),
+        ),
+        literal_column(str(ACTIVITY)),
+    )
+    .outerjoin(_LINE, and_(_LINE.c.user_id == _WORK.c.rep_id, line_holds()))
+    .outerjoin(_MANAGER, and_(_MANAGER.c.id == _LINE.c.manager_id, is_here(_MANAGER.c)))
+    .where(_WORK.c.enrollment_id == bindparam("enrollment", type_=_WORK.c.enrollment_id.type))
+)
+
+
+def _told_in_history(enrollment_id: UUID, rows: Sequence[Any], at: datetime) -> Mapping[str, TransferFact]:
+    """`transfer_facts` from the share's rows where they tell enough: nothing observed, no stand-in to be found."""
+    told = {}
+    for (
+        step_key,
+        since,
+        status,
+        manager,
+        manager_id,
+    ) in rows:
+        waits = since is not None and Status(status) in WAITING
+        if manager_id is None or (waits and not manager_id):
+            return transfer_facts(enrollment_id, at)
+        told[step_key] = TransferFact(status, manager, since, UUID(manager_id)) if waits else TransferFact(status)
+    return told
+
+
+HISTORY_SHARE = Share(_BEGUN, _told_in_history)
 
 
 def transfer_facts(enrollment_id: UUID, at: datetime) -> Mapping[str, TransferFact]:

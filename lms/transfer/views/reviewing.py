@@ -57,14 +57,14 @@ others_waiting: Callable[[Actor, datetime], tuple[Sequence[QueueLine], int]] | N
 def queue() -> str:
     """What waits on me, oldest first."""
     at = clock.now()
-    rows = queries.waiting_on(current_user.id, clock.company_day(at), at)
+    rows, has_more = queries.waiting(current_user.id, clock.company_day(at), at)
     observing, reviewing = address_of(".observe", "activity_id"), address_of(".review", "activity_id")
     groups: dict[str, list[QueueLine]] = {name: [] for name in GROUPS}
     for row in rows:
         href = (observing if row.group == "observe" else reviewing)(row.activity_id)
         groups[row.group].append(_queue_line(row, href, at))
     minutes = sum(row.minutes for row in rows if row.group == "decide")
-    if others_waiting is not None:
+    if has_more and others_waiting is not None:
         lines, more = others_waiting(actor(), at)
         groups["score"].extend(lines)
         minutes += more

@@ -12,7 +12,7 @@ from lms.assessment import queries, service, statistics
 from lms.assessment.models import Attempt
 from lms.catalog.models import ItemLine
 from lms.errors import RuleViolation
-from lms.learning import check_queries
+from lms.learning import check_queries, history_queries
 from lms.learning import queries as learning_queries
 from lms.learning import service as learning
 from lms.learning.models import DelayedCheck, ObjectiveMastery
@@ -230,7 +230,7 @@ class TestTaking:
         assert access.code == "opens_after_mastery"
         graded, _ = sit(enrollment, rosa, AT + 14 * DAY)
         assert graded.opened.modules == ("two",)
-        assert learning_queries.history(enrollment.id)[1]["two"].because_step == CHECK
+        assert history_queries.history(enrollment.id, AT)[1]["two"].because_step == CHECK
 
 
 class TestGoingBy:

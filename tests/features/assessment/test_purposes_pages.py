@@ -38,7 +38,14 @@ def enrollment(rosa, milo, enid):
 @pytest.fixture
 def practicing(rosa, milo, enid):
     base = one()
-    version = publish(made_course(replace(base, steps=(practice(), *base.steps)), two(), key="practicing"), enid)
+    marked = [
+        replace(
+            item, prompt=f"**{item.prompt}**", options=tuple(replace(one, text=f"`{one.text}`") for one in item.options)
+        )
+        for item in practice().items
+    ]
+    steps = (replace(practice(), items=tuple(marked)), *base.steps)
+    version = publish(made_course(replace(base, steps=steps), two(), key="practicing"), enid)
     return learning.enroll(rosa.id, version, by=milo, at=clock.now() - DAY)
 
 
@@ -193,7 +200,8 @@ class TestAnswersCheckedOneByOne:
         assert "Because p2." not in page
         assert "The answers to 1 other question are not shown" in page
         said = " ".join(session.scalars(select(OwedStatement.body)))
-        assert "Question p2?" in said
+        assert '"Question p2?"' in said, "without its marks"
+        assert "`" not in said
         assert said.count("correctResponsesPattern") == 2
 
     def test_a_test_that_shows_the_score_shows_nothing_else(self, visit, rosa, milo, enid):

@@ -6,7 +6,7 @@ import html5lib
 import pytest
 
 from lms.catalog import markdown
-from lms.catalog.markdown import key_points, to_html, to_inline_html
+from lms.catalog.markdown import key_points, plain, to_html, to_inline_html
 from lms.policy.outline import Term
 
 TERMS = (
@@ -180,6 +180,21 @@ def test_addresses_are_put_in_for_each_reader():
 def test_a_line_for_a_label_holds_no_blocks_links_or_buttons():
     html = to_inline_html("Say **no** to [[crm]] and [this](https://example.com).\n\n- x\n\n`y`", TERMS)
     assert html == "Say <strong>no</strong> to CRM and this. x <code>y</code>"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Which **one** is `x < y`?", "Which one is x < y?"),
+        ("See [the guide](https://example.com) & *go*\n\n- x", "See the guide & go x"),
+        ("What is an [[exit-criterion]]?", "What is an exit criterion?"),
+        ('![a "call" & more](assets/x.svg) How many?', 'a "call" & more How many?'),
+        ("A line  \nand <b>no</b> tag", "A line and <b>no</b> tag"),
+        ("2 * 3 * 4 or a_b_c", "2 * 3 * 4 or a_b_c"),
+    ],
+)
+def test_the_words_alone(text, words):
+    assert plain(text, TERMS) == words
 
 
 def test_key_points_are_found_for_the_recap():

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from lms.errors import RuleViolation
-from lms.learning import queries, service
+from lms.learning import history_queries, queries, service
 from lms.learning.models import Enrollment, ModuleOpening, StepCompletion
 from lms.policy import sequencing
 from lms.policy.outline import Edition, Module
@@ -45,8 +45,8 @@ def complete(enrollment, *steps, by, how="read"):
 def test_enrolling_opens_what_needs_nothing_and_says_so(session, enrollment, rosa, milo):
     assert (enrollment.state, enrollment.activated_at, enrollment.assigned_by_id) == ("active", AT, milo.id)
     assert kinds(session, enrollment) == ["course_assigned", "enrollment_activated", "module_opened"]
-    assert set(queries.history(enrollment.id)[1]) == {"one"}
-    assert queries.history(enrollment.id)[1]["one"].by_name == "Milo Hart"
+    assert set(history_queries.history(enrollment.id, AT)[1]) == {"one"}
+    assert history_queries.history(enrollment.id, AT)[1]["one"].by_name == "Milo Hart"
 
 
 def test_only_one_open_enrollment_per_person_and_line(session, enrollment, version, rosa, nils, milo):
@@ -66,7 +66,7 @@ def nils(cast):
 
 def test_a_planned_enrollment_opens_nothing_until_it_starts(session, version, rosa, milo):
     planned = service.plan(rosa.id, version, by=milo, at=AT)
-    assert queries.history(planned.id)[1] == {}
+    assert history_queries.history(planned.id, AT)[1] == {}
     with pytest.raises(RuleViolation) as refusal:
         service.complete_step(planned, "one/a", how="read", by=rosa, at=AT)
     assert refusal.value.code == "enrollment_not_open"
@@ -101,7 +101,7 @@ def test_the_managers_confirmation_opens_the_next_module_with_its_reason(session
     complete(enrollment, "one/posttest", by=rosa, how="passed")
     opened = complete(enrollment, "one/script", by=milo, how="verified")
     assert (opened.steps, opened.modules, opened.is_satisfied) == (("two/a",), ("two",), False)
-    opening = queries.history(enrollment.id)[1]["two"]
+    opening = history_queries.history(enrollment.id, AT)[1]["two"]
     assert (opening.because_step, opening.because_how, opening.by_name) == (
         "one/script",
         "verified",

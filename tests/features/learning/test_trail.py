@@ -10,8 +10,8 @@ import pytest
 from flask import g
 
 from lms.learning import trail as trails
+from lms.learning.history_queries import OpeningRow
 from lms.learning.pages import Addresses
-from lms.learning.queries import OpeningRow
 from lms.policy import module_states, sequencing
 from lms.policy.sequencing import Done, Facts, TransferFact
 from tests.features.learning.samples import AT, long_course, small_course

@@ -4,9 +4,10 @@ import re
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 
 from lms.learning import queries, service
+from lms.learning.history_queries import ACTIVITY, Share, shares
 from lms.learning.models import Enrollment
 from lms.policy.outline import Module
 from lms.policy.sequencing import TransferFact
@@ -86,9 +87,11 @@ def test_the_trail_offers_one_next_thing_and_explains_locks(visit, rosa, enrollm
 def test_a_lock_names_the_manager_since_when_and_the_way(visit, rosa, milo, enrollment, monkeypatch):
     done(enrollment, "one/a", "one/b", by=rosa)
     done(enrollment, "one/posttest", by=rosa, how="passed")
-    monkeypatch.setattr(
-        queries, "transfer_facts", lambda _: {"one/script": TransferFact("results_in", "Milo Hart", AT)}
-    )
+    waits = TransferFact("results_in", "Milo Hart", AT)
+    monkeypatch.setattr(queries, "transfer_facts", lambda _: {"one/script": waits})
+    begun = ("'one/script'", "null", "''", "''", "''", str(ACTIVITY))
+    share = select(*(literal_column(written) for written in begun))
+    monkeypatch.setitem(shares, ACTIVITY, Share(share, lambda *_: {"one/script": waits}))
     page = visit(rosa).get(url(enrollment))
     assert "Opens when Milo Hart confirms your numbers for “Your call script”." in text(page)
     assert "Waiting on Milo Hart" in text(page)

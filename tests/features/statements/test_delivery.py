@@ -203,6 +203,36 @@ def test_a_statement_that_the_store_stumbles_over_does_not_hold_up_the_others(se
         assert states(session) == ["owed", "delivered", "delivered"]
 
 
+@pytest.mark.parametrize("status", [200, 204])
+def test_several_go_by_one_request(session, external, remote, status):
+    ids = record(session, 3)
+    with FakeLrs(batches=status).running() as fake:
+        assert delivery.deliver_due("external", remote(fake), at=AT).sent == 3
+        assert (fake.posts, fake.puts) == ([ids], [])
+        assert list(fake.received) == ids
+        assert states(session) == ["delivered"] * 3
+        assert session.get_one(DeliveryTarget, "external", populate_existing=True).delivered_count == 3
+
+
+def test_of_several_the_refused_one_is_found(session, external, remote):
+    ids = record(session, 3)
+    with FakeLrs(batches=200, refuse={ids[1]: (400, "never")}).running() as fake:
+        done = delivery.deliver_due("external", remote(fake), at=AT)
+        assert (done.sent, done.parked) == (2, 1)
+        assert (fake.posts, fake.puts) == ([ids], ids)
+        assert states(session) == ["delivered", "parked", "delivered"]
+
+
+def test_a_store_that_is_not_well_gets_one_by_one(session, external, remote):
+    ids = record(session, 3)
+    with FakeLrs(batches=200, refuse={ids[0]: (500, "boom")}).running() as fake:
+        transport = remote(fake)
+        assert delivery.deliver_due("external", transport, at=AT).error == "500: boom"
+        assert (fake.posts, fake.puts) == ([ids], ids[:1])
+        assert delivery.deliver_due("external", transport, at=AT + timedelta(seconds=2)).sent == 2
+        assert len(fake.posts) == 1
+
+
 def test_a_silent_store_is_given_up_in_time(session, external, remote):
     record(session)
     with FakeLrs(silence=30).running() as fake:

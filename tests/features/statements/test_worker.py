@@ -5,9 +5,12 @@ import json
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -19,8 +22,10 @@ from lms import clock, worker
 from lms.dashboard.health import HEARTBEAT, worker_age
 from lms.db import db
 from lms.lrs.models import StoredStatement
-from lms.statements import ledger, stores
+from lms.settings import Store
+from lms.statements import delivery, ledger, stores
 from lms.statements.models import Delivery, OwedStatement
+from lms.statements.transport import TIMEOUT_SECONDS
 from lms.worker import Duty, Worker
 from tests.fakes import FakeLrs
 from tests.features.statements.samples import sample
@@ -30,6 +35,7 @@ ROOT = Path(__file__).parents[3]
 
 def record(count: int, start: int = 0) -> None:
     for number in range(start, start + count):
+        delivery.begin_writing()  # a worker may be writing too
         ledger.record(dataclasses.replace(sample("chunk_completed"), revision=number))
         db.session.commit()
 
@@ -112,6 +118,83 @@ def test_a_store_elsewhere_that_is_down_does_not_hold_up_the_embedded_one(own_ap
         working.close()
         assert stores.backlog("embedded") == 0
         assert stores.backlog("external") == 3
+
+
+@contextmanager
+def at_work(app):
+    """A worker in a thread, as it runs beside the server."""
+    with app.app_context():
+        working = worker.make(app)
+
+    def run():
+        with app.app_context():
+            working.run()
+            working.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield working
+    finally:
+        working.stopping.set()
+        thread.join(20)
+        assert not thread.is_alive(), "it ends although a store is silent"
+
+
+def describe(app, *described):
+    """Settings that name these stores elsewhere."""
+    settings = app.config["SETTINGS"] = dataclasses.replace(app.config["SETTINGS"], lrs_stores=described)
+    with app.app_context():
+        delivery.begin_writing()
+        stores.sync_targets(settings)
+        db.session.commit()
+    return settings
+
+
+def backlog(app, key):
+    with app.app_context():
+        return stores.backlog(key)
+
+
+def test_a_silent_store_holds_up_no_other(own_app, served):
+    """One accepts connections and never says a word; the other is a real one, over HTTP."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        describe(
+            own_app,
+            Store("a", f"http://127.0.0.1:{silent.getsockname()[1]}/xapi/", "u", "p"),
+            Store("b", served.endpoint, served.key, served.secret),
+        )
+        with own_app.app_context():
+            record(3)
+
+        def backlogs():
+            return [backlog(own_app, key) for key in ("a", "b", "embedded")]
+
+        with at_work(own_app):
+            silent.accept()[0].close()  # it is being asked
+            waiting, _ = silent.accept()  # and again, and waits for an answer from now on
+            with waiting:
+                with own_app.app_context():
+                    record(2, start=3)
+                wait_for(lambda: backlogs()[1:] == [0, 0], TIMEOUT_SECONDS / 2)
+                assert backlogs() == [5, 0, 0]
+
+
+def test_a_store_gets_a_courier_when_it_is_added_and_another_when_it_moves(own_app):
+    with FakeLrs().running() as one, FakeLrs().running() as two:
+
+        def move(fake):
+            working.stores._settings = describe(own_app, Store("a", fake.endpoint, "u", "p"))
+
+        with at_work(own_app) as working:
+            move(one)
+            with own_app.app_context():
+                record(2)
+            wait_for(lambda: len(one.received) == 2 and backlog(own_app, "a") == 0)
+            move(two)
+            wait_for(lambda: len(two.received) == 2)
+            (thread,) = [thread for thread in threading.enumerate() if thread.name == "courier-a"]
+        assert not thread.is_alive()
 
 
 def environment(own_app, **more) -> dict[str, str]:

@@ -61,15 +61,22 @@ def entries(activity: TransferActivity) -> list[LedgerEntry]:
 
 
 def statements(activity: TransferActivity) -> list[dict]:
-    seqs = [row.seq for row in entries(activity)]
+    return _owed_for(entries(activity))
+
+
+def _owed_for(told: list[LedgerEntry]) -> list[dict]:
     column = OwedStatement.entry_seq
+    seqs = [entry.seq for entry in told]
     rows = db.session.scalars(select(OwedStatement).where(column.in_(seqs)).order_by(OwedStatement.seq))
     return [json.loads(row.body) for row in rows]
 
 
 def spoken(activity: TransferActivity) -> str:
+    return _verbs(statements(activity))
+
+
+def _verbs(said: list[dict]) -> str:
     """The verbs in order, without what was taken back."""
-    said = statements(activity)
     voided = {statement["object"]["id"] for statement in said if statement["verb"]["id"].endswith("/voided")}
     kept = [
         statement["verb"]["id"].rpartition("/")[2]
@@ -87,11 +94,13 @@ def check(activity: TransferActivity) -> None:
     for earlier, later in pairwise(rows):
         assert earlier.to_status == later.from_status
     expected = [kind for row in rows for kind in ENTRIES[Move(row.move)]]
-    assert [entry.kind for entry in entries(activity)] == expected
+    told = entries(activity)
+    assert [entry.kind for entry in told] == expected
     owed = sum(kind not in LEDGER_ONLY for kind in expected)
     owed += expected.count("transfer_reopened")  # which also voids the completion
-    assert len(statements(activity)) == owed
-    verbs = spoken(activity)
+    said = _owed_for(told)
+    assert len(said) == owed
+    verbs = _verbs(said)
     assert ORDER.fullmatch(verbs), verbs
     decisions = {"approve", "adjust", "return", "verify", "query", "release", "observe", "reopen", "waive"}
     assert all(row.by_id not in {None, activity.rep_id} for row in rows if row.move in decisions)

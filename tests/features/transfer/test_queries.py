@@ -2,8 +2,12 @@
 
 from types import SimpleNamespace
 
+import pytest
+
 from lms.learning import queries as learning
 from lms.learning import service as learning_service
+from lms.learning.history_queries import history
+from lms.people import service as people
 from lms.policy.sequencing import resolve
 from lms.transfer import queries, service
 from tests.factories import make_user
@@ -100,6 +104,32 @@ def test_a_lock_names_whom_it_waits_for(cast, story):
     assert (access.code, access.facts["who"]) == ("waits_on_review", "Milo Hart")
     story.returned()
     assert queries.transfer_facts(story.enrollment.id, story.at)[STEP].waiting_on == ""
+
+
+@pytest.mark.parametrize("manager", ["here", "gone", "none"])
+def test_a_trail_tells_of_activities_what_is_asked_for_alone(cast, story, manager, count_statements):
+    def same() -> int:
+        count_statements.statements.clear()
+        told = history(story.enrollment.id, story.at)[0].transfer
+        asked = len(count_statements)
+        assert told == queries.transfer_facts(story.enrollment.id, story.at)
+        return asked
+
+    assert same() == 1
+    story.to_review()
+    if manager == "gone":
+        people.deactivate(cast.milo, left_on=story.today, by=cast.enid, at=story.at)
+    elif manager == "none":
+        people.set_manager(cast.rosa, None, from_on=story.today, by=cast.enid, at=story.at)
+    assert (same() == 1) is (manager == "here")  # else somebody further up has to be found
+    if manager == "here":
+        story.approved()
+        story.released()
+        assert same() == 1
+        story.observed()
+        assert same() == 2
+        story.reported()
+        assert same() == 2
 
 
 def test_what_observers_saw_at_standard_is_shown(story, count_statements):

@@ -128,6 +128,7 @@ def test_a_blank_line_inside_an_answer_block_parts_nothing():
         ("One?{~%150%a =b}", "questions.gift:1:7", "beyond 100%"),
         ("One?{~a ~b}", "questions.gift:1:6", "No option earns points"),
         ("One?{two =three}", "questions.gift:1:6", "before the first ="),
+        ("One?{=~%50%a =~%50%b}", "questions.gift:1:7", "nothing to choose after this ="),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_its_place(words, place, reason):
@@ -235,3 +236,7 @@ CHECKS = {
     "Essay": lambda question, parse: None,
     "Description": lambda question, parse: None,
 }
+
+
+def test_a_sign_too_many_is_passed_over():
+    assert [option.text.text for option in one("One? {=a ~b ~}").options] == ["a", "b"]

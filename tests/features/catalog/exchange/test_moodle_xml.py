@@ -262,3 +262,23 @@ def test_keys_and_weights_of_real_files():
         ("<p>Answer 2</p>", "<p>No</p>"),
         ("<p>Answer 3</p>", "<p>Maybe</p>"),
     ]
+
+
+def test_two_pictures_of_one_name_stay_two():
+    def text(data):
+        shown = "&lt;img src=&quot;@@PLUGINFILE@@/image%201.png&quot;&gt;"
+        return f'<text>{shown}</text><file name="image 1.png" path="/" encoding="base64">{data}</file>'
+
+    question = one(
+        "<quiz><question type='multichoice'><name><text>Pictures</text></name>"
+        f"<questiontext format='html'>{text('AAAA')}</questiontext><single>true</single>"
+        f"<answer fraction='100'>{text('BBBB')}</answer><answer fraction='0'>{text('AAAA')}</answer>"
+        f"<answer fraction='0'>{text('BBBB')}</answer></question></quiz>",
+        "bank.xml",
+    )
+    shown = [question.prompt.text, *(option.text.text for option in question.options)]
+    assert ["image%201-2.png" in text for text in shown] == [False, True, False, True]
+    assert {asset.path: asset.data for asset in question.assets} == {
+        "image 1.png": b"\x00\x00\x00",
+        "image 1-2.png": b"\x04\x10A",
+    }

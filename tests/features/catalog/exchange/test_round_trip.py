@@ -288,3 +288,66 @@ def test_what_a_format_cannot_say_is_said():
         "QTI items cannot say its penalty.",
         "QTI items cannot say its hints.",
     }
+
+
+def matched() -> Question:
+    """Pairs of different weight, one with feedback, and a left side that nothing belongs to."""
+    return Question(
+        Kind.MATCHING,
+        Text("Match."),
+        "m",
+        pairs=(
+            Pair(Text("a"), Text("<p>5 &gt; 4</p>"), "l1", "r1", feedback=Text("Well")),
+            Pair(Text("b"), Text("y"), "l2", "r2", Fraction(1, 2)),
+            Pair(Text("c"), Text(""), "l3"),
+        ),
+        is_all_or_nothing=True,
+    )
+
+
+def dragged() -> Question:
+    pool = tuple(Option(Text(word), key=str(at)) for at, word in enumerate("xy", 1))
+    first = tuple(replace(one, weight=Fraction(1)) for one in pool)
+    gaps = (
+        Gap("g1", GapKind.CHOICE, first, points=Fraction(2), presentation="drag"),
+        Gap("g2", GapKind.CHOICE, (replace(pool[0]), replace(pool[1], weight=Fraction(1))), presentation="drag"),
+    )
+    return Question(
+        Kind.GAP_MATCH,
+        Text("{{g1}} and {{g2}}"),
+        "d",
+        gaps=gaps,
+        options=pool,
+        points=Fraction(3),
+        is_all_or_nothing=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("write", "question", "said"),
+    [
+        (
+            write_gift,
+            matched(),
+            ("without markup", "single pairs", "count differently", "nothing belongs", "all or nothing"),
+        ),
+        (write_csv, matched(), ("markup of right sides", "count differently", "nothing belongs", "all or nothing")),
+        (write_moodle, matched(), ("“c” is left out", "count the same", "single pairs", "by itself")),
+        (write_moodle, dragged(), ("count the same", "by itself", "“y” for g1 is left out")),
+    ],
+)
+def test_what_pairs_and_gaps_lose_is_said(write, question, said):
+    written = write([question])
+    messages = [one.message for one in written.findings]
+    assert all(any(part in message for message in messages) for part in said), messages
+    assert len(messages) == len(said)
+    name = {write_gift: "q.gift", write_csv: "q.csv", write_moodle: "q.xml"}[write]
+    [found] = back(written.data, name)
+    if question.pairs and write is not write_moodle:
+        assert [pair.right.text for pair in found.pairs] == ["5 > 4", "y"]
+
+
+@pytest.mark.parametrize("write", [write_gift, write_csv, write_moodle])
+def test_without_any_right_pair_nothing_is_written(write):
+    alone = replace(matched(), pairs=matched().pairs[2:])
+    assert write([alone]).findings[-1].outcome is Outcome.REFUSED

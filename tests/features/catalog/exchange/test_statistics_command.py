@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from lms.catalog.exchange.response_table import BadTable, read_responses
 from lms.catalog.exchange.statistics_command import statistics
 from tests.features.catalog.exchange.material import needs_shared, shared
 
@@ -90,3 +91,14 @@ def test_the_published_figures_of_lsat6_by_command():
     assert lines[1].split()[:6] == ["Item_1", "1000", "0.924", "0.924", "0.113", "0.051…0.174"]
     assert "alpha 0.2950" in lines[-2]
     assert "fewer than 8 questions" in lines[-1]
+
+
+@pytest.mark.parametrize("first", ["1,0", "1,1,2", "0;2;1"])
+def test_a_table_without_names_is_not_read_with_a_person_less(first):
+    with pytest.raises(BadTable, match="row 1 holds points"):
+        read_responses(f"{first}\n{first}\n".encode())
+
+
+def test_questions_may_be_called_by_numbers_and_points_written_with_a_comma():
+    found = read_responses(b"1;2;3\n1,5;0;1\n0;2;1\n")
+    assert found.most == {"1": 1.5, "2": 2.0, "3": 1.0}
