@@ -16,7 +16,7 @@ from lms.assessment.repair_queries import Preview
 from lms.assessment.statistics import TestReport
 from lms.catalog import bank, bank_queries
 from lms.catalog import queries as catalog
-from lms.catalog.bank_queries import ItemRow, VersionRow, Wanted
+from lms.catalog.bank_queries import ItemRow, UseRow, VersionRow, Wanted
 from lms.catalog.models import ItemLine
 from lms.errors import RuleViolation
 from lms.learning.trail import TEST_WORDS
@@ -105,6 +105,16 @@ def item(line: ItemLine) -> ResponseReturnValue:
     return _item_page(line)
 
 
+def _places(uses: Iterable[UseRow]) -> dict[tuple[UUID, str], str]:
+    """Where each use is, in the words of its course."""
+    found = {}
+    for version_id in {use.course_version_id for use in uses}:
+        for module in catalog.course(version_id).modules:
+            for key, step in module.keyed_steps:
+                found[version_id, key] = f"{module.title}: {step.title}"
+    return found
+
+
 def _item_page(line: ItemLine, *, refusal: str = "", typed: str = "", status: int = 200) -> ResponseReturnValue:
     versions = bank_queries.versions(line.id)
     uses = bank_queries.uses(line.id)
@@ -120,6 +130,7 @@ def _item_page(line: ItemLine, *, refusal: str = "", typed: str = "", status: in
         line=line,
         versions=versions,
         uses=uses,
+        places=_places(uses),
         figures=_figures(line),
         notes=bank_queries.notes(line.id),
         repairs=repair_queries.repairs_of_item(line.id),
@@ -218,7 +229,7 @@ def _repair_page(line: ItemLine, given: Any, *, refusal: str = "", status: int =
         line=line,
         version=version,
         numbers=_pairs(one.number for one in versions),
-        options=[(option.key, option.text) for option in item.options],
+        options=[(option.key, option.text) for option in item.options if not option.is_right],
         item=item,
         takes=repair.TAKES.get(item.type),
         unknown=repair.unknown_answers(item, said),

@@ -76,7 +76,7 @@ def test_a_questions_page_says_where_it_is_asked(session, visit, enid, version):
     body = text(visit(enid).get(f"/admin/items/{line(session, 'gate').id}"))
     assert "What ends a stage?" in body
     assert "Accepted: exit criterion" in body
-    assert "one/posttest" in body
+    assert "Module one: Show what you know" in body
     assert "Nobody has sat a test with this question yet." in body
 
 

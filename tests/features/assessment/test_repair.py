@@ -12,6 +12,7 @@ from lms import clock, worker
 from lms.assessment import queries, repair_queries, service
 from lms.assessment.models import Grade, ItemRepair, RepairPreview
 from lms.assessment.service import repairing
+from lms.catalog import queries as catalog_queries
 from lms.catalog.models import ItemLine
 from lms.errors import RuleViolation
 from lms.learning import queries as learning_queries
@@ -289,3 +290,13 @@ def test_what_many_tests_would_become_is_found_out_by_the_worker(
     # Once something is decided, what was found before is not true any more.
     service.repair_item(line(session, "q0"), 1, Remedy.DROP, [], reason="Wrong.", by=enid, at=clock.now())
     assert browser.get(fragment).status_code == 404
+
+
+def test_the_page_offers_to_accept_what_is_not_right_already(session, visit, version, enid):
+    item = line(session, "q0")
+    body = visit(enid).get(f"/admin/items/{item.id}/repair").get_data(as_text=True)
+    assert "Another wrong answer" in body
+    assert "The right answer to q0" not in body
+    steps = [step.title for module in catalog_queries.course(version.id).modules for _, step in module.keyed_steps]
+    page = visit(enid).get(f"/admin/items/{item.id}").get_data(as_text=True)
+    assert any(f": {title}</a>" in page for title in steps)
