@@ -11,13 +11,14 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
+import lxml.html
 import pytest
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
 from lms.demo.company import EVERYBODY
-from tests.conftest import IGNORED_PARSE_ERRORS, Visitor
+from tests.conftest import IGNORED_PARSE_ERRORS, ON_POSTGRES, Visitor
 from tests.demo import DEMO, Demo, writes_of
 
 pytestmark = DEMO
@@ -27,6 +28,7 @@ THOROUGH = ("rosa", "amara", "viktor", "milo", "vera", "enid")
 OTHERS = tuple(member.key for member in EVERYBODY if member.key not in THOROUGH)
 # Of one endpoint with one set of arguments: this many addresses that name no step, and that name the same step.
 MOST, MOST_OF_A_STEP = 12, 2
+QUICK = lxml.html.HTMLParser(remove_comments=True)
 HX = {"hx-get": "GET", "hx-post": "POST", "data-autosave": "POST", "data-bookmark-url": "POST", "data-tally": "POST"}
 
 
@@ -51,6 +53,9 @@ class Reader(Visitor):
     wrong: tuple = ()
 
     def check(self, response: TestResponse) -> None:
+        if ON_POSTGRES:  # strictly in the other half; here the quick parser is enough to find links, forms and ids
+            self.tree = lxml.html.document_fromstring(response.get_data(as_text=True), parser=QUICK)
+            return
         parser = html5lib.HTMLParser(namespaceHTMLElements=False)
         self.tree = parser.parse(response.get_data(as_text=True))
         self.wrong = tuple(error for error in parser.errors if error[1] not in IGNORED_PARSE_ERRORS)
