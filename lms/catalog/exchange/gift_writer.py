@@ -112,7 +112,7 @@ def _option(option: Option, letter: str, form: Format, usual: Fraction) -> str:
 
 def _without_arrow(option: Option, question: Question, notes: Notes) -> Option:
     """An arrow anywhere in a short answer would make Moodle read a matching question."""
-    if "->" not in option.text.text + option.feedback.text:
+    if not any("->" in one.text for one in (option.text, option.feedback)):
         return option
     notes.changed(question.place, "An arrow in a short answer is written →: GIFT keeps -> for itself.", _name(question))
     text, feedback = (replace(one, text=one.text.replace("->", "→")) for one in (option.text, option.feedback))

@@ -28,6 +28,19 @@ def all_or_nothing(question: Question, source: Source) -> Question:
     )
 
 
+def right_or_not(question: Question, source: Source) -> Question:
+    """The Open University's type marks each option as right or not; the right ones share the points."""
+    options = _options(question, source)
+    share = Fraction(1, sum(option.weight > 0 for option in options))
+    source.notes.changed(
+        place(source.element, source.file),
+        "Each wrong option costs what a right one gives; there, only more options than are right cost.",
+        source.item,
+    )
+    shared = tuple(replace(option, weight=share if option.weight > 0 else -share) for option in options)
+    return replace(question, kind=Kind.MULTIPLE, options=shared)
+
+
 def _options(question: Question, source: Source) -> tuple[Option, ...]:
     form = question.prompt.format
     options = tuple(

@@ -21,6 +21,7 @@ Reader = Callable[[Question, Source], Question]
 READERS: Mapping[str, Reader] = {
     "multichoice": moodle_choices.multichoice,
     "multichoiceset": moodle_choices.all_or_nothing,
+    "oumultiresponse": moodle_choices.right_or_not,
     "truefalse": moodle_choices.true_false,
     "shortanswer": moodle_choices.short,
     "matching": moodle_choices.matching,

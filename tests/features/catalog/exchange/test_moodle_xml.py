@@ -282,3 +282,18 @@ def test_two_pictures_of_one_name_stay_two():
         "image 1.png": b"\x00\x00\x00",
         "image 1-2.png": b"\x04\x10A",
     }
+
+
+def test_options_that_are_only_marked_as_right_share_the_points():
+    answers = "".join(
+        f"<answer fraction='{at}'><text>{at}-{n}</text></answer>" for n, at in enumerate((100, 0, 100, 0))
+    )
+    reading = read(
+        "<quiz><question type='oumultiresponse'><name><text>Two</text></name>"
+        f"<questiontext><text>Which two?</text></questiontext>{answers}</question></quiz>",
+        "bank.xml",
+    )
+    [question] = reading.questions
+    assert question.kind is Kind.MULTIPLE
+    assert [option.weight * 2 for option in question.options] == [1, -1, 1, -1]
+    assert "costs what a right one gives" in reading.findings[0].message

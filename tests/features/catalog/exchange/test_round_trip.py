@@ -351,3 +351,8 @@ def test_what_pairs_and_gaps_lose_is_said(write, question, said):
 def test_without_any_right_pair_nothing_is_written(write):
     alone = replace(matched(), pairs=matched().pairs[2:])
     assert write([alone]).findings[-1].outcome is Outcome.REFUSED
+
+
+def test_an_arrow_that_stands_in_two_texts_is_none():
+    answer = Option(Text("-", Format.PLAIN), Fraction(1), Text(">"))
+    assert write_gift([Question(Kind.SHORT, Text("Sign?"), options=(answer,))]).findings == ()
