@@ -25,7 +25,7 @@ ON_POSTGRES = os.environ.get("LMS_TEST_DATABASE") == "postgres"
 # A loaded machine is not a mistake: no example is held to a clock.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
-pytest_plugins = ("tests.cast", "tests.chromium", "tests.demo")
+pytest_plugins = ("tests.cast", "tests.chromium", "tests.own_app", "tests.demo")
 
 
 # Nothing here opens a database (`without_a_database` sees to it), so the PostgreSQL half need not repeat it.

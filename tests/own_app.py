@@ -4,6 +4,7 @@ The `session` fixture shows its changes to nobody else, so what runs in other th
 """
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import make_url
 from werkzeug.serving import make_server
 
 from lms import clock
@@ -22,21 +24,35 @@ from tests.conftest import make_settings, new_postgres
 
 
 @contextmanager
-def own_database(folder: Path) -> Iterator[str]:
-    """The address of a new database of the kind that this run is about."""
+def own_database(folder: Path, *, like: str | None = None) -> Iterator[str]:
+    """The address of a new database of the kind that this run is about: empty, or a copy of a closed one."""
     if os.environ.get("LMS_TEST_DATABASE", "sqlite") == "postgres":
-        with new_postgres(os.environ["TEST_POSTGRES_URL"]) as url:
+        with new_postgres(os.environ["TEST_POSTGRES_URL"], template=like and make_url(like).database) as url:
             yield url
     else:
-        yield f"sqlite:///{folder / 'own.db'}"
+        path = folder / "own.db"
+        if like:
+            shutil.copy(str(make_url(like).database), path)
+        yield f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a database with every table and no row, only to be copied: to make it takes far longer."""
+    folder = tmp_path_factory.mktemp("tables")
+    with own_database(folder) as url:
+        app = create_app(make_settings(url, folder))
+        with app.app_context():
+            db.create_all()
+            db.session.remove()
+            db.engine.dispose()
+        yield url
 
 
 @pytest.fixture
-def own_app(tmp_path: Path) -> Iterator[Flask]:
-    with own_database(tmp_path) as url:
+def own_app(tables: str, tmp_path: Path) -> Iterator[Flask]:
+    with own_database(tmp_path, like=tables) as url:
         app = create_app(make_settings(url, tmp_path))
-        with app.app_context():
-            db.create_all()
         yield app
         with app.app_context():
             db.session.remove()

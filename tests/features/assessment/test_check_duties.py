@@ -15,9 +15,6 @@ from lms.practice import service as practice
 from tests.factories import make_user
 from tests.features.assessment.test_delayed import done_at, made_course
 from tests.features.learning.samples import publish
-from tests.own_app import own_app
-
-__all__ = ["own_app"]
 
 DAY = timedelta(days=1)
 NAMES = ("Rosa Diaz", "Ben Ode", "Nils Berg")

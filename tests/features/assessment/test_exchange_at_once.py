@@ -16,9 +16,7 @@ from lms.statements.models import LedgerEntry
 from tests.conftest import Visitor
 from tests.factories import make_user
 from tests.features.learning.samples import chunk, course, publish
-from tests.own_app import own_app
 
-__all__ = ["own_app"]
 TABS = 8
 GIFT = b"::first::Which one?{=This one ~That one####Because.}\n\n::second::How many?{#3####Three.}\n"
 SEEN = {"target": "home/know", "next": "no", "seen_target": "home/know", "seen_next": "no", "coming": "2"}

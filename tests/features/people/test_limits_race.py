@@ -11,9 +11,7 @@ from lms.errors import RuleViolation
 from lms.people import limits, service
 from lms.people.models import SignInAttempt
 from lms.people.service import Gate
-from tests.own_app import own_app
 
-__all__ = ["own_app"]
 GUESSES = 24
 GATE = Gate("only-for-tests")
 

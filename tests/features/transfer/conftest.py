@@ -4,9 +4,6 @@ import pytest
 
 from tests.features.transfer.pages import Pages
 from tests.features.transfer.stage import Story
-from tests.own_app import own_app
-
-__all__ = ["own_app"]
 
 
 @pytest.fixture

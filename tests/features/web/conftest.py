@@ -8,9 +8,6 @@ from flask import Flask
 from lms.db import db
 from tests.conftest import Visitor
 from tests.features.web.probe import make_probe
-from tests.own_app import own_app
-
-__all__ = ["own_app", "probe"]
 
 
 @pytest.fixture(scope="package")

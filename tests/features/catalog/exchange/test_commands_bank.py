@@ -10,9 +10,7 @@ from lms.db import db
 from lms.policy.outline import Module
 from tests.factories import make_user
 from tests.features.learning.samples import chunk, course, publish
-from tests.own_app import own_app
 
-__all__ = ["own_app"]
 GIFT = "::first::Which one?{=This one#Yes ~That one####Because.}\n\n::second::Why?{}\n"
 
 
