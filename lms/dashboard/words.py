@@ -18,7 +18,7 @@ STATUS_WORDS: Mapping[str, str] = {
 STATE_WORDS: Mapping[str, str] = {
     "planned": "planned",
     "paused": "paused",
-    "satisfied": "satisfied",
+    "satisfied": "completed",
     "withdrawn": "withdrawn",
     "closed_unfinished": "ended unfinished",
 }

@@ -133,7 +133,7 @@ class TestManagers:
         make_enrollment(cast.milo, edition, state="satisfied", satisfied_at=stage.MONDAY)
         make_enrollment(cast.otis, edition)
         said = words(visit(cast.vera).get("/team"))
-        assert "Milo Hart 2 0 nothing waits Calling, for managers: satisfied" in said
+        assert "Milo Hart 2 0 nothing waits Calling, for managers: completed" in said
         assert "Otis Grey 1 0 nothing waits Calling, for managers: 0 of 1 chunks and tests" in said
 
 
