@@ -8,7 +8,8 @@ from lms import clock
 from lms.people import queries
 from tests.features.people.conftest import PASSWORD
 
-TODAY = clock.now().date()
+# By the calendar of the company, which is still on yesterday while UTC has gone on to the next day.
+TODAY = clock.local_day(clock.now(), "America/New_York")
 
 
 @pytest.fixture
