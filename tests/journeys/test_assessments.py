@@ -28,6 +28,7 @@ from lms.people import service as people
 from lms.people.models import User
 from lms.people.passwords import hasher
 from lms.policy.items import Item
+from lms.statements import delivery
 from tests.journeys import every_type
 from tests.journeys.browsing import DESK, PHONE, Reader
 from tests.journeys.keys_and_taps import by_keys, by_taps
@@ -102,6 +103,7 @@ def was_kept(site: Site, attempt_id: UUID, responses: Mapping[str, Mapping[str, 
 def scored(site: Site, attempt_id: UUID) -> str:
     """Enid gives the best levels of both answers, as nobody stands above the reps; where the result is."""
     with inside(site):
+        delivery.begin_writing()  # the site's own processes may be writing too
         sitting, enid = queries.sitting(attempt_id), people_queries.by_email("enid@example.com")
         assert sitting is not None
         assert sitting.attempt.state == "awaiting_review"

@@ -325,7 +325,7 @@ WARNINGS = [
     ("a purpose that is openly missing", COURSE, "rationale:\n  gap: Nobody knows whether the loader works.\n  behaviors: [Reads the report]\n  source: Written for the tests.\n  metric: appointments\n  by_days: 30\n", "rationale: not-stated\n", "not-stated", "does not say why"),
     ("raw HTML", AGAIN, "Once more, and", "Once <b>more</b>, and", "<b>", "HTML is shown as it stands"),
     ("layers that point ahead", MODULE, "test_out: true", "test_out: true\nbuilds_on: [{module: second, why: x}]", "builds_on", "comes later"),
-    ("a promise of too much time", COURSE, "minutes: 60", "minutes: 600", "minutes:", "add up to 58"),
+    ("a promise of too much time", COURSE, "minutes: 60", "minutes: 600", "minutes:", "add up to 71"),
     ("headings that jump", WHY, "## How it goes on", "# One\n\n### Three", "### Three", "jump from level 1 to level 3"),
     ("an objective nobody uses", COURSE, "  - {key: do-it,", "  - {key: idle, title: Idle, type: knowledge}\n  - {key: do-it,", "key: idle", "names the objective `idle`"),
     ("no workbook", TRANSFER, "workbook: workbook.md\n", "", "kind: transfer", "no workbook"),
