@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -55,7 +55,8 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lrs", description=__doc__)
     parser.add_argument("--sizes", type=numbers, default=SIZES, help="how many statements are stored: 10000,100000,…")
-    parser.add_argument("--seconds", type=float, default=5.0, help="how long each cell is measured")
+    parser.add_argument("--seconds", type=float, default=5.0, help="how long each cell is measured, each time")
+    parser.add_argument("--rounds", type=int, default=3, help="how often, all stores in turn; the middle one counts")
     parser.add_argument("--databases", type=lambda text: text.split(","), help="sqlite,postgres")
     parser.add_argument(
         "--postgres",
@@ -95,7 +96,7 @@ def home(keep: Path | None) -> Iterator[Path]:
 
 
 def measure(given: argparse.Namespace, folder: Path, size: int) -> list[Cell]:
-    """All stores with so many statements, in turn for each cell: who else uses the machine meets them alike."""
+    """All stores with so many statements, in turn for each round of each cell: other tenants meet them alike."""
     kept = [Ours(folder, size, given.postgres if kind == "postgres" else None) for kind in given.databases]
     for one in kept:
         one.make()
@@ -104,7 +105,7 @@ def measure(given: argparse.Namespace, folder: Path, size: int) -> list[Cell]:
         for peer in all_:
             feeding.fill(peer.target)
         all_ += [running.enter_context(one.running()) for one in kept]
-        cells = [cell(one, size, *what, given.seconds) for what in CELLS for one in all_]
+        cells = [found for what in CELLS for found in in_turn(all_, size, what, given)]
         for store in all_:
             print(f"{'':<24}{facts(store, size)}", flush=True)
     if given.keep is None:
@@ -123,14 +124,21 @@ def facts(running: Running, size: int) -> str:
     return f"{running.name}: {', '.join(found)}"
 
 
+def in_turn(all_: Sequence[Running], size: int, what: tuple[str, int], given: argparse.Namespace) -> list[Cell]:
+    """One cell of each store: that of its middle round, with the errors of all."""
+    rounds = [[cell(one, size, *what, given.seconds) for one in all_] for _ in range(given.rounds)]
+    found = [table.middle(of_one) for of_one in zip(*rounds, strict=True)]
+    for one in found:
+        print(table.line(one), flush=True)
+    return found
+
+
 def cell(running: Running, size: int, load: str, connections: int, seconds: float) -> Cell:
     """One client process for one cell. Processor time is of all that was asked, warming up included."""
     before = processor.seconds(processor.family(running.roots))
     found = client(Job(running.target, load, connections, seconds, seed=random.randrange(2**31)))
     spent = processor.seconds(processor.family(running.roots)) - before
-    made = Cell(running.name, size, load, connections, found, spent / max(found.asked, 1) * 1000)
-    print(table.line(made), flush=True)
-    return made
+    return Cell(running.name, size, load, connections, found, spent / max(found.asked, 1) * 1000)
 
 
 def client(job: Job) -> Measured:

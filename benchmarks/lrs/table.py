@@ -1,7 +1,7 @@
 """What was measured, as a table, and held against the goals."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.lrs.client import Measured
 from benchmarks.lrs.loads import LOADS
@@ -42,6 +42,12 @@ class Verdict:
 
 
 HEAD = f"{'':<24}{'store':<20}{'requests/s':>11}{'p50 ms':>9}{'p95 ms':>9}{'CPU ms':>9}{'client':>8}{'errors':>8}"
+
+
+def middle(rounds: Sequence[Cell]) -> Cell:
+    """The round of the middle rate (of an even number, the slower one), with the errors of all rounds."""
+    found = sorted(rounds, key=lambda cell: cell.measured.rate)[(len(rounds) - 1) // 2]
+    return replace(found, measured=replace(found.measured, failed=sum(cell.measured.failed for cell in rounds)))
 
 
 def line(cell: Cell) -> str:

@@ -56,6 +56,13 @@ def missed(*cells):
     return [verdict.text for verdict in table.verdicts(cells) if not verdict.met]
 
 
+def test_of_several_rounds_the_middle_one_counts_and_every_error():
+    rounds = [cell("ours", "single", rate, failed=failed) for rate, failed in ((90, 0), (300, 2), (100, 1))]
+    found = table.middle(rounds).measured
+    assert (found.rate, found.failed) == (100, 3)
+    assert table.middle(rounds[:2]).measured.rate == 90
+
+
 def test_the_best_peer_is_the_one_to_reach():
     ours = cell("ours, SQLite", "single", 300)
     assert not missed(ours, cell("slow", "single", 200))
