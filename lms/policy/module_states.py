@@ -9,8 +9,8 @@ from lms.policy.sequencing import (
     DONE,
     OPEN,
     Access,
+    CompleteAndUntouched,
     Facts,
-    Standing,
     mastery_lock,
     module_lock,
     required_keys,
@@ -59,7 +59,7 @@ class ModuleState:
         return 100 * self.done // self.required if self.required else 100
 
 
-def module_states(course: Course, facts: Facts, stand: Standing | None = None) -> Mapping[str, ModuleState]:
+def module_states(course: Course, facts: Facts, stand: CompleteAndUntouched | None = None) -> Mapping[str, ModuleState]:
     """Every module's status and three marks, in course order. `stand`: `standing` of the same facts, where known."""
     complete, untouched = stand or standing(course, facts.done)
     return {module.key: _module_state(course, module, facts, complete, untouched) for module in course.modules}

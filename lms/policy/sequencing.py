@@ -21,7 +21,7 @@ from lms.policy.outline import Assessment, Course, Module, Purpose, Step, Transf
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-Standing = tuple[set[str], set[str]]
+CompleteAndUntouched = tuple[set[str], set[str]]
 
 
 class StepState(StrEnum):
@@ -124,7 +124,9 @@ def is_complete(module: Module, done: Mapping[str, Done]) -> bool:
     return all(key in done for key in module.required_keys)
 
 
-def resolve(course: Course, facts: Facts, at: datetime, stand: Standing | None = None) -> Mapping[str, Access]:
+def resolve(
+    course: Course, facts: Facts, at: datetime, stand: CompleteAndUntouched | None = None
+) -> Mapping[str, Access]:
     """Access to every step, by full key, in course order. `stand`: `standing` of the same facts, where known.
 
     `at` is part of the question, so that a gate by date needs no new caller; today's gates depend on facts
@@ -147,7 +149,7 @@ def resolve_module(course: Course, facts: Facts, module_key: str, at: datetime) 
     return answer
 
 
-def standing(course: Course, done: Mapping[str, Done]) -> Standing:
+def standing(course: Course, done: Mapping[str, Done]) -> CompleteAndUntouched:
     """Keys of the modules that are complete, and of those in which nothing is done."""
     untouched = {module.key for module in course.modules if _is_untouched(module, done)}
     complete = {

@@ -14,7 +14,7 @@ from lms.learning import queries
 from lms.learning.models import OPEN, Enrollment
 from lms.learning.queries import AnyEnrollment
 from lms.learning.service.progress import NOTHING, Opened, open_modules
-from lms.learning.service.record import Named, actor, insert, learner_of, locked, person, write
+from lms.learning.service.record import Named, actor, insert, learner_of, locked, locked_by_another, person, write
 from lms.people import queries as people
 from lms.policy import sequencing
 from lms.policy.outline import Edition
@@ -160,11 +160,9 @@ def close_one_left(enrollment_id: UUID, at: datetime) -> bool:
 
 def reopen(enrollment: AnyEnrollment, *, reason: str, by: Named, at: datetime) -> None:
     """Go on with what was closed unfinished, where it stood: the person is back, or never left."""
-    if by.id == enrollment.user_id:
-        raise RuleViolation("own_work")
+    enrollment = locked_by_another(enrollment, by)
     if not reason.strip():
         raise RuleViolation("reason_missing")
-    enrollment = locked(enrollment)
     if enrollment.state != "closed_unfinished":
         raise RuleViolation("reopen_not_closed", state=enrollment.state)
     learner = learner_of(enrollment, by)

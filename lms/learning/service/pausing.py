@@ -11,7 +11,7 @@ from lms.learning.pause_queries import pause_of
 from lms.learning.queries import AnyEnrollment
 from lms.learning.service import checks
 from lms.learning.service.progress import settle
-from lms.learning.service.record import Named, actor, learner_of, locked
+from lms.learning.service.record import Named, actor, learner_of, locked_by_another
 from lms.people.models import User
 from lms.statements import ledger
 from lms.statements.administration import EnrollmentPaused, EnrollmentResumed
@@ -19,11 +19,9 @@ from lms.statements.administration import EnrollmentPaused, EnrollmentResumed
 
 def pause(enrollment: AnyEnrollment, *, reason: str, by: Named, at: datetime) -> None:
     """Leave or illness. Nothing new is begun in it; what waits on others goes on. A second time changes nothing."""
-    if by.id == enrollment.user_id:
-        raise RuleViolation("own_work")
+    enrollment = locked_by_another(enrollment, by)
     if not reason.strip():
         raise RuleViolation("reason_missing")
-    enrollment = locked(enrollment)
     if enrollment.state == "paused":
         return
     if enrollment.state != "active":
@@ -36,9 +34,7 @@ def pause(enrollment: AnyEnrollment, *, reason: str, by: Named, at: datetime) ->
 
 def resume(enrollment: AnyEnrollment, *, by: Named, at: datetime) -> None:
     """The due day and the later checks move by the days away. What others decided meanwhile may have completed it."""
-    if by.id == enrollment.user_id:
-        raise RuleViolation("own_work")
-    enrollment = locked(enrollment)
+    enrollment = locked_by_another(enrollment, by)
     if enrollment.state == "active":
         return
     begun = pause_of(enrollment.id) if enrollment.state == "paused" else None
