@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 from uuid import UUID, uuid4
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, CursorResult, DateTime, Dialect, Engine, Executable, MetaData, Uuid, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 
 NAMES = {
@@ -135,6 +136,18 @@ __all__ = [
 
 # What SQLite does when a transaction is committed: it waits for the disk, before others may write.
 DURABLE = "FULL"
+PATIENCE = 15_000  # milliseconds to wait for another writer
+
+
+def set_sqlite(connection: PoolProxiedConnection, *, synchronous: str = DURABLE, patience: int = PATIENCE) -> None:
+    """Before a transaction: set what the one before it on this connection wanted otherwise."""
+    about, driver = connection.info, cast(Any, connection.driver_connection)
+    if about.get("synchronous", DURABLE) != synchronous:
+        driver.execute(f"PRAGMA synchronous={synchronous}")
+        about["synchronous"] = synchronous
+    if about.get("patience", PATIENCE) != patience:
+        driver.execute(f"PRAGMA busy_timeout={patience}")
+        about["patience"] = patience
 
 
 def tune_sqlite(engine: Engine) -> None:
@@ -146,7 +159,7 @@ def tune_sqlite(engine: Engine) -> None:
         cursor = connection.cursor()
         # The time-out first: the other settings may themselves have to wait for a writer.
         for pragma in (
-            "busy_timeout=15000",
+            f"busy_timeout={PATIENCE}",
             "journal_mode=WAL",
             "foreign_keys=ON",
             f"synchronous={DURABLE}",
@@ -159,10 +172,7 @@ def tune_sqlite(engine: Engine) -> None:
     def _on_begin(connection: Any) -> None:
         options = connection.get_execution_options()
         begin, level = options.get("sqlite_begin"), options.get("sqlite_synchronous", DURABLE)
-        about = connection.connection.info
-        if level != about.get("synchronous", DURABLE):  # set by the transaction before this one
-            connection.connection.driver_connection.execute(f"PRAGMA synchronous={level}")
-            about["synchronous"] = level
+        set_sqlite(connection.connection, synchronous=level)
         if begin is None:
             # Waits for nobody, so it cannot fail; past SQLAlchemy's own execution it costs a tenth.
             connection.connection.driver_connection.execute("BEGIN")

@@ -27,8 +27,10 @@ from lms.lrs import positions, sql
 
 MARK = "fieldwork: keeping statements"
 REFERENCES = 7_164_013  # the lock of writers whose statements refer to others
+MARKED = "writing"  # the file of SQLite's mark
 HELD = "lrs_files"
 TO_BE_SYNCED = "lrs_to_be_synced"  # whether the transaction, one of SQLite's, was committed
+UNSYNCED = "NORMAL"  # what SQLite calls a commit that waits for no disk; see `wait_for_the_disk`
 SYNC = getattr(os, "fdatasync", os.fsync)
 
 # The number of the transaction before the time, see `QUIET`; the lock before all that looks for references.
@@ -72,7 +74,7 @@ def begin_transaction() -> None:
         session = db.session()
         _hold(session, "queue")
         try:
-            session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE", "sqlite_synchronous": "NORMAL"})
+            session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE", "sqlite_synchronous": UNSYNCED})
             session.info[TO_BE_SYNCED] = False
         except BaseException:
             _let_go(session)
@@ -86,9 +88,21 @@ def join(*, alone: bool = False) -> datetime:
         moment: datetime = sql.run(sentence, *values).one()[3]
         return moment.astimezone(UTC)
     session = db.session()
-    if "writing" not in session.info.get(HELD, {}):
-        _hold(session, "writing")
-    return clock.instant()
+    if MARKED not in session.info.get(HELD, {}):
+        _hold(session, MARKED, fcntl.LOCK_SH)
+    # A batch may reach some microseconds into the future.
+    newest = sql.run("SELECT max(position) FROM stored_statement").scalar()
+    return (
+        clock.instant() if newest is None else max(clock.instant(), positions.instant(newest) + positions.MICROSECOND)
+    )
+
+
+@contextmanager
+def marked() -> Iterator[None]:
+    """For who writes to SQLite without `db.session`: a time from in here is said by no reader to be over."""
+    with _opened(_beside(MARKED)) as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
 
 
 def consistent_through() -> datetime:
@@ -106,14 +120,14 @@ def consistent_through() -> datetime:
         now, oldest = sql.run(_UNDER_WAY, MARK).one()
         return _kept(min(now, oldest or now))
     now = clock.instant()
-    with _opened(_beside("writing")) as file:
+    with _opened(_beside(MARKED)) as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             pass
         else:
             return now
-    # Somebody writes, later than everything that is there.
+    # Somebody writes, later than everything that is there (or asks here in this very moment).
     newest = sql.run("SELECT max(position) FROM stored_statement").scalar()
     return positions.EPOCH if newest is None else min(now, positions.instant(newest))
 
@@ -156,10 +170,10 @@ def _opened(path: str) -> Iterator[int]:
         os.close(file)  # and with it goes the lock
 
 
-def _hold(session: Session, name: str) -> None:
+def _hold(session: Session, name: str, how: int = fcntl.LOCK_EX) -> None:
     """Lock this file until the session's transaction ends."""
     file = os.open(_beside(name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(file, fcntl.LOCK_EX)
+    fcntl.flock(file, how)
     session.info.setdefault(HELD, {})[name] = file
 
 
@@ -179,10 +193,10 @@ def _at_the_end(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         _let_go(session)
         if session.info.pop(TO_BE_SYNCED, False):
-            _wait_for_the_disk()
+            wait_for_the_disk()
 
 
-def _wait_for_the_disk() -> None:
+def wait_for_the_disk() -> None:
     """Until all that is committed would survive a loss of power.
 
     SQLite would do this inside of COMMIT, while the next writer waits. Out here the next one writes meanwhile, and

@@ -1,7 +1,4 @@
-"""Keeping a single statement by one way to PostgreSQL, transaction and all.
-
-For those that teach nothing new about activities and people and are in no relation to others, which is what nearly
-every statement of a course is. Unlike a service this owns its transaction.
+"""A single statement on PostgreSQL: by one way to the server and back.
 
 What is sent is one text with two sentences, which PostgreSQL takes for one transaction; each sees what was committed
 when it begins. The first is what all writers begin with (see `turns`), the second was prepared on this connection. It
@@ -42,13 +39,7 @@ _NAMED = " AND EXISTS (SELECT FROM known_agent_name WHERE agent_key = ${} AND na
 
 
 def keep(batch: Ready) -> bool:
-    """Whether the batch was kept, in a transaction of its own that is over; if not, nothing has happened.
-
-    It is not when there is more to it: several statements, something new that they say, another statement that it
-    refers to or that refers to it, or its id is there already. `service.keep` does all of these.
-    """
-    if len(batch.statements) > 1 or batch.refers or not sql.is_postgres() or not sql.has_connections():
-        return False
+    """See `at_once.keep`."""
     (one,) = batch.statements
     lesson = batch.lesson
     definitions = [(of, digest) for of, told in lesson.definitions.items() for digest in told] if lesson else []
