@@ -4,7 +4,6 @@ Every page is a walk along indexes from where the page begins, however many stat
 statement that refers to another is found by that one's keys too; those lie in an index of their own.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
@@ -131,12 +130,12 @@ def page(wanted: Filter) -> Page:
     size = min(wanted.limit or LARGEST_PAGE, LARGEST_PAGE)
     found: dict[int, str] = {}
     ends: list[int] = []
-    for sentence, values in sentences(wanted, size + 1):
-        for position, body, is_end in sql.run(sentence, *values):
-            if is_end:
-                ends.append(position)
-            elif body is not None:
-                found[position] = body
+    sentence, values = walk(wanted, size + 1)
+    for position, body, is_end in sql.run(sentence, *values):
+        if is_end:
+            ends.append(position)
+        elif body is not None:
+            found[position] = body
     order = sorted(found, reverse=not wanted.ascending)
     end = None if not ends else min(ends) if wanted.ascending else max(ends)
     if end is not None:  # what lies there and behind it was not looked for in every way
@@ -149,13 +148,18 @@ def page(wanted: Filter) -> Page:
     return Page(tuple(Found(position, found[position]) for position in order[:size]), following)
 
 
-def sentences(wanted: Filter, size: int) -> Sequence[walks.Walk]:
-    """The SQL of a page and its values: by the statements' own keys, and by those they inherited."""
+def walk(wanted: Filter, size: int) -> walks.Walk:
+    """The SQL of a page and its values: by the statements' own keys, and by those they inherited, for each combination.
+
+    In one sentence, as each one more is a way to PostgreSQL and back.
+    """
     low, high = wanted.bounds
     if not wanted.keys:
-        return (walks.through_all(low, high, size, ascending=wanted.ascending),)
-    return [
-        walks.by_keys(table, combination, low, high, size, ascending=wanted.ascending)
-        for combination in product(*wanted.keys)
-        for table in ("statement_key", "inherited_key")
-    ]
+        return walks.through_all(low, high, size, ascending=wanted.ascending)
+    return walks.together(
+        [
+            walks.by_keys(table, combination, low, high, size, ascending=wanted.ascending)
+            for combination in product(*wanted.keys)
+            for table in ("statement_key", "inherited_key")
+        ]
+    )

@@ -20,7 +20,7 @@ Walk = tuple[str, tuple[object, ...]]  # a sentence and its values
 def through_all(low: int, high: int, size: int, *, ascending: bool) -> Walk:
     order = "ASC" if ascending else "DESC"
     sentence = (
-        "SELECT s.position, s.body, 0 FROM stored_statement s WHERE s.position >= %s AND s.position < %s "
+        "SELECT s.position, s.body, FALSE FROM stored_statement s WHERE s.position >= %s AND s.position < %s "
         f"AND {NOT_VOIDED} ORDER BY s.position {order} LIMIT %s"
     )
     return sentence, (low, high, size)
@@ -35,6 +35,12 @@ def by_keys(table: str, keys: Sequence[bytes], low: int, high: int, size: int, *
     return _leaping(table, len(wanted), ascending=ascending), (*wanted, wanted[0], first, last, last, size)
 
 
+def together(walks: Sequence[Walk]) -> Walk:
+    """One after the other. Each keeps its order, but a statement may come from several."""
+    sentence = " UNION ALL ".join(f"SELECT * FROM ({part}) AS walk{number}" for number, (part, _) in enumerate(walks))
+    return sentence, tuple(value for _, values in walks for value in values)
+
+
 def _along(table: str, *, ascending: bool) -> str:
     order = "ASC" if ascending else "DESC"
     # A statement counts once for the page, from however many sources it inherited the key.
@@ -46,7 +52,7 @@ def _along(table: str, *, ascending: bool) -> str:
     )
     # CROSS JOIN keeps SQLite from turning the order of the tables round.
     return (
-        f"SELECT s.position, s.body, 0 FROM {table} k CROSS JOIN stored_statement s "
+        f"SELECT s.position, s.body, FALSE FROM {table} k CROSS JOIN stored_statement s "
         "WHERE k.key = %s AND k.position >= %s AND k.position < %s "
         f"AND s.position = k.position AND {NOT_VOIDED}{once} ORDER BY k.position {order} LIMIT %s"
     )
