@@ -9,7 +9,7 @@ after `STEPS`. Its last row says where it came to (`is_end`), and the next page 
 
 from collections.abc import Sequence
 
-from lms.lrs import sql
+from lms.lrs import positions, sql
 
 STEPS = 10_000
 NOT_VOIDED = "NOT EXISTS (SELECT 1 FROM voided_statement v WHERE v.target_id = s.id)"
@@ -31,7 +31,8 @@ def by_keys(table: str, keys: Sequence[bytes], low: int, high: int, size: int, *
     wanted = tuple(map(sql.sixteen, dict.fromkeys(keys)))
     if len(wanted) == 1:
         return _along(table, ascending=ascending), (*wanted, low, high, size)
-    first, last = (low, high - 1) if ascending else (high - 1, low)
+    top = max(high - 1, positions.FIRST)
+    first, last = (low, top) if ascending else (top, low)
     return _leaping(table, len(wanted), ascending=ascending), (*wanted, wanted[0], first, last, last, size)
 
 
@@ -65,16 +66,16 @@ def _leaping(table: str, count: int, *, ascending: bool) -> str:
     """
     nearest, beyond, one_on, within = ("min", ">=", "+ 1", "<=") if ascending else ("max", "<=", "- 1", ">=")
     keys = [f"key{number}" for number in range(1, count + 1)]
-    positions = [f"position{number}" for number in range(1, count + 1)]
-    meeting = " AND ".join(f"position1 = {position}" for position in positions[1:])
+    latest = [f"position{number}" for number in range(1, count + 1)]
+    meeting = " AND ".join(f"position1 = {position}" for position in latest[1:])
     look_up = f"(SELECT {nearest}(position) FROM {table} WHERE key = {{}} AND position {beyond} {{}})"
     onward = f"CASE WHEN {meeting} THEN position1 {one_on} ELSE position1 END"
     return (
-        f"WITH RECURSIVE leap (step, {', '.join((*keys, *positions))}) AS ("
+        f"WITH RECURSIVE leap (step, {', '.join((*keys, *latest))}) AS ("
         f"SELECT 1, {', '.join(['%s'] * count)}, {look_up.format('%s', '%s')}"
         f"{', CAST(NULL AS bigint)' * (count - 1)} UNION ALL "
         f"SELECT step + 1, {', '.join((*keys[1:], keys[0]))}, {look_up.format('leap.key2', onward)}, "
-        f"{', '.join(positions[:-1])} FROM leap WHERE position1 {within} %s AND step < {STEPS}) "
+        f"{', '.join(latest[:-1])} FROM leap WHERE position1 {within} %s AND step < {STEPS}) "
         f"SELECT position1, s.body, step = {STEPS} FROM leap LEFT JOIN stored_statement s "
         f"ON s.position = CASE WHEN {meeting} THEN position1 END AND {NOT_VOIDED}{_from_one_source(table, count)} "
         f"WHERE position1 {within} %s AND (s.body IS NOT NULL OR step = {STEPS}) LIMIT %s"

@@ -297,6 +297,17 @@ def test_a_page_may_be_empty_and_have_more(caller, keep, monkeypatch):
         assert page["statements"] == []
 
 
+@pytest.mark.parametrize("ascending", ["true", "false"])
+def test_the_ends_of_time_are_bounds_like_others(caller, keep, ascending):
+    registration = str(uuid4())
+    one = keep(actor=mail("x"), context={"registration": registration})
+    asked = {"agent": agent("x"), "registration": registration, "ascending": ascending}
+    first, last = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"
+    assert caller.ids(**asked, since=first, until=last) == [one]
+    assert caller.ids(**asked, until=first) == []
+    assert caller.ids(**asked, since=last) == []
+
+
 # Plans
 
 HIDDEN = {"agent": "mbox\0mailto:x@example.com", "verb": "https://example.com/v", "activity": "https://example.com/a"}
