@@ -20,7 +20,7 @@ from typing import IO, Any
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from lms.db import db
-from lms.lrs import multipart, queries, service, signatures, turns, versions
+from lms.lrs import multipart, queries, service, signatures, sql, turns, versions
 from lms.lrs.json_text import InvalidJson, read
 from lms.lrs.queries import everything
 from lms.lrs.queries.everything import Stretch
@@ -203,7 +203,16 @@ def bring_in(found: Iterator[Entry], *, is_dry: bool = False, tell: Tell = _sile
         added = _bring(batch, is_dry)
         new, known = new + added, known + len(batch) - added
         tell(len(batch))
+    if new and not is_dry:
+        _count_anew()
     return Brought(new, known)
+
+
+def _count_anew() -> None:
+    """PostgreSQL plans by what it counted last. Until it counts by itself, in a minute, it would sort whole keys."""
+    if sql.is_postgres():
+        sql.run("ANALYZE stored_statement, statement_key, inherited_key, voided_statement")
+        db.session.commit()
 
 
 def _bring(batch: Sequence[Entry], is_dry: bool) -> int:

@@ -1,23 +1,21 @@
 """Reading statements: by id, and by filters, page by page.
 
-Every page is a walk along one index from where the page begins, however many statements there are (a test reads the
-plans). A statement that refers to another is found by that one's keys too; those lie in an index of their own.
+Every page is a walk along indexes from where the page begins, however many statements there are (see `walks`). A
+statement that refers to another is found by that one's keys too; those lie in an index of their own.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
 from uuid import UUID
 
 from lms.lrs import keys, positions, sql, turns
+from lms.lrs.queries import walks
+from lms.lrs.queries.walks import NOT_VOIDED
 
 PAGE = 100
 LARGEST_PAGE = 500
-# How far two keys are counted to learn which is the rarer one.
-COUNTED = 2000
 
-_NOT_VOIDED = "NOT EXISTS (SELECT 1 FROM voided_statement v WHERE v.target_id = s.id)"
 _ONE = "SELECT position, body FROM stored_statement s WHERE s.id = %s AND {voided}"
 # One way to PostgreSQL for both: what may be promised, and the statement.
 _ONE_AND_MOMENT = (
@@ -107,7 +105,7 @@ def statement_and_moment(
 
 
 def _voided(voided: bool) -> str:
-    return _NOT_VOIDED.removeprefix("NOT ") if voided else _NOT_VOIDED
+    return NOT_VOIDED.removeprefix("NOT ") if voided else NOT_VOIDED
 
 
 def _allowed(row: sql.Row | None, authority: str | None) -> Found | None:
@@ -125,64 +123,43 @@ def _allowed(row: sql.Row | None, authority: str | None) -> Found | None:
 
 
 def page(wanted: Filter) -> Page:
-    """Newest first unless asked otherwise; paging is stable while others write."""
+    """Newest first unless asked otherwise; paging is stable while others write.
+
+    It may hold less than was asked for, even nothing, and still have a next one: where a walk had gone far enough.
+    """
     size = min(wanted.limit or LARGEST_PAGE, LARGEST_PAGE)
     found: dict[int, str] = {}
-    for sentence, values in sentences(wanted, size + 1):
-        found.update((row[0], row[1]) for row in sql.run(sentence, *values))
+    ends: list[int] = []
+    sentence, values = walk(wanted, size + 1)
+    for position, body, is_end in sql.run(sentence, *values):
+        if is_end:
+            ends.append(position)
+        elif body is not None:
+            found[position] = body
     order = sorted(found, reverse=not wanted.ascending)
-    following = replace(wanted, after=order[size - 1]) if len(order) > size else None
+    end = None if not ends else min(ends) if wanted.ascending else max(ends)
+    if end is not None:  # what lies there and behind it was not looked for in every way
+        order = [position for position in order if (position < end if wanted.ascending else position > end)]
+    following = None
+    if len(order) > size:
+        following = replace(wanted, after=order[size - 1])
+    elif end is not None:
+        following = replace(wanted, after=end - 1 if wanted.ascending else end + 1)
     return Page(tuple(Found(position, found[position]) for position in order[:size]), following)
 
 
-def sentences(wanted: Filter, size: int) -> Sequence[tuple[str, tuple[object, ...]]]:
-    """The SQL of a page and its values: by the statements' own keys, and by those they inherited."""
+def walk(wanted: Filter, size: int) -> walks.Walk:
+    """The SQL of a page and its values: by the statements' own keys, and by those they inherited, for each combination.
+
+    In one sentence, as each one more is a way to PostgreSQL and back.
+    """
     low, high = wanted.bounds
-    order = "ASC" if wanted.ascending else "DESC"
     if not wanted.keys:
-        return (
-            (
-                f"SELECT s.position, s.body FROM stored_statement s WHERE s.position >= %s AND s.position < %s "
-                f"AND {_NOT_VOIDED} ORDER BY s.position {order} LIMIT %s",
-                (low, high, size),
-            ),
-        )
-    found = []
-    for combination in product(*wanted.keys):
-        searched = _rarest_first(combination)
-        values = (*map(sql.sixteen, searched), low, high, size)
-        found += [(_by_key(table, len(searched), order), values) for table in ("statement_key", "inherited_key")]
-    return found
-
-
-def _by_key(table: str, count: int, order: str) -> str:
-    joins, conditions = [], []
-    same_source = " AND {0}.source = k0.source" if table == "inherited_key" else ""
-    for number in range(count):
-        conditions.append(f"k{number}.key = %s")
-        if number:
-            joins.append(f"CROSS JOIN {table} k{number}")
-    also = "".join(
-        f" AND k{number}.position = k0.position" + same_source.format(f"k{number}") for number in range(1, count)
+        return walks.through_all(low, high, size, ascending=wanted.ascending)
+    return walks.together(
+        [
+            walks.by_keys(table, combination, low, high, size, ascending=wanted.ascending)
+            for combination in product(*wanted.keys)
+            for table in ("statement_key", "inherited_key")
+        ]
     )
-    # CROSS JOIN keeps SQLite from turning the order of the tables round; PostgreSQL orders them itself.
-    return (
-        f"SELECT s.position, s.body FROM {table} k0 {' '.join(joins)} CROSS JOIN stored_statement s "
-        f"WHERE {' AND '.join(conditions)} AND k0.position >= %s AND k0.position < %s{also} "
-        f"AND s.position = k0.position AND {_NOT_VOIDED} ORDER BY k0.position {order} LIMIT %s"
-    )
-
-
-def _rarest_first(wanted: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """The walk is along the first key, so it should be the one with the fewest statements."""
-    if len(wanted) < 2:
-        return wanted
-    counts = {
-        key: sql.run(
-            "SELECT count(*) FROM (SELECT 1 FROM statement_key WHERE key = %s LIMIT %s) counted",
-            sql.sixteen(key),
-            COUNTED,
-        ).scalar_one()
-        for key in wanted
-    }
-    return tuple(sorted(wanted, key=lambda key: (counts[key], key)))

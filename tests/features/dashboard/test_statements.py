@@ -10,6 +10,7 @@ import pytest
 
 from lms.lrs import service as store
 from lms.lrs import turns
+from lms.lrs.queries import walks
 from lms.statements import build, home
 from lms.statements.vocabulary import Verb
 from tests.features.statements.samples import EVENTS
@@ -116,6 +117,19 @@ def test_pages(visit, enid, session):
     second = browser.get(link)
     assert re.findall(r"/([0-9a-f-]{36})/stored", second.text) == ids[2::-1], "stable while others write"
     assert "Newest" in second.text
+
+
+def test_a_search_that_is_not_at_its_end_is_not_said_to_have_found_nothing(visit, enid, session, monkeypatch):
+    monkeypatch.setattr(walks, "STEPS", 4)
+    here, there = {"actor": {"mbox": "mailto:x@example.com"}}, {"context": {"registration": REGISTRATION}}
+    keep(session, *[here, there] * 4)
+    asked = {"person": "x@example.com", "registration": REGISTRATION}
+    browser = visit(enid)
+    page = browser.get(f"{LIST}?{urlencode(asked)}").text
+    assert "Nothing found so far" in page
+    while link := re.search(r'rel="next" href="([^"]+)"', page):
+        page = browser.get(link[1].replace("&amp;", "&")).text
+    assert "No statement in the store answers all of this" in page
 
 
 @pytest.mark.parametrize(

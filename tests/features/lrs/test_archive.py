@@ -8,6 +8,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from lms.app import create_app
 from lms.db import db
@@ -192,6 +193,16 @@ def test_of_another_tool_without_authority(lrs, tmp_path):
     write(file, new(), "", new(version="2.0.0"))
     assert "2 new" in lrs("import", file).output
     assert {one["authority"]["account"]["name"] for one in stored()} == {"lrs:import"}
+
+
+def test_after_an_import_postgres_has_counted_what_there_is(lrs, tmp_path):
+    """Before, it sorted all of a key's statements for each page."""
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("about what PostgreSQL does")
+    write(tmp_path / "statements.jsonl", *(new() for _ in range(3)))
+    assert lrs("import", tmp_path / "statements.jsonl").exit_code == 0
+    counted = "SELECT reltuples FROM pg_class WHERE relname = 'stored_statement'"
+    assert db.session.execute(text(counted)).scalar_one() == 3
 
 
 def test_a_dry_run_keeps_nothing(lrs, tmp_path):

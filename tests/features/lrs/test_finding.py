@@ -1,12 +1,18 @@
 """Finding statements: who else is in them, what else they are about, and what those they refer to are about."""
 
 import json
-from uuid import uuid4
+import re
+from dataclasses import replace
+from itertools import chain, combinations, product
+from random import Random
+from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
 from lms.db import db
+from lms.lrs import keys
 from lms.lrs.queries import Filter
 from lms.lrs.queries import statements as queries
 from tests.features.lrs.test_shapes import GOOD
@@ -211,34 +217,129 @@ def test_what_refers_to_a_voided_statement_is_still_found_by_it(caller, keep, co
     assert caller.get(voidedStatementId=referring).status_code == 404
 
 
+def test_who_inherits_a_key_twice_counts_once_for_a_page(caller, keep):
+    first = keep(actor=mail("x"))
+    second = keep(actor=mail("x"), object=reference(first), context=None)
+    middle = caller.get(statementId=second).get_json()["stored"]
+    referring = [keep(object=reference(second), context=None) for _ in range(2)]
+    page = caller.get(agent=agent("x"), since=middle, limit="1").get_json()
+    assert [one["id"] for one in page["statements"]] == referring[1:]
+    assert page["more"]
+
+
+# Pages
+
+
+@pytest.fixture
+def varied(caller, keep):
+    """Forty statements of few people, verbs, things and registrations, some about each other."""
+    draw = Random(20)
+    ids = []
+    for _ in range(40):
+        context = {"registration": str(UUID(int=REGISTRATION.int + draw.randrange(2)))}
+        if draw.random() < 0.3:
+            context["instructor"] = mail(draw.choice("xyz"))
+        if draw.random() < 0.3:
+            context["contextActivities"] = {"parent": [{"id": f"https://example.com/{draw.choice('ab')}"}]}
+        thing = {"id": f"https://example.com/{draw.choice('ab')}"}
+        if ids and draw.random() < 0.3:
+            thing = reference(draw.choice(ids))
+        verb = {"id": f"https://example.com/{draw.choice('vw')}"}
+        ids.append(keep(actor=mail(draw.choice("xy")), verb=verb, object=thing, context=context))
+    return ids
+
+
+@pytest.mark.parametrize("steps", [7, queries.walks.STEPS])
+def test_pages_hold_what_was_asked_for_each_once_and_in_order(varied, monkeypatch, steps):
+    """Beside looking at each statement in turn; also where every page ends before it is full."""
+    monkeypatch.setattr(queries.walks, "STEPS", steps)
+    bodies = {one.position: json.loads(one.body) for one in queries.page(Filter(limit=500)).found}
+    by_id = {body["id"]: body for body in bodies.values()}
+
+    def sources(body):
+        while body:
+            yield keys.of_stored(body)
+            body = by_id.get(body["object"]["id"]) if body["object"].get("objectType") == "StatementRef" else None
+
+    has = {position: list(sources(body)) for position, body in sorted(bodies.items())}
+    assert len(has) == len(varied)
+    by = keys.agent_name(by_id[varied[0]]["authority"])
+    for wanted in questions():
+        if wanted.authority:
+            wanted = replace(wanted, authority=by)
+        expected = [
+            position for position, kept in has.items() if any(all(set(k) & one for k in wanted.keys) for one in kept)
+        ]
+        assert paged(replace(wanted, limit=7)) == (expected if wanted.ascending else expected[::-1]), wanted
+
+
+def paged(wanted):
+    found = []
+    while wanted:
+        page = queries.page(wanted)
+        found += [one.position for one in page.found]
+        wanted = page.next
+    return found
+
+
+def test_a_page_may_be_empty_and_have_more(caller, keep, monkeypatch):
+    """Two lists that never meet are looked through in portions."""
+    monkeypatch.setattr(queries.walks, "STEPS", 5)
+    other = str(uuid4())
+    for _ in range(4):
+        keep(actor=mail("x"), context=None)
+        keep(actor=mail("y"), context={"registration": other})
+    page = caller.get(agent=agent("x"), registration=other).get_json()
+    assert page["statements"] == []
+    assert page["more"]
+    while page["more"]:
+        page = caller.get(**dict(parse_qsl(urlsplit(page["more"]).query))).get_json()
+        assert page["statements"] == []
+
+
+@pytest.mark.parametrize("ascending", ["true", "false"])
+def test_the_ends_of_time_are_bounds_like_others(caller, keep, ascending):
+    registration = str(uuid4())
+    one = keep(actor=mail("x"), context={"registration": registration})
+    asked = {"agent": agent("x"), "registration": registration, "ascending": ascending}
+    first, last = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"
+    assert caller.ids(**asked, since=first, until=last) == [one]
+    assert caller.ids(**asked, until=first) == []
+    assert caller.ids(**asked, since=last) == []
+
+
 # Plans
 
 HIDDEN = {"agent": "mbox\0mailto:x@example.com", "verb": "https://example.com/v", "activity": "https://example.com/a"}
-PAGES = [
-    Filter(),
-    Filter(ascending=True),
-    Filter(agent=HIDDEN["agent"]),
-    Filter(verb=HIDDEN["verb"]),
-    Filter(activity=HIDDEN["activity"]),
-    Filter(agent=HIDDEN["agent"], verb=HIDDEN["verb"]),
-    Filter(**HIDDEN),
-    Filter(**HIDDEN, related_agents=True, related_activities=True),
-    Filter(activity=HIDDEN["activity"], related_activities=True, ascending=True),
-]
+REGISTRATION = UUID("5f0c7c1e-3c1f-4bb0-9e58-2f6f2f7a1c11")
 
 
-@pytest.mark.parametrize("wanted", PAGES, ids=str)
-def test_a_page_is_a_walk_along_indexes(session, wanted):
+def questions():
+    """Every combination of what may be asked."""
+    names = (*HIDDEN, "registration", "authority")
+    for asked in chain.from_iterable(combinations(names, count) for count in range(len(names) + 1)):
+        for agents, activities, ascending in product((False, True), repeat=3):
+            yield Filter(
+                **{name: HIDDEN.get(name, HIDDEN["agent"]) for name in asked if name != "registration"},
+                registration=REGISTRATION if "registration" in asked else None,
+                related_agents=agents,
+                related_activities=activities,
+                ascending=ascending,
+            )
+
+
+def test_every_page_is_a_walk_along_indexes(session):
     """No table is read as a whole and nothing is sorted, whatever is asked; so the store's size makes no difference."""
-    for sentence, values in queries.sentences(wanted, 101):
+    found = dict(queries.walk(wanted, 101) for wanted in questions())
+    for sentence, values in found.items():
         plan = explained(sentence, values)
-        print(plan)  # noqa: T201 -- shown by -s
+        print(plan, end="\n\n")  # noqa: T201 -- shown by -s
         assert "SORT" not in plan.upper()
         assert "TEMP B-TREE" not in plan
-        if db.engine.dialect.name == "sqlite":
-            assert "SCAN" not in plan
-        else:
-            assert "Seq Scan" not in plan
+        assert "Seq Scan" not in plan
+        scanned = re.findall(r"SCAN (\w+)", plan)  # what the walks made themselves
+        assert all(name in {"CONSTANT", "leap"} or name.startswith("walk") for name in scanned), plan
+        assert "Hash" not in plan
 
 
 def explained(sentence: str, values: tuple) -> str:
@@ -254,7 +355,7 @@ def explained(sentence: str, values: tuple) -> str:
 
 def test_one_statement_is_found_by_its_id_alone(session):
     plan = explained(
-        queries._ONE.format(voided=queries._NOT_VOIDED),
+        queries._ONE.format(voided=queries.NOT_VOIDED),
         (uuid4().bytes if db.engine.dialect.name == "sqlite" else uuid4(),),
     )
     assert "uq_stored_statement_id" in plan
