@@ -83,6 +83,41 @@ def test_whatever_breaks_everything_arrives_later(session, external, remote, fau
     assert found.last_delivered_at == AT + timedelta(minutes=1)
 
 
+PAGE = (("Content-Type", "text/html; charset=utf-8"),)
+OF_A_STORE = (("X-Experience-API-Version", "1.0.3"),)
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        (Fault(200, "<html>Sign in</html>", PAGE), "owed"),
+        (Fault(200, '{"message": "hello"}'), "owed"),
+        (Fault(202, "[" * 100_000), "owed"),
+        (Fault(200, "thanks", OF_A_STORE), "delivered"),
+        (Fault(200, ""), "delivered"),
+        (Fault(400, "<html>plain HTTP sent to HTTPS port</html>", PAGE), "owed"),
+        (Fault(400, "no such verb", (*PAGE, *OF_A_STORE)), "parked"),
+        (Fault(400, "no such verb"), "parked"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_what_is_no_answer_of_a_record_store_settles_nothing(session, external, remote, fault, outcome):
+    """A login page or a proxy says 200, or 400, to anything."""
+    record(session)
+    with FakeLrs(script=[fault]).running() as fake:
+        done = delivery.deliver_due("external", remote(fake), at=AT)
+    assert session.scalars(select(Delivery.state)).one() == outcome
+    assert bool(done.error) == (outcome == "owed")
+
+
+def test_of_several_those_that_the_store_does_not_name_are_sent_again(session, external, remote):
+    ids = record(session, 3)
+    with FakeLrs(batches=200, loses=ids[1:2]).running() as fake:
+        assert delivery.deliver_due("external", remote(fake), at=AT).sent == 3
+        assert (fake.posts, fake.puts) == ([ids], ids)
+        assert sorted(fake.received) == sorted(ids)
+
+
 def test_a_connection_torn_once_is_no_failure(session, external, remote):
     ids = record(session, 3)
     with FakeLrs(script=[None, Fault(resets=True, keeps=True)]).running() as fake:
