@@ -74,7 +74,12 @@ class Duty:
     run: Callable[[datetime], bool]
     every: timedelta = timedelta(0)
     failures: int = 0
+    rests_from: datetime | None = None
     next_at: datetime | None = None
+
+    def is_due(self, at: datetime) -> bool:
+        """Also when the clock was set back behind its last turn: the time it waits for may be far away by now."""
+        return self.next_at is None or self.rests_from is None or not self.rests_from <= at < self.next_at
 
 
 @dataclass
@@ -145,9 +150,10 @@ class Worker:
                 stopping.wait(IDLE_SECONDS)
 
     def _turn_if_due(self, duty: Duty, at: datetime) -> bool:
-        return (duty.next_at is None or duty.next_at <= at) and self._turn(duty, at)
+        return duty.is_due(at) and self._turn(duty, at)
 
     def _turn(self, duty: Duty, at: datetime) -> bool:
+        duty.rests_from = at
         try:
             has_more = duty.run(at)
         except Exception as wrong:
@@ -165,7 +171,7 @@ class Worker:
             db.session.remove()
 
     def _beat(self, at: datetime) -> None:
-        if self.beaten_at is None or at - self.beaten_at >= HEARTBEAT_EVERY:
+        if self.beaten_at is None or not timedelta(0) <= at - self.beaten_at < HEARTBEAT_EVERY:
             self.heartbeat.parent.mkdir(parents=True, exist_ok=True)
             self.heartbeat.write_text(at.isoformat() + "\n", encoding="ascii")
             self.beaten_at = at

@@ -59,10 +59,12 @@ def deliver_due(
     """
     db.session.rollback()  # nothing of an earlier transaction belongs to this
     state = db.session.get(DeliveryTarget, target, populate_existing=True)
-    rests = state is None or not state.is_enabled or state.paused_at is not None
-    rests = rests or (state is not None and endpoint not in {None, state.endpoint})
-    if state is None or rests or (state.retry_at is not None and state.retry_at > at):
-        retry_at = state.retry_at if state is not None else None
+    if state is None or not state.is_enabled or state.paused_at is not None or endpoint not in {None, state.endpoint}:
+        db.session.rollback()
+        return Delivered()
+    # A rest that is longer than any can be was noted before the clock was set back.
+    if state.retry_at is not None and at < state.retry_at <= at + LONGEST_WISH:
+        retry_at = state.retry_at
         db.session.rollback()
         return Delivered(retry_at=retry_at)
     if transport.is_local:
@@ -173,7 +175,12 @@ def _due(target: str, at: datetime, limit: int, *, lock: bool) -> tuple[Due, ...
         .where(
             Delivery.target == target,
             Delivery.state == "owed",
-            or_(Delivery.retry_at.is_(None), Delivery.retry_at <= at),
+            # As with the store's own rest, one that cannot be so long is none.
+            or_(
+                Delivery.retry_at.is_(None),
+                Delivery.retry_at <= at,
+                Delivery.retry_at > at + LONGEST_STATEMENT_PAUSE,
+            ),
         )
         .order_by(Delivery.seq)
         .limit(limit)

@@ -157,6 +157,14 @@ def test_a_store_says_how_long_it_wants_to_be_left_alone(session, external, remo
     assert done.retry_at == AT + waits
 
 
+def test_no_rest_outlives_a_clock_that_is_set_back(session, external, remote):
+    record(session, 2)
+    with FakeLrs(failures=1).running() as fake:
+        connection = remote(fake)
+        assert delivery.deliver_due("external", connection, at=AT + timedelta(days=300)).error
+        assert delivery.deliver_due("external", connection, at=AT).sent == 2
+
+
 def test_a_slow_store_gives_the_turn_away(session, external, remote):
     record(session, 5)
     with FakeLrs(script=[Fault(silence=0.2, keeps=True)] * 5).running() as fake:

@@ -11,11 +11,12 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 
 from lms import clock, worker
@@ -31,6 +32,7 @@ from tests.fakes import FakeLrs
 from tests.features.statements.samples import sample
 
 ROOT = Path(__file__).parents[3]
+AT = datetime(2026, 11, 23, 16, tzinfo=UTC)
 
 
 def record(count: int, start: int = 0) -> None:
@@ -75,6 +77,27 @@ def test_the_pauses_after_failures_grow_and_end(own_app, tmp_path):
             pauses.append(duty.next_at - clock.now())
     assert pauses[0] < pauses[1] < pauses[2]
     assert pauses[-1] <= timedelta(minutes=5)
+
+
+def test_a_clock_that_is_set_back_stops_no_duty_and_no_sign_of_life(own_app, tmp_path):
+    done = []
+
+    def fail(at):
+        raise ValueError
+
+    with own_app.app_context(), time_machine.travel(AT, tick=False) as clock_on_the_wall:
+        failing = Duty("failing", fail)
+        hourly = Duty("hourly", lambda at: bool(done.append(at)), timedelta(hours=1))
+        working = Worker((Duty("always", lambda at: bool(done.append(at))), hourly, failing), tmp_path / HEARTBEAT)
+        working.round()
+        clock_on_the_wall.move_to(AT - timedelta(days=1))
+        working.round()
+        assert done == [AT, AT] + [AT - timedelta(days=1)] * 2
+        assert failing.failures == 2
+        assert (tmp_path / HEARTBEAT).read_text().startswith("2026-11-22T16:00")
+        clock_on_the_wall.shift(timedelta(minutes=59))
+        working.round()
+        assert len(done) == 5, "what is done hourly rests for an hour again"
 
 
 def test_told_to_stop_it_ends_after_what_is_in_hand(own_app, tmp_path):
