@@ -314,6 +314,7 @@ def _left_behind(at: datetime) -> tuple[UUID, ...]:
 def make(app: Flask) -> Worker:
     """A worker for `app`, whose targets are what the settings say. Needs an application context; commits."""
     settings: Settings = app.config["SETTINGS"]
+    delivery.begin_writing()
     statement_stores.sync_targets(settings)
     db.session.commit()
     stores = Stores(settings, home.current())

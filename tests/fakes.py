@@ -65,6 +65,7 @@ class FakeLrs:
         self.headers: list[dict[str, str]] = []
         self.endpoint = ""
         self.connections = 0
+        self.asked = threading.Event()
         self._wake = threading.Event()
 
     @contextmanager
@@ -82,6 +83,7 @@ class FakeLrs:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 query = parse_qs(urlsplit(self.path).query)
                 fault = fake.script.popleft() if fake.script else None
+                fake.asked.set()
                 if fault is None:
                     self.answer(*fake.put(query, body, dict(self.headers)))
                     return
@@ -154,6 +156,10 @@ class FakeLrs:
             server.shutdown()
             server.server_close()
             thread.join()
+
+    def wake(self) -> None:
+        """Let it say what it is silent about."""
+        self._wake.set()
 
     def put(self, query: dict[str, list[str]], body: bytes, headers: dict[str, str]) -> tuple[int, str]:
         self.headers.append(headers)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select, update
 
@@ -118,7 +119,7 @@ def _deliver_in_one(
         db.session.rollback()
         return None
     begin_writing()
-    if _has_moved(target, endpoint):
+    if endpoint not in {None, _described(target).endpoint}:
         db.session.rollback()
         return Delivered()
     _note_delivered(target, found, at)
@@ -144,7 +145,8 @@ def _deliver_apart(
         except TransportError as wrong:
             failure = wrong
         begin_writing()
-        if _has_moved(target, endpoint):
+        now = _described(target)
+        if endpoint not in {None, now.endpoint}:
             db.session.rollback()
             break
         if failure is None:
@@ -159,6 +161,8 @@ def _deliver_apart(
             parked += 1
         _note_well(target)
         db.session.commit()
+        if now.paused_at is not None or not now.is_enabled:
+            break
     return Delivered(sent, parked)
 
 
@@ -205,12 +209,13 @@ def _claim(target: str, some: Sequence[Due]) -> bool:
     return len(db.session.scalars(query).all()) == len(some)
 
 
-def _has_moved(target: str, endpoint: str | None) -> bool:
-    """Whether it has another address by now; until this transaction ends it gets none."""
-    if endpoint is None:
-        return False
-    query = select(DeliveryTarget.endpoint).where(DeliveryTarget.key == target).with_for_update()
-    return db.session.scalar(query) != endpoint
+def _described(target: str) -> Any:
+    """How the store is described by now; until this transaction ends it stays so.
+
+    Acts that owe it something meanwhile do not wait for that: they need its key alone.
+    """
+    query = select(DeliveryTarget.endpoint, DeliveryTarget.is_enabled, DeliveryTarget.paused_at)
+    return db.session.execute(query.where(DeliveryTarget.key == target).with_for_update(key_share=True)).one()
 
 
 def _note_delivered(target: str, sent: Sequence[Due], at: datetime) -> None:
