@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from lms.db import db
 from lms.statements.models import Delivery, DeliveryTarget, OwedStatement
@@ -173,19 +173,23 @@ def begin_writing() -> None:
 
 
 def _due(target: str, at: datetime, limit: int, *, lock: bool) -> tuple[Due, ...]:
+    """Those that nothing went wrong with first, the oldest first; then those to be tried again.
+
+    The other way round, many that a store stumbles over, being the oldest, would keep all others from it.
+    """
+    fresh = _some_due(target, Delivery.retry_at.is_(None), limit, lock=lock)
+    if len(fresh) == limit:
+        return fresh
+    # As with the store's own rest, one that cannot be so long is none.
+    rested = or_(Delivery.retry_at <= at, Delivery.retry_at > at + LONGEST_STATEMENT_PAUSE)
+    return fresh + _some_due(target, rested, limit - len(fresh), lock=lock)
+
+
+def _some_due(target: str, when: ColumnElement[bool], limit: int, *, lock: bool) -> tuple[Due, ...]:
     query = (
         select(Delivery.seq, OwedStatement.body)
         .join(OwedStatement, OwedStatement.seq == Delivery.seq)
-        .where(
-            Delivery.target == target,
-            Delivery.state == "owed",
-            # As with the store's own rest, one that cannot be so long is none.
-            or_(
-                Delivery.retry_at.is_(None),
-                Delivery.retry_at <= at,
-                Delivery.retry_at > at + LONGEST_STATEMENT_PAUSE,
-            ),
-        )
+        .where(Delivery.target == target, Delivery.state == "owed", when)
         .order_by(Delivery.seq)
         .limit(limit)
     )

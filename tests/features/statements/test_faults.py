@@ -4,6 +4,7 @@ import dataclasses
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -155,6 +156,21 @@ def test_a_store_says_how_long_it_wants_to_be_left_alone(session, external, remo
     with FakeLrs(script=[Fault(429, "slow down", (("Retry-After", said),))]).running() as fake:
         done = delivery.deliver_due("external", remote(fake), at=AT)
     assert done.retry_at == AT + waits
+
+
+def test_many_that_a_store_stumbles_over_keep_no_other_from_it(session, external, remote):
+    ids = record(session, 9)
+    with FakeLrs(refuse=dict.fromkeys(ids[:6], (500, "boom"))).running() as fake:
+        connection = remote(fake)
+        at = AT
+        for _ in range(20):
+            done = delivery.deliver_due("external", connection, at=at)
+            at = (done.retry_at or at) + timedelta(seconds=1)
+        assert sorted(fake.received) == sorted(ids[6:])
+        fake.puts.clear()
+        (new,) = record(session, 1, record_id=uuid4())
+        delivery.deliver_due("external", connection, at=AT + timedelta(days=1))
+        assert fake.puts[0] == new
 
 
 def test_no_rest_outlives_a_clock_that_is_set_back(session, external, remote):
