@@ -186,16 +186,14 @@ def _due(target: str, at: datetime, limit: int, *, lock: bool) -> tuple[Due, ...
 
 
 def _some_due(target: str, when: ColumnElement[bool], limit: int, *, lock: bool) -> tuple[Due, ...]:
-    query = (
-        select(Delivery.seq, OwedStatement.body)
-        .join(OwedStatement, OwedStatement.seq == Delivery.seq)
-        .where(Delivery.target == target, Delivery.state == "owed", when)
-        .order_by(Delivery.seq)
-        .limit(limit)
-    )
+    query = select(Delivery.seq).where(Delivery.target == target, Delivery.state == "owed", when)
+    query = query.order_by(Delivery.seq).limit(limit)
     if lock:  # a second worker takes the next ones; SQLite has one writer anyway and ignores this
-        query = query.with_for_update(of=Delivery, skip_locked=True)
-    return tuple(Due(row.seq, row.body) for row in db.session.execute(query))
+        query = query.with_for_update(skip_locked=True)
+    seqs = db.session.scalars(query).all()
+    # Not by a join: where much is owed PostgreSQL merges the two, reading every statement from the first one on.
+    bodies = select(OwedStatement.seq, OwedStatement.body).where(OwedStatement.seq.in_(seqs))
+    return tuple(Due(row.seq, row.body) for row in db.session.execute(bodies.order_by(OwedStatement.seq)))
 
 
 def _claim(target: str, some: Sequence[Due]) -> bool:
