@@ -96,9 +96,7 @@ class Worker:
 
     def run(self) -> None:
         """Until told to stop; then finish what is in hand. Stores elsewhere are brought theirs beside the rounds."""
-        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-        if self.stores is not None:
-            self.couriers = Couriers(app, self.stores, self._bring)
+        self._call_couriers(self._bring)
         try:
             while not self.stopping.is_set():
                 if self.couriers is not None:
@@ -121,9 +119,13 @@ class Worker:
         return is_busy
 
     def until_idle(self) -> None:
-        """Rounds until nothing is left that can be done now."""
+        """Rounds until nothing is left that can be done now; then every store elsewhere, all at the same time."""
+        self._call_couriers(self._bring_all)
         while not self.stopping.is_set() and self.round():
             pass
+        if self.couriers is not None:
+            self.couriers.look()
+            self.couriers.wait()
 
     def close(self) -> None:
         if self.stores is not None:
@@ -140,6 +142,10 @@ class Worker:
         }
         return tuple(self.deliveries.values())
 
+    def _call_couriers(self, work: Callable[[str, Transport, threading.Event], None]) -> None:
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        self.couriers = Couriers(app, self.stores, work) if self.stores is not None else None
+
     def _bring(self, key: str, transport: Transport, stopping: threading.Event) -> None:
         """All the work of a store's own thread."""
         duty = Duty(f"deliver:{key}", deliver(key, lambda: transport))
@@ -148,6 +154,14 @@ class Worker:
                 is_busy = self._turn_if_due(duty, clock.now())
             if not is_busy:
                 stopping.wait(IDLE_SECONDS)
+
+    def _bring_all(self, key: str, transport: Transport, _: threading.Event) -> None:
+        """What a store takes now, in a thread of its own."""
+        duty = Duty(f"deliver:{key}", deliver(key, lambda: transport))
+        is_busy = True
+        while is_busy and not self.stopping.is_set():
+            with self.sending:
+                is_busy = self._turn_if_due(duty, clock.now())
 
     def _turn_if_due(self, duty: Duty, at: datetime) -> bool:
         return duty.is_due(at) and self._turn(duty, at)

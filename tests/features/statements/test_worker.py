@@ -28,7 +28,7 @@ from lms.statements import delivery, ledger, stores
 from lms.statements.models import Delivery, OwedStatement
 from lms.statements.transport import TIMEOUT_SECONDS
 from lms.worker import Duty, Worker
-from tests.fakes import FakeLrs
+from tests.fakes import FakeLrs, Fault
 from tests.features.statements.samples import sample
 
 ROOT = Path(__file__).parents[3]
@@ -141,6 +141,31 @@ def test_a_store_elsewhere_that_is_down_does_not_hold_up_the_embedded_one(own_ap
         working.close()
         assert stores.backlog("embedded") == 0
         assert stores.backlog("external") == 3
+
+
+def test_done_once_too_no_store_waits_for_a_silent_one(own_app):
+    """Here too what is owed is brought to the others meanwhile; the end comes when the silent one is given up."""
+    fault = Fault(silence=30)
+    with FakeLrs(batches=200).running() as well, FakeLrs(script=[fault]).running() as silent:
+        describe(own_app, Store("a", silent.endpoint, "u", "p"), Store("b", well.endpoint, "u", "p"))
+        with own_app.app_context():
+            record(120)
+
+        def once():
+            with own_app.app_context():
+                working = worker.make(own_app)
+                working.until_idle()
+                working.close()
+
+        thread = threading.Thread(target=once)
+        thread.start()
+        assert silent.asked.wait(20)
+        wait_for(lambda: [backlog(own_app, key) for key in ("b", "embedded")] == [0, 0], TIMEOUT_SECONDS / 2)
+        assert backlog(own_app, "a") == 120
+        silent.wake()
+        thread.join(20)
+        assert not thread.is_alive()
+        assert backlog(own_app, "a") == 0
 
 
 @contextmanager
