@@ -191,6 +191,8 @@ def _some_due(target: str, when: ColumnElement[bool], limit: int, *, lock: bool)
     if lock:  # a second worker takes the next ones; SQLite has one writer anyway and ignores this
         query = query.with_for_update(skip_locked=True)
     seqs = db.session.scalars(query).all()
+    if not seqs:
+        return ()
     # Not by a join: where much is owed PostgreSQL merges the two, reading every statement from the first one on.
     bodies = select(OwedStatement.seq, OwedStatement.body).where(OwedStatement.seq.in_(seqs))
     return tuple(Due(row.seq, row.body) for row in db.session.execute(bodies.order_by(OwedStatement.seq)))
