@@ -74,7 +74,12 @@ class Duty:
     run: Callable[[datetime], bool]
     every: timedelta = timedelta(0)
     failures: int = 0
+    rests_from: datetime | None = None
     next_at: datetime | None = None
+
+    def is_due(self, at: datetime) -> bool:
+        """Also when the clock was set back behind its last turn: the time it waits for may be far away by now."""
+        return self.next_at is None or self.rests_from is None or not self.rests_from <= at < self.next_at
 
 
 @dataclass
@@ -91,9 +96,7 @@ class Worker:
 
     def run(self) -> None:
         """Until told to stop; then finish what is in hand. Stores elsewhere are brought theirs beside the rounds."""
-        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-        if self.stores is not None:
-            self.couriers = Couriers(app, self.stores, self._bring)
+        self._call_couriers(self._bring)
         try:
             while not self.stopping.is_set():
                 if self.couriers is not None:
@@ -116,9 +119,13 @@ class Worker:
         return is_busy
 
     def until_idle(self) -> None:
-        """Rounds until nothing is left that can be done now."""
+        """Rounds until nothing is left that can be done now; then every store elsewhere, all at the same time."""
+        self._call_couriers(self._bring_all)
         while not self.stopping.is_set() and self.round():
             pass
+        if self.couriers is not None:
+            self.couriers.look()
+            self.couriers.wait()
 
     def close(self) -> None:
         if self.stores is not None:
@@ -135,6 +142,10 @@ class Worker:
         }
         return tuple(self.deliveries.values())
 
+    def _call_couriers(self, work: Callable[[str, Transport, threading.Event], None]) -> None:
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        self.couriers = Couriers(app, self.stores, work) if self.stores is not None else None
+
     def _bring(self, key: str, transport: Transport, stopping: threading.Event) -> None:
         """All the work of a store's own thread."""
         duty = Duty(f"deliver:{key}", deliver(key, lambda: transport))
@@ -144,10 +155,19 @@ class Worker:
             if not is_busy:
                 stopping.wait(IDLE_SECONDS)
 
+    def _bring_all(self, key: str, transport: Transport, _: threading.Event) -> None:
+        """What a store takes now, in a thread of its own."""
+        duty = Duty(f"deliver:{key}", deliver(key, lambda: transport))
+        is_busy = True
+        while is_busy and not self.stopping.is_set():
+            with self.sending:
+                is_busy = self._turn_if_due(duty, clock.now())
+
     def _turn_if_due(self, duty: Duty, at: datetime) -> bool:
-        return (duty.next_at is None or duty.next_at <= at) and self._turn(duty, at)
+        return duty.is_due(at) and self._turn(duty, at)
 
     def _turn(self, duty: Duty, at: datetime) -> bool:
+        duty.rests_from = at
         try:
             has_more = duty.run(at)
         except Exception as wrong:
@@ -165,7 +185,7 @@ class Worker:
             db.session.remove()
 
     def _beat(self, at: datetime) -> None:
-        if self.beaten_at is None or at - self.beaten_at >= HEARTBEAT_EVERY:
+        if self.beaten_at is None or not timedelta(0) <= at - self.beaten_at < HEARTBEAT_EVERY:
             self.heartbeat.parent.mkdir(parents=True, exist_ok=True)
             self.heartbeat.write_text(at.isoformat() + "\n", encoding="ascii")
             self.beaten_at = at
@@ -308,6 +328,7 @@ def _left_behind(at: datetime) -> tuple[UUID, ...]:
 def make(app: Flask) -> Worker:
     """A worker for `app`, whose targets are what the settings say. Needs an application context; commits."""
     settings: Settings = app.config["SETTINGS"]
+    delivery.begin_writing()
     statement_stores.sync_targets(settings)
     db.session.commit()
     stores = Stores(settings, home.current())

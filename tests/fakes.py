@@ -35,7 +35,7 @@ class FakeLrs:
     that long; `refuse` maps a statement id to the (status, message) it always gets; `strict` answers 409 to an
     id that it already has, even if the statement is the same; `script` has a Fault (or None) for each PUT in turn.
     Several statements at once it takes only with `batches`, the status of its answer: all of them or, if it refuses
-    one, none.
+    one, none; those that it `loses` it neither keeps nor names.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class FakeLrs:
         strict: bool = False,
         script: Sequence[Fault | None] = (),
         batches: int | None = None,
+        loses: Sequence[str] = (),
     ) -> None:
         self.failures = failures
         self.status = status
@@ -56,6 +57,7 @@ class FakeLrs:
         self.strict = strict
         self.script = deque(script)
         self.batches = batches
+        self.loses = loses
         self.posts: list[list[str]] = []
         self.voided: set[str] = set()
         self.received: dict[str, dict[str, Any]] = {}
@@ -63,6 +65,7 @@ class FakeLrs:
         self.headers: list[dict[str, str]] = []
         self.endpoint = ""
         self.connections = 0
+        self.asked = threading.Event()
         self._wake = threading.Event()
 
     @contextmanager
@@ -80,6 +83,7 @@ class FakeLrs:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 query = parse_qs(urlsplit(self.path).query)
                 fault = fake.script.popleft() if fake.script else None
+                fake.asked.set()
                 if fault is None:
                     self.answer(*fake.put(query, body, dict(self.headers)))
                     return
@@ -153,6 +157,10 @@ class FakeLrs:
             server.server_close()
             thread.join()
 
+    def wake(self) -> None:
+        """Let it say what it is silent about."""
+        self._wake.set()
+
     def put(self, query: dict[str, list[str]], body: bytes, headers: dict[str, str]) -> tuple[int, str]:
         self.headers.append(headers)
         if self.silence:
@@ -178,5 +186,6 @@ class FakeLrs:
         for id_ in statements:
             if id_ in self.refuse:
                 return self.refuse[id_]
-        self.received |= statements
-        return self.batches, json.dumps(list(statements))
+        kept = {id_: statement for id_, statement in statements.items() if id_ not in self.loses}
+        self.received |= kept
+        return self.batches, json.dumps(list(kept))

@@ -37,6 +37,11 @@ class Couriers:
             if key not in self._at_work:
                 self._at_work[key] = _Courier(key, transport, self._run)
 
+    def wait(self) -> None:
+        """Until each has come back by itself."""
+        for courier in self._at_work.values():
+            courier.thread.join()
+
     def stop(self) -> None:
         """Call all back and wait for them, but not for long."""
         for courier in self._at_work.values():

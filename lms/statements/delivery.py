@@ -8,8 +8,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from lms.db import db
 from lms.statements.models import Delivery, DeliveryTarget, OwedStatement
@@ -59,10 +60,12 @@ def deliver_due(
     """
     db.session.rollback()  # nothing of an earlier transaction belongs to this
     state = db.session.get(DeliveryTarget, target, populate_existing=True)
-    rests = state is None or not state.is_enabled or state.paused_at is not None
-    rests = rests or (state is not None and endpoint not in {None, state.endpoint})
-    if state is None or rests or (state.retry_at is not None and state.retry_at > at):
-        retry_at = state.retry_at if state is not None else None
+    if state is None or not state.is_enabled or state.paused_at is not None or endpoint not in {None, state.endpoint}:
+        db.session.rollback()
+        return Delivered()
+    # A rest that is longer than any can be was noted before the clock was set back.
+    if state.retry_at is not None and at < state.retry_at <= at + LONGEST_WISH:
+        retry_at = state.retry_at
         db.session.rollback()
         return Delivered(retry_at=retry_at)
     if transport.is_local:
@@ -116,7 +119,7 @@ def _deliver_in_one(
         db.session.rollback()
         return None
     begin_writing()
-    if _has_moved(target, endpoint):
+    if endpoint not in {None, _described(target).endpoint}:
         db.session.rollback()
         return Delivered()
     _note_delivered(target, found, at)
@@ -142,7 +145,8 @@ def _deliver_apart(
         except TransportError as wrong:
             failure = wrong
         begin_writing()
-        if _has_moved(target, endpoint):
+        now = _described(target)
+        if endpoint not in {None, now.endpoint}:
             db.session.rollback()
             break
         if failure is None:
@@ -157,6 +161,8 @@ def _deliver_apart(
             parked += 1
         _note_well(target)
         db.session.commit()
+        if now.paused_at is not None or not now.is_enabled:
+            break
     return Delivered(sent, parked)
 
 
@@ -167,20 +173,29 @@ def begin_writing() -> None:
 
 
 def _due(target: str, at: datetime, limit: int, *, lock: bool) -> tuple[Due, ...]:
-    query = (
-        select(Delivery.seq, OwedStatement.body)
-        .join(OwedStatement, OwedStatement.seq == Delivery.seq)
-        .where(
-            Delivery.target == target,
-            Delivery.state == "owed",
-            or_(Delivery.retry_at.is_(None), Delivery.retry_at <= at),
-        )
-        .order_by(Delivery.seq)
-        .limit(limit)
-    )
+    """Those that nothing went wrong with first, the oldest first; then those to be tried again.
+
+    The other way round, many that a store stumbles over, being the oldest, would keep all others from it.
+    """
+    fresh = _some_due(target, Delivery.retry_at.is_(None), limit, lock=lock)
+    if len(fresh) == limit:
+        return fresh
+    # As with the store's own rest, one that cannot be so long is none.
+    rested = or_(Delivery.retry_at <= at, Delivery.retry_at > at + LONGEST_STATEMENT_PAUSE)
+    return fresh + _some_due(target, rested, limit - len(fresh), lock=lock)
+
+
+def _some_due(target: str, when: ColumnElement[bool], limit: int, *, lock: bool) -> tuple[Due, ...]:
+    query = select(Delivery.seq).where(Delivery.target == target, Delivery.state == "owed", when)
+    query = query.order_by(Delivery.seq).limit(limit)
     if lock:  # a second worker takes the next ones; SQLite has one writer anyway and ignores this
-        query = query.with_for_update(of=Delivery, skip_locked=True)
-    return tuple(Due(row.seq, row.body) for row in db.session.execute(query))
+        query = query.with_for_update(skip_locked=True)
+    seqs = db.session.scalars(query).all()
+    if not seqs:
+        return ()
+    # Not by a join: where much is owed PostgreSQL merges the two, reading every statement from the first one on.
+    bodies = select(OwedStatement.seq, OwedStatement.body).where(OwedStatement.seq.in_(seqs))
+    return tuple(Due(row.seq, row.body) for row in db.session.execute(bodies.order_by(OwedStatement.seq)))
 
 
 def _claim(target: str, some: Sequence[Due]) -> bool:
@@ -198,12 +213,13 @@ def _claim(target: str, some: Sequence[Due]) -> bool:
     return len(db.session.scalars(query).all()) == len(some)
 
 
-def _has_moved(target: str, endpoint: str | None) -> bool:
-    """Whether it has another address by now; until this transaction ends it gets none."""
-    if endpoint is None:
-        return False
-    query = select(DeliveryTarget.endpoint).where(DeliveryTarget.key == target).with_for_update()
-    return db.session.scalar(query) != endpoint
+def _described(target: str) -> Any:
+    """How the store is described by now; until this transaction ends it stays so.
+
+    Acts that owe it something meanwhile do not wait for that: they need its key alone.
+    """
+    query = select(DeliveryTarget.endpoint, DeliveryTarget.is_enabled, DeliveryTarget.paused_at)
+    return db.session.execute(query.where(DeliveryTarget.key == target).with_for_update(key_share=True)).one()
 
 
 def _note_delivered(target: str, sent: Sequence[Due], at: datetime) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, exists, func, insert, literal, or_, select, update
+from sqlalchemy import CursorResult, Table, exists, func, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from lms.db import db
 from lms.errors import RuleViolation
@@ -29,17 +30,17 @@ def sync_targets(settings: Settings) -> None:
     """Make the targets that the settings describe what the settings say; those of the page are left alone.
 
     A new one is owed every earlier statement; one that moved to another address is owed all of them there; one that
-    the settings no longer name keeps its state and is owed nothing new.
+    the settings no longer name keeps its state and is owed nothing new. Another worker may do the same at this moment.
     """
     wanted = {EMBEDDED: ""} | {store.name: store.endpoint for store in settings.stores}
     known = {row.key: row for row in db.session.scalars(select(DeliveryTarget))}
     for target in known.values():
         if target.origin == IN_SETTINGS:
             target.is_enabled = target.key in wanted
-    for key, endpoint in wanted.items():
+    for key, endpoint in sorted(wanted.items()):
         row = known.get(key)
         if row is None:
-            db.session.add(DeliveryTarget(key=key, endpoint=endpoint))
+            db.session.execute(_insert(DeliveryTarget).values(key=key, endpoint=endpoint).on_conflict_do_nothing())
         elif row.endpoint != endpoint:
             row.endpoint = endpoint
             owe_again(row)
@@ -67,7 +68,7 @@ def owe_missing(*, latest: int | None = None) -> int:
         newest = db.session.scalar(select(func.max(OwedStatement.seq))) or 0
         missing = missing.where(OwedStatement.seq > newest - latest)
     columns = ["seq", "target", "state", "attempts", "error"]
-    statement = insert(cast(Table, Delivery.__table__)).from_select(columns, missing)
+    statement = _insert(Delivery).from_select(columns, missing).on_conflict_do_nothing()
     return _count(db.session.execute(statement, execution_options={"preserve_rowcount": True}))
 
 
@@ -97,11 +98,13 @@ def ask_at_once(target: DeliveryTarget) -> None:
 
 
 def resend(seq: int, target: str) -> Delivery:
-    """Owe this statement to `target` again, at once."""
-    row = db.session.get(Delivery, (seq, target), with_for_update=True)
+    """Owe this statement to `target` again, at once. One that is on its way at this moment stays as it is."""
+    row = db.session.get(Delivery, (seq, target))
     if row is None:
         raise RuleViolation("no_such_delivery", seq=seq, target=target)
-    row.state, row.delivered_at, row.retry_at, row.error = "owed", None, None, ""
+    mine = select(Delivery).where(Delivery.seq == seq, Delivery.target == target)
+    if db.session.scalars(mine.with_for_update(skip_locked=True).execution_options(populate_existing=True)).all():
+        row.state, row.delivered_at, row.retry_at, row.error = "owed", None, None, ""
     return row
 
 
@@ -111,6 +114,12 @@ def backlog(target: str) -> int:
         select(func.count()).select_from(Delivery).where(Delivery.target == target, Delivery.state == "owed")
     )
     return int(count or 0)
+
+
+def _insert(model: type[Delivery] | type[DeliveryTarget]) -> Any:
+    """An INSERT that can leave out what is there already, in the words of this database."""
+    words: Any = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
+    return words.insert(cast(Table, model.__table__))
 
 
 def _count(result: Any) -> int:

@@ -14,17 +14,16 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
 import tincan
 from tincan.lrs_response import LRSResponse
 
-from lms import clock
 from lms.lrs import compare, turns
 from lms.lrs import service as lrs
 from lms.lrs.validate import InvalidStatement
+from lms.statements import answers
 from lms.statements.home import Home
 
 EMBEDDED = "embedded"
@@ -33,10 +32,6 @@ TIMEOUT_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
 LARGEST_ANSWER = 4 * 1024 * 1024
 MESSAGE_LENGTH = 500
-
-# Refusals of this very statement, which will not be better tomorrow. Everything else (the store is down, the
-# address or the credentials are wrong, too many requests) says nothing about the statement: it is tried again.
-REFUSALS = frozenset({400, 409, 412, 413, 415, 422})
 
 
 class TransportError(Exception):
@@ -110,23 +105,19 @@ class RemoteTransport:
                 self._send(body)
 
     def _send_together(self, bodies: Sequence[str]) -> None:
-        statements = [tincan.Statement.from_json(body) for body in bodies]
-        answer = self._ask(lambda: self._lrs.save_statements(statements))
-        status = answer.response.status
-        if not 200 <= status < 300:
-            raise TransportError(_sentence(status, answer.data), retry=status not in REFUSALS)
+        answer = self._ask(lambda: self._lrs.save_as_written(bodies))
+        if not answers.took(answer.response, answer.data, [json.loads(body)["id"] for body in bodies]):
+            raise _failure(answer)
 
     def _send(self, body: str) -> None:
         # tincan writes instants, durations and numbers its own way; what is meant stays the same.
         statement = tincan.Statement.from_json(body)
         answer = self._ask(lambda: self._lrs.save_statement(statement))
-        status = answer.response.status
-        if 200 <= status < 300:
+        if answers.took(answer.response, answer.data, [str(statement.id)]):
             return
-        if status == 409 and self._is_there(body):
+        if answer.response.status == 409 and self._is_there(body):
             return
-        wish = _wish(answer.response.getheader("Retry-After"))
-        raise TransportError(_sentence(status, answer.data), retry=status not in REFUSALS, wish=wish)
+        raise _failure(answer)
 
     def _is_there(self, body: str) -> bool:
         """Some stores answer 409 to a statement they already have; it counts as delivered if it says the same."""
@@ -135,7 +126,7 @@ class RemoteTransport:
             answer = self._ask(lambda name=parameter: self._lrs.raw_statement(name, ours["id"]))
             status = answer.response.status
             if status == 429 or status >= 500:
-                raise TransportError(_sentence(status, answer.data), retry=True)
+                raise _failure(answer)
             if status == 200:
                 try:
                     return compare.say_the_same(ours, json.loads(answer.data))
@@ -156,6 +147,13 @@ class RemoteTransport:
 
     def close(self) -> None:
         self._lrs.drop()
+
+
+def _failure(answer: LRSResponse) -> TransportError:
+    response = answer.response
+    wish = answers.wish(response.getheader("Retry-After"))
+    said = answers.sentence(response.status, answer.data)
+    return TransportError(said, retry=not answers.refused(response), wish=wish)
 
 
 class NoTransport:
@@ -183,11 +181,13 @@ class TimedLRS(tincan.RemoteLRS):  # type: ignore[misc]  # tincan publishes no t
     _connection: http.client.HTTPConnection | None
     _timeout: float
 
-    def save_statements(self, statements: Any) -> Any:
-        """All of them by one request. tincan's own takes for granted that the ids come back, and fails on a 204."""
+    def save_as_written(self, bodies: Sequence[str]) -> Any:
+        """All of them by one request. tincan's own reads and writes each anew, which costs more than all the rest,
+        and takes for granted that the ids come back.
+        """
         request = tincan.HTTPRequest(method="POST", resource="statements")
         request.headers["Content-Type"] = "application/json"
-        request.content = tincan.StatementList(statements).to_json(self.version)
+        request.content = f"[{','.join(bodies)}]"
         return self._send_request(request)
 
     def keep(self, timeout: float) -> None:
@@ -287,24 +287,3 @@ def _all_of(response: http.client.HTTPResponse, ends: float) -> bytes:
                 raise http.client.HTTPException("its answer has no end")
         response.read()  # nothing is left; without this the connection cannot be used again
     return bytes(data)
-
-
-def _wish(said: str | None) -> timedelta:
-    """Retry-After, in seconds or as a date of HTTP; what is neither wishes nothing."""
-    text = (said or "").strip()
-    if text.isascii() and text.isdigit():
-        return timedelta(seconds=min(int(text[:9]), 86_400))
-    try:
-        return max(parsedate_to_datetime(text) - clock.now(), timedelta(0)) if text else timedelta(0)
-    except (ValueError, TypeError):
-        return timedelta(0)
-
-
-def _sentence(status: int, data: str) -> str:
-    """What the server said, for the person who will read it."""
-    if 300 <= status < 400:
-        return f"{status}: the store redirects; give its final address"
-    if status == 401:
-        return "401: the store does not accept this user and password"
-    said = data.strip()
-    return f"{status}: {said}" if said else f"{status} without a message"

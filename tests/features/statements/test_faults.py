@@ -4,6 +4,7 @@ import dataclasses
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -83,6 +84,41 @@ def test_whatever_breaks_everything_arrives_later(session, external, remote, fau
     assert found.last_delivered_at == AT + timedelta(minutes=1)
 
 
+PAGE = (("Content-Type", "text/html; charset=utf-8"),)
+OF_A_STORE = (("X-Experience-API-Version", "1.0.3"),)
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        (Fault(200, "<html>Sign in</html>", PAGE), "owed"),
+        (Fault(200, '{"message": "hello"}'), "owed"),
+        (Fault(202, "[" * 100_000), "owed"),
+        (Fault(200, "thanks", OF_A_STORE), "delivered"),
+        (Fault(200, ""), "delivered"),
+        (Fault(400, "<html>plain HTTP sent to HTTPS port</html>", PAGE), "owed"),
+        (Fault(400, "no such verb", (*PAGE, *OF_A_STORE)), "parked"),
+        (Fault(400, "no such verb"), "parked"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_what_is_no_answer_of_a_record_store_settles_nothing(session, external, remote, fault, outcome):
+    """A login page or a proxy says 200, or 400, to anything."""
+    record(session)
+    with FakeLrs(script=[fault]).running() as fake:
+        done = delivery.deliver_due("external", remote(fake), at=AT)
+    assert session.scalars(select(Delivery.state)).one() == outcome
+    assert bool(done.error) == (outcome == "owed")
+
+
+def test_of_several_those_that_the_store_does_not_name_are_sent_again(session, external, remote):
+    ids = record(session, 3)
+    with FakeLrs(batches=200, loses=ids[1:2]).running() as fake:
+        assert delivery.deliver_due("external", remote(fake), at=AT).sent == 3
+        assert (fake.posts, fake.puts) == ([ids], ids)
+        assert sorted(fake.received) == sorted(ids)
+
+
 def test_a_connection_torn_once_is_no_failure(session, external, remote):
     ids = record(session, 3)
     with FakeLrs(script=[None, Fault(resets=True, keeps=True)]).running() as fake:
@@ -120,6 +156,29 @@ def test_a_store_says_how_long_it_wants_to_be_left_alone(session, external, remo
     with FakeLrs(script=[Fault(429, "slow down", (("Retry-After", said),))]).running() as fake:
         done = delivery.deliver_due("external", remote(fake), at=AT)
     assert done.retry_at == AT + waits
+
+
+def test_many_that_a_store_stumbles_over_keep_no_other_from_it(session, external, remote):
+    ids = record(session, 9)
+    with FakeLrs(refuse=dict.fromkeys(ids[:6], (500, "boom"))).running() as fake:
+        connection = remote(fake)
+        at = AT
+        for _ in range(20):
+            done = delivery.deliver_due("external", connection, at=at)
+            at = (done.retry_at or at) + timedelta(seconds=1)
+        assert sorted(fake.received) == sorted(ids[6:])
+        fake.puts.clear()
+        (new,) = record(session, 1, record_id=uuid4())
+        delivery.deliver_due("external", connection, at=AT + timedelta(days=1))
+        assert fake.puts[0] == new
+
+
+def test_no_rest_outlives_a_clock_that_is_set_back(session, external, remote):
+    record(session, 2)
+    with FakeLrs(failures=1).running() as fake:
+        connection = remote(fake)
+        assert delivery.deliver_due("external", connection, at=AT + timedelta(days=300)).error
+        assert delivery.deliver_due("external", connection, at=AT).sent == 2
 
 
 def test_a_slow_store_gives_the_turn_away(session, external, remote):

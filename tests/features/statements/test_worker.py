@@ -11,11 +11,12 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 
 from lms import clock, worker
@@ -27,10 +28,11 @@ from lms.statements import delivery, ledger, stores
 from lms.statements.models import Delivery, OwedStatement
 from lms.statements.transport import TIMEOUT_SECONDS
 from lms.worker import Duty, Worker
-from tests.fakes import FakeLrs
+from tests.fakes import FakeLrs, Fault
 from tests.features.statements.samples import sample
 
 ROOT = Path(__file__).parents[3]
+AT = datetime(2026, 11, 23, 16, tzinfo=UTC)
 
 
 def record(count: int, start: int = 0) -> None:
@@ -77,6 +79,27 @@ def test_the_pauses_after_failures_grow_and_end(own_app, tmp_path):
     assert pauses[-1] <= timedelta(minutes=5)
 
 
+def test_a_clock_that_is_set_back_stops_no_duty_and_no_sign_of_life(own_app, tmp_path):
+    done = []
+
+    def fail(at):
+        raise ValueError
+
+    with own_app.app_context(), time_machine.travel(AT, tick=False) as clock_on_the_wall:
+        failing = Duty("failing", fail)
+        hourly = Duty("hourly", lambda at: bool(done.append(at)), timedelta(hours=1))
+        working = Worker((Duty("always", lambda at: bool(done.append(at))), hourly, failing), tmp_path / HEARTBEAT)
+        working.round()
+        clock_on_the_wall.move_to(AT - timedelta(days=1))
+        working.round()
+        assert done == [AT, AT] + [AT - timedelta(days=1)] * 2
+        assert failing.failures == 2
+        assert (tmp_path / HEARTBEAT).read_text().startswith("2026-11-22T16:00")
+        clock_on_the_wall.shift(timedelta(minutes=59))
+        working.round()
+        assert len(done) == 5, "what is done hourly rests for an hour again"
+
+
 def test_told_to_stop_it_ends_after_what_is_in_hand(own_app, tmp_path):
     done = []
     with own_app.app_context():
@@ -118,6 +141,31 @@ def test_a_store_elsewhere_that_is_down_does_not_hold_up_the_embedded_one(own_ap
         working.close()
         assert stores.backlog("embedded") == 0
         assert stores.backlog("external") == 3
+
+
+def test_done_once_too_no_store_waits_for_a_silent_one(own_app):
+    """Here too what is owed is brought to the others meanwhile; the end comes when the silent one is given up."""
+    fault = Fault(silence=30)
+    with FakeLrs(batches=200).running() as well, FakeLrs(script=[fault]).running() as silent:
+        describe(own_app, Store("a", silent.endpoint, "u", "p"), Store("b", well.endpoint, "u", "p"))
+        with own_app.app_context():
+            record(120)
+
+        def once():
+            with own_app.app_context():
+                working = worker.make(own_app)
+                working.until_idle()
+                working.close()
+
+        thread = threading.Thread(target=once)
+        thread.start()
+        assert silent.asked.wait(20)
+        wait_for(lambda: [backlog(own_app, key) for key in ("b", "embedded")] == [0, 0], TIMEOUT_SECONDS / 2)
+        assert backlog(own_app, "a") == 120
+        silent.wake()
+        thread.join(20)
+        assert not thread.is_alive()
+        assert backlog(own_app, "a") == 0
 
 
 @contextmanager
