@@ -99,8 +99,12 @@ class Instant(click.ParamType):
 def export(file: Path, since: datetime | None) -> None:
     """Write every statement to FILE as JSON lines, voided ones too; compressed if FILE ends in .gz."""
     part, through, total = archive.begin(since)
-    with archive.written(file) as out, _progress("Writing", total) as tell:
-        done = archive.export(out, part, through, tell)
+    try:
+        with archive.written(file) as out, _progress("Writing", total) as tell:
+            done = archive.export(out, part, through, tell)
+    except OSError as wrong:
+        reason = wrong.strerror or str(wrong)
+        raise click.ClickException(f"{file} cannot be written: {reason}. Nothing was exported.") from wrong
     click.echo(f"{done.count} statements in {file}.")
     click.echo(f"The next export goes on with: --since {done.through.isoformat()}")
 
