@@ -22,7 +22,7 @@ MOST_MEMBERS, MOST_ACTIVITIES, MOST_EXTENSIONS = 5, 8, 25
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 DURATION = re.compile(r"([\d.,]+)([YMWDHS])")
 UNITS = {"Y": "y", "W": "wk", "D": "d", "H": "h", "S": "s"}
-WITHIN = (("Within", "parent"), ("Also about", "grouping"), ("Kind", "category"), ("Beside", "other"))
+WITHIN = (("Within", "parent"), ("Also about", "grouping"), ("Category", "category"), ("Beside", "other"))
 CREDENTIAL = "lrs:"
 
 Statement = Mapping[str, Any]
