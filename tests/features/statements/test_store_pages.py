@@ -167,7 +167,7 @@ def test_a_store_that_fails_says_how(visit, enid, session, key):
     for page in (LIST, page_of(key)):
         text = browser.get(page).text
         assert "no answer in time" in text
-        assert "Does not answer" in text
+        assert ">Failing</span>" in text
 
 
 def test_stores_that_the_settings_describe_can_be_paused_but_not_changed(visit, enid, session, key):
