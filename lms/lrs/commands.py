@@ -131,6 +131,9 @@ def import_(file: Path, dry_run: bool) -> None:
                 else f"what stands before line {wrong.first_line} is imported"
             )
             raise click.ClickException(f"{file.name}: {wrong}; {so_far}. Mend it and run the command again.") from wrong
+        except KeyboardInterrupt as stopped:
+            so_far = "nothing was imported (dry run)" if dry_run else "whole batches are imported and stay"
+            raise click.ClickException(f"Stopped: {so_far}. The same command goes on.") from stopped
     said = f"{done.new} new, {done.known} there already"
     click.echo(f"{said}. Dry run: nothing was imported." if dry_run else f"Imported: {said}.")
 
