@@ -18,6 +18,16 @@ from lms.web.wording import sentence
 
 NAMES = ("person", "verb", "activity", "registration", "since", "until")
 LONGEST_TYPED = 500
+# How the page says what was searched for.
+SAID = {
+    "person": "person",
+    "verb": "verb",
+    "activity": "activity",
+    "registration": "registration",
+    "since": "stored since",
+    "until": "stored until",
+    "related": "also where it is only mentioned",
+}
 
 Read = TypeVar("Read")
 
@@ -57,6 +67,9 @@ def page(request: Request) -> tuple[str, int]:
         wrong=wrong,
         problems=list(wrong.items()),
         is_filtered=bool(asked),
+        searched=", ".join(
+            SAID[name] if name == "related" else f"{SAID[name]} {value}" for name, value in asked.items()
+        ),
         verbs=sorted(set(browser.SEARCHED.values())),
         lines=found.lines,
         earlier=url_for(".statements", **asked, after=found.after) if found.after is not None else None,

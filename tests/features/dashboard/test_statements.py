@@ -310,6 +310,15 @@ def test_whoever_a_statement_shows_can_be_searched_for(visit, enid, rosa, sessio
     assert found(browser, person=rosa.name) == ids[:1], "she has left, her statements are here"
 
 
+def test_what_was_searched_for_stands_above_what_was_found(visit, enid, rosa, session):
+    """In a line: on a phone the form itself would hide what was found."""
+    keep(session, {"actor": account(rosa)})
+    page = visit(enid).get(f"{LIST}?{urlencode({'person': rosa.name, 'since': '2026-01-02', 'related': 'yes'})}").text
+    assert f"Searched for person {rosa.name}, stored since 2026-01-02, also where it is only mentioned." in page
+    assert '<details class="more"><summary>Change the search' in page
+    assert '<details class="more" open>' in visit(enid).get(f"{LIST}?verb=nonsense").text
+
+
 def test_words_that_two_verbs_share_are_told_apart(visit, enid, session):
     launched, opened = keep(session, {"verb": {"id": Verb.LAUNCHED.value}}, {"verb": {"id": Verb.OPENED.value}})
     browser = visit(enid)
