@@ -1,40 +1,51 @@
 """What the record store holds, for people: statements by filters, and each of them as words beside its JSON."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from lms.dashboard.statement_words import Fact, Words, own_id, score, words_for
 from lms.errors import RuleViolation
 from lms.lrs import keys
 from lms.lrs import queries as store
 from lms.lrs.queries import Filter
 from lms.lrs.validate import InvalidStatement, at, iri, parse_instant, parse_uuid
 from lms.people import directory
-from lms.people import queries as people
 from lms.statements import home
 from lms.statements import queries as ledger
-from lms.statements.vocabulary import DISPLAY
+from lms.statements.vocabulary import DISPLAY, Verb
 
 PAGE = 50
 LONGEST = 500
-LANGUAGES = ("en-US", "en")
+# So much JSON is shown on a page; the file has the rest.
+LONGEST_SHOWN = 100_000
+SHA1 = re.compile(r"[0-9a-fA-F]{40}")
+# Two verbs of ours read "opened"; a word that is searched for names one.
+SEARCHED = {**DISPLAY, Verb.OPENED: "reopened"}
+# A reader's zone may lie beyond the edges of the calendar.
+EDGE = timedelta(days=2)
+FIRST, LAST = datetime.min.replace(tzinfo=UTC) + EDGE, datetime.max.replace(tzinfo=UTC) - EDGE
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One statement in a list. `verb`: the whole IRI."""
+    """One statement in a list. `verb`: the whole IRI. `happened_at`: None if no calendar of a reader has that day."""
 
     statement_id: UUID
     stored_at: datetime
-    happened_at: datetime
+    happened_at: datetime | None
+    timestamp: str
     who: str
     did: str
     verb: str
     what: str
+    score: str
     registration: str
+    person: str  # as one may search for who did it; empty for a group without a name of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,43 +56,57 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One statement in words, and as it is kept."""
+    """One statement in words, and as JSON. `voided_by`: what voids it, if it is here and anything does."""
 
     line: Line
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
     text: str
+    is_cut: bool
     is_voided: bool
+    voided_by: Line | None
     is_own: bool  # ours: the ledger and the deliveries know it
 
 
 # Filters, each from what was typed
 
 
-def agent_named(text: str, on: Any) -> str | None:
-    """The agent that is meant: one of our people by name or address, an account's id, or somebody else's address."""
+def agent_named(text: str) -> str | None:
+    """The agent that is meant: one of our people, also one who left, by name, address or id, or somebody else."""
     text = text.strip()
     if not text:
         return None
-    base = home.current().base
-    found = directory.find(text, on)
+    found = directory.find(text)
     if len(found) == 1:
         return keys.agent_name({"account": home.current().account(str(found[0].id))})
     if len(found) > 1:
         raise RuleViolation("person_ambiguous", text=text)
     try:
-        return keys.agent_name({"account": {"homePage": base, "name": str(UUID(text))}})
+        return keys.agent_name({"account": home.current().account(str(UUID(text)))})
     except ValueError:
         pass
+    agent = _identity(text)
+    if agent is None:
+        raise RuleViolation("agent_unknown", text=text[:60])
+    return keys.agent_name(agent)
+
+
+def _identity(text: str) -> dict[str, Any] | None:
+    """As these pages write somebody who is none of our people."""
+    name, _, place = text.rpartition(" at ")
+    if name and _is_iri(place):
+        return {"account": {"homePage": place, "name": name}}
     address = text.removeprefix("mailto:")
-    if "@" in address and " " not in address:
-        return keys.agent_name({"mbox": f"mailto:{address}"})
-    raise RuleViolation("person_unknown", text=text)
+    if "@" in address and " " not in address and not _is_iri(address):
+        return {"mbox": f"mailto:{address}"}
+    if SHA1.fullmatch(text):
+        return {"mbox_sha1sum": text}
+    return {"openid": text} if _is_iri(text) else None
 
 
 def verb_named(text: str) -> str | None:
     """A verb by our word for it, or by its IRI."""
     text = text.strip()
-    for verb, word in DISPLAY.items():
+    for verb, word in SEARCHED.items():
         if text.lower() == word:
             return verb.value
     return _iri(text, "verb_unknown")
@@ -97,6 +122,14 @@ def registration_named(text: str) -> UUID | None:
         return parse_uuid(text, "registration") if text else None
     except InvalidStatement as wrong:
         raise RuleViolation("registration_unknown", text=text[:60]) from wrong
+
+
+def _is_iri(text: str) -> bool:
+    try:
+        at("iri", iri, text)
+    except InvalidStatement:
+        return False
+    return True
 
 
 def _iri(text: str, code: str) -> str | None:
@@ -115,159 +148,67 @@ def _iri(text: str, code: str) -> str | None:
 def listing(wanted: Filter) -> Listing:
     """Newest stored first. Names are looked up once for all of the page."""
     page = store.page(wanted)
-    bodies = [(json.loads(one.body), one.stored) for one in page.found]
-    names = _names(body for body, _ in bodies)
-    return Listing(
-        tuple(_line(body, stored, names) for body, stored in bodies), page.next.after if page.next is not None else None
-    )
+    bodies = [json.loads(one.body) for one in page.found]
+    words = words_for(bodies)
+    lines = tuple(_line(body, one.stored, words) for body, one in zip(bodies, page.found, strict=True))
+    return Listing(lines, page.next.after if page.next is not None else None)
 
 
 def reading(statement_id: UUID) -> Reading | None:
     """A stored statement, voided or not; None if there is none."""
-    found = store.statement(statement_id)
-    is_voided = found is None
-    if found is None:
-        found = store.statement(statement_id, voided=True)
+    found, is_voided = _found(statement_id)
     if found is None:
         return None
     body = json.loads(found.body)
-    names = _names([body])
+    by = store.voiding(statement_id) if is_voided else None
+    by_body = None if by is None else json.loads(by.body)
+    words = words_for([body] if by_body is None else [body, by_body])
+    text = json.dumps(body, indent=2, ensure_ascii=False)
     return Reading(
-        line=_line(body, found.stored, names),
-        facts=tuple(_facts(body, names)),
-        text=json.dumps(body, indent=2, ensure_ascii=False),
+        line=_line(body, found.stored, words),
+        facts=tuple(words.facts(body)),
+        text=text[:LONGEST_SHOWN],
+        is_cut=len(text) > LONGEST_SHOWN,
         is_voided=is_voided,
+        voided_by=None if by is None or by_body is None else _line(by_body, by.stored, words),
         is_own=ledger.statement(statement_id) is not None,
     )
 
 
-Names = Mapping[UUID, str]
+def body_of(statement_id: UUID) -> str | None:
+    """A stored statement, voided or not, letter by letter as it is kept."""
+    found, _ = _found(statement_id)
+    return None if found is None else found.body
 
 
-def _names(bodies: Iterable[dict[str, Any]]) -> Names:
-    """Our people among the agents that statements are by, about, or were instructed by."""
-    ids = set()
-    for body in bodies:
-        context = body.get("context", {})
-        agents = [body["actor"], body["object"], context.get("instructor", {})]
-        agents += [value for value in context.get("extensions", {}).values() if _is_account(value)]
-        ids |= {id_ for id_ in map(_own_id, agents) if id_ is not None}
-    return {id_: row.name for id_, row in people.people(ids).items()}
+def _found(statement_id: UUID) -> tuple[store.Found | None, bool]:
+    found = store.statement(statement_id)
+    if found is not None:
+        return found, False
+    return store.statement(statement_id, voided=True), True
 
 
-def _own_id(agent: Mapping[str, Any]) -> UUID | None:
-    account = agent.get("account", {})
-    if account.get("homePage") != home.current().base:
-        return None
-    try:
-        return UUID(account["name"])
-    except ValueError:
-        return None
-
-
-def _line(body: dict[str, Any], stored: datetime, names: Names) -> Line:
+def _line(body: Mapping[str, Any], stored: datetime, words: Words) -> Line:
+    happened_at = parse_instant(body["timestamp"], "timestamp")
     return Line(
         statement_id=UUID(body["id"]),
         stored_at=stored,
-        happened_at=parse_instant(body["timestamp"], "timestamp"),
-        who=_agent(body["actor"], names),
-        did=_said(body["verb"].get("display"), body["verb"]["id"].rstrip("/").rpartition("/")[2]),
+        happened_at=happened_at if FIRST < happened_at < LAST else None,
+        timestamp=body["timestamp"],
+        who=words.agent(body["actor"]),
+        did=words.verb(body),
         verb=body["verb"]["id"],
-        what=_object(body["object"], names),
+        what=words.object(body["object"]),
+        score=score(body.get("result", {}).get("score", {})),
         registration=body.get("context", {}).get("registration", ""),
+        person=_searched(body["actor"]),
     )
 
 
-def _agent(agent: Mapping[str, Any], names: Names) -> str:
-    own = _own_id(agent)
-    if own is not None and own in names:
-        return names[own]
-    account = agent.get("account")
-    if account:
-        known = (
-            account["name"]
-            if account["homePage"] == home.current().base
-            else f"{account['name']} at {account['homePage']}"
-        )
-    else:
-        known = (
-            str(agent.get("mbox", "")).removeprefix("mailto:") or agent.get("openid") or agent.get("mbox_sha1sum") or ""
-        )
-    if agent.get("name"):
-        return f"{agent['name']} ({known})" if known else str(agent["name"])
-    if not known and "member" in agent:
-        return ", ".join(_agent(member, names) for member in agent["member"])
-    return str(known)
-
-
-def _object(thing: Mapping[str, Any], names: Names) -> str:
-    match thing.get("objectType", "Activity"):
-        case "Activity":
-            return _said(thing.get("definition", {}).get("name"), str(thing["id"]))
-        case "StatementRef":
-            return f"statement {thing['id']}"
-        case "SubStatement":
-            return f"“{_agent(thing['actor'], names)} {_said(thing['verb'].get('display'), thing['verb']['id'])} …”"
-        case _:
-            return _agent(thing, names)
-
-
-def _said(texts: Mapping[str, str] | None, otherwise: str) -> str:
-    """In the reader's language if it is there, in any otherwise."""
-    for tag in LANGUAGES:
-        if texts and texts.get(tag):
-            return texts[tag]
-    return next(iter((texts or {}).values()), "") or otherwise
-
-
-def _facts(body: dict[str, Any], names: Names) -> Sequence[tuple[str, str]]:
-    """What else it says, in words; the JSON beside it says all of it."""
-    result, context = body.get("result", {}), body.get("context", {})
-    facts: list[tuple[str, str]] = []
-    score = result.get("score", {})
-    if score:
-        facts.append(("Score", ", ".join(f"{name} {value:g}" for name, value in score.items())))
-    for label, name in (("Success", "success"), ("Completion", "completion")):
-        if name in result:
-            facts.append((label, "yes" if result[name] else "no"))
-    facts += [
-        (label, result[name]) for label, name in (("Duration", "duration"), ("Response", "response")) if name in result
-    ]
-    if "instructor" in context:
-        facts.append(("Instructor", _agent(context["instructor"], names)))
-    if "registration" in context:
-        facts.append(("Registration", context["registration"]))
-    for label, name in (("Within", "parent"), ("Also about", "grouping")):
-        activities = context.get("contextActivities", {}).get(name, [])
-        if activities:
-            # A course in one version and in all of them has one name.
-            facts.append((label, ", ".join(dict.fromkeys(_object(activity, names) for activity in activities))))
-    if "statement" in context:
-        facts.append(("Refers to", f"statement {context['statement']['id']}"))
-    facts += _extensions({**result.get("extensions", {}), **context.get("extensions", {})}, names)
-    facts.append(("Stored by", _agent(body["authority"], names)))
-    return facts
-
-
-def _extensions(extensions: Mapping[str, Any], names: Names) -> list[tuple[str, str]]:
-    """By the last word of each key; whatever is neither plain nor an agent stands in the JSON."""
-    return [
-        (key.rstrip("/").rpartition("/")[2].replace("-", " ").replace("_", " ").capitalize(), _plain(value, names))
-        for key, value in extensions.items()
-        if isinstance(value, str | int | float | bool) or _is_account(value)
-    ]
-
-
-def _is_account(value: Any) -> bool:
-    account = value.get("account") if isinstance(value, dict) else None
-    return isinstance(account, dict) and all(isinstance(account.get(name), str) for name in ("homePage", "name"))
-
-
-def _plain(value: Any, names: Names) -> str:
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case dict():
-            return _agent(value, names)
-        case _:
-            return str(value)
+def _searched(agent: Mapping[str, Any]) -> str:
+    own = own_id(agent)
+    if own is not None:
+        return str(own)
+    if "account" in agent:
+        return f"{agent['account']['name']} at {agent['account']['homePage']}"
+    return str(agent.get("mbox") or agent.get("openid") or agent.get("mbox_sha1sum") or "")

@@ -3,25 +3,36 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 from flask import Request, render_template, url_for
+from werkzeug.wrappers import Response
 
 from lms import clock
 from lms.dashboard import browser
 from lms.dashboard.browser import PAGE
 from lms.errors import RuleViolation
 from lms.lrs.queries import Filter
-from lms.statements.vocabulary import DISPLAY
 from lms.web.formats import zone
 from lms.web.wording import sentence
 
 NAMES = ("person", "verb", "activity", "registration", "since", "until")
 LONGEST_TYPED = 500
+# How the page says what was searched for.
+SAID = {
+    "person": "person",
+    "verb": "verb",
+    "activity": "activity",
+    "registration": "registration",
+    "since": "stored since",
+    "until": "stored until",
+    "related": "also where it is only mentioned",
+}
 
 Read = TypeVar("Read")
 
 
-def page(request: Request, at: datetime) -> tuple[str, int]:
+def page(request: Request) -> tuple[str, int]:
     given: dict[str, Any] = {name: request.args.get(name, "")[:LONGEST_TYPED] for name in NAMES}
     given["related"] = request.args.get("related") == "yes"
     wrong: dict[str, str] = {}
@@ -34,7 +45,7 @@ def page(request: Request, at: datetime) -> tuple[str, int]:
             return None
 
     wanted = Filter(
-        agent=read("person", lambda text: browser.agent_named(text, clock.company_day(at))),
+        agent=read("person", browser.agent_named),
         verb=read("verb", browser.verb_named),
         activity=read("activity", browser.activity_named),
         registration=read("registration", browser.registration_named),
@@ -56,7 +67,10 @@ def page(request: Request, at: datetime) -> tuple[str, int]:
         wrong=wrong,
         problems=list(wrong.items()),
         is_filtered=bool(asked),
-        verbs=sorted(DISPLAY.values()),
+        searched=", ".join(
+            SAID[name] if name == "related" else f"{SAID[name]} {value}" for name, value in asked.items()
+        ),
+        verbs=sorted(set(browser.SEARCHED.values())),
         lines=found.lines,
         earlier=url_for(".statements", **asked, after=found.after) if found.after is not None else None,
         newest=url_for(".statements", **asked) if wanted.after is not None else None,
@@ -65,14 +79,25 @@ def page(request: Request, at: datetime) -> tuple[str, int]:
 
 
 def one(found: browser.Reading) -> str:
+    person = found.line.person
     return render_template(
         "dashboard/stored_statement.html",
         line=found.line,
         facts=found.facts,
         text=found.text,
+        is_cut=found.is_cut,
         is_voided=found.is_voided,
+        voided_by=found.voided_by,
         is_own=found.is_own,
+        person=person if len(person) <= LONGEST_TYPED else "",
     )
+
+
+def as_kept(body: str, statement_id: UUID) -> Response:
+    answer = Response(body, mimetype="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="statement-{statement_id}.json"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _before(text: str, *, days: int) -> datetime | None:

@@ -274,7 +274,7 @@ def prometheus() -> Response:
 @bp.get("/admin/statements", endpoint="statements")
 @requires(Permission.SYSTEM_ADMIN)
 def browse_statements() -> tuple[str, int]:
-    return browsing.page(request, clock.now())
+    return browsing.page(request)
 
 
 @bp.get("/admin/statements/<uuid:statement_id>/stored")
@@ -284,3 +284,12 @@ def stored_statement(statement_id: UUID) -> str:
     if found is None:
         raise NotFound
     return browsing.one(found)
+
+
+@bp.get("/admin/statements/<uuid:statement_id>/stored.json")
+@requires(Permission.SYSTEM_ADMIN)
+def statement_file(statement_id: UUID) -> Response:
+    body = browser.body_of(statement_id)
+    if body is None:
+        raise NotFound
+    return browsing.as_kept(body, statement_id)

@@ -9,8 +9,9 @@ import binascii
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -32,6 +33,7 @@ BATCH = 500
 ATTEMPTS = 4
 MICROSECOND = timedelta(microseconds=1)
 DATA = frozenset({"sha2", "content"})
+GZIP = b"\x1f\x8b"
 # JSON has them in text as they are, and many a reader takes them for the end of the line.
 LINE_ENDS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\x85\u2028\u2029"}
 
@@ -121,6 +123,14 @@ class Brought:
     known: int
 
 
+class Damaged(Exception):
+    """The compressed file ends too early, or is not what was compressed: nothing more can be read from `line` on."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__("the compressed data is cut off or damaged here; fetch or export the file again")
+        self.line = line
+
+
 class Stopped(Exception):
     """A batch could not be kept, and nothing of it was; what stands before `first_line` is in the store."""
 
@@ -137,11 +147,8 @@ def entries(path: Path, otherwise: dict[str, Any]) -> Iterator[Entry | Problem]:
     """
     seen: dict[Any, int] = {}
     data: dict[str, bytes] = {}
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-            if not text.strip():
-                continue
+    try:
+        for number, text in _lines(path):
             try:
                 said = read(text)
                 if isinstance(said, dict) and said.keys() == DATA:
@@ -158,6 +165,23 @@ def entries(path: Path, otherwise: dict[str, Any]) -> Iterator[Entry | Problem]:
                 else:
                     yield entry
             data = {}
+    except Damaged as wrong:
+        yield Problem(wrong.line, str(wrong))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """What stands in each line that is not empty; compressed or not is seen by how the file begins, not by its name."""
+    number = 0
+    with path.open("rb") as plain:
+        packed = plain.peek(len(GZIP)).startswith(GZIP)
+        try:
+            with gzip.open(plain) if packed else nullcontext(plain) as file:
+                for number, line in enumerate(file, 1):
+                    text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+                    if text.strip():
+                        yield number, text
+        except (EOFError, gzip.BadGzipFile, zlib.error) as wrong:
+            raise Damaged(number + 1) from wrong
 
 
 def _data(said: dict[str, Any]) -> tuple[str, bytes]:

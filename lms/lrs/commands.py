@@ -99,8 +99,12 @@ class Instant(click.ParamType):
 def export(file: Path, since: datetime | None) -> None:
     """Write every statement to FILE as JSON lines, voided ones too; compressed if FILE ends in .gz."""
     part, through, total = archive.begin(since)
-    with archive.written(file) as out, _progress("Writing", total) as tell:
-        done = archive.export(out, part, through, tell)
+    try:
+        with archive.written(file) as out, _progress("Writing", total) as tell:
+            done = archive.export(out, part, through, tell)
+    except OSError as wrong:
+        reason = wrong.strerror or str(wrong)
+        raise click.ClickException(f"{file} cannot be written: {reason}. Nothing was exported.") from wrong
     click.echo(f"{done.count} statements in {file}.")
     click.echo(f"The next export goes on with: --since {done.through.isoformat()}")
 
@@ -127,6 +131,9 @@ def import_(file: Path, dry_run: bool) -> None:
                 else f"what stands before line {wrong.first_line} is imported"
             )
             raise click.ClickException(f"{file.name}: {wrong}; {so_far}. Mend it and run the command again.") from wrong
+        except KeyboardInterrupt as stopped:
+            so_far = "nothing was imported (dry run)" if dry_run else "whole batches are imported and stay"
+            raise click.ClickException(f"Stopped: {so_far}. The same command goes on.") from stopped
     said = f"{done.new} new, {done.known} there already"
     click.echo(f"{said}. Dry run: nothing was imported." if dry_run else f"Imported: {said}.")
 

@@ -127,6 +127,11 @@ def all_credentials() -> tuple[LrsCredential, ...]:
     return tuple(db.session.scalars(select(LrsCredential).order_by(LrsCredential.created_at, LrsCredential.key)))
 
 
+def name_of(key: str) -> str | None:
+    """Whose pair this is or was."""
+    return db.session.scalar(select(LrsCredential.name).where(LrsCredential.key == key))
+
+
 def parsed(text: str) -> frozenset[str]:
     """The scopes in `text`, which is written as OAuth writes them: names with blanks between."""
     names = text.split()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from lms.db import db
@@ -212,8 +212,11 @@ def delegation(delegation_id: UUID) -> Delegation | None:
     return db.session.get(Delegation, delegation_id)
 
 
-def find(text: str, on: date) -> tuple[PersonRow, ...]:
-    """Whom somebody means by an email, a key or a name, exactly written; several only for a name."""
+def find(text: str, on: date | None = None) -> tuple[PersonRow, ...]:
+    """Whom somebody means by an email, a key or a name, exactly written; several only for a name.
+
+    Among who is here on that day; without a day, among everybody who ever was.
+    """
     text = " ".join(text.split())
     if not text:
         return ()
@@ -222,7 +225,7 @@ def find(text: str, on: date) -> tuple[PersonRow, ...]:
     rows = db.session.execute(
         select(*PERSON_COLUMNS)
         .where(
-            here(on),
+            true() if on is None else here(on),
             or_(
                 func.lower(User.email) == wanted,
                 func.lower(User.external_key) == wanted,

@@ -1,6 +1,7 @@
 """What the answer of a store elsewhere says about the statements that it was sent."""
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -11,6 +12,16 @@ from lms import clock
 # Refusals of this very statement, which will not be better tomorrow. Everything else (the store is down, the
 # address or the credentials are wrong, too many requests) says nothing about the statement: it is tried again.
 REFUSALS = frozenset({400, 409, 412, 413, 415, 422})
+
+# What is wrong with the description of the store, not with a statement.
+EXPLAINED = {
+    403: "the store does not let this user write statements",
+    404: "no store is at this address; it ends before “statements”, often in /xapi or /data/xAPI",
+    405: "the store takes no statements at this address; it ends before “statements”, often in /xapi or /data/xAPI",
+}
+# Where stores put their words.
+MARKUP = re.compile(r"(?is)<(head|style|script)\b.*?</\1\s*>|<[^>]*>")
+WORDS = ("error", "message", "detail", "errorMessage", "title")
 
 VERSION_HEADER = "X-Experience-API-Version"
 NO_CONTENT = 204
@@ -53,9 +64,11 @@ def sentence(status: int, data: str) -> str:
         return f"{status}: the store redirects; give its final address"
     if status == 401:
         return "401: the store does not accept this user and password"
-    said = data.strip()
+    said = _told(data)
     if 200 <= status < 300:
         return f"{status}, but not as a record store answers; is the address right? {said}".strip()
+    if status in EXPLAINED:
+        return f"{status}: {EXPLAINED[status]}" + (f" (it says: {said})" if said else "")
     return f"{status}: {said}" if said else f"{status} without a message"
 
 
@@ -70,3 +83,16 @@ def _named(data: str) -> set[str]:
 def _is_of_a_store(response: HTTPResponse) -> bool:
     """Every answer of a record store has this header (xAPI, part three, 3.3); hardly anything else does."""
     return response.getheader(VERSION_HEADER) is not None
+
+
+def _told(data: str) -> str:
+    """The words in an answer: many stores wrap them in JSON, and proxies in a page of HTML."""
+    text = data.strip()
+    if text[:1] == "<":
+        return " ".join(MARKUP.sub(" ", text[:20_000]).split())
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    words = [found.get(name) for name in WORDS] if isinstance(found, dict) else []
+    return next((word for word in words if isinstance(word, str) and word), text)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
 from lms.db import db
 from lms.statements.models import Delivery, DeliveryTarget, LedgerEntry, OwedStatement
@@ -138,17 +138,18 @@ def target(key: str) -> TargetLine | None:
 
 
 def deliveries(
-    state: str | None = None, *, target: str | None = None, before_seq: int | None = None, limit: int = 50
+    state: str | None = None, *, target: str | None = None, before: tuple[int, str] | None = None, limit: int = 50
 ) -> tuple[DeliveryLine, ...]:
-    """Newest first, of one state or all, to one store or all."""
+    """Newest first, of one state or all, to one store or all; `before` is the number and store of the last one seen."""
     query = _DELIVERIES
     if target is not None:
         query = query.where(Delivery.target == target)
     if state is not None:
         query = query.where(Delivery.state == state)
-    if before_seq is not None:
-        query = query.where(Delivery.seq < before_seq)
-    return _lines(query.order_by(Delivery.seq.desc(), Delivery.target).limit(limit))
+    if before is not None:
+        # One statement stands here once for each store: a page may end between two of them.
+        query = query.where(tuple_(Delivery.seq, Delivery.target) < before)
+    return _lines(query.order_by(Delivery.seq.desc(), Delivery.target.desc()).limit(limit))
 
 
 def delivery(seq: int, target: str) -> DeliveryLine | None:

@@ -143,7 +143,7 @@ def replay_store(key: str, *, since: datetime, by: Person, at: datetime) -> int:
     if row.owed_from is not None and since < row.owed_from:
         row.owed_from = since
         db.session.flush()
-        count += stores.owe_missing()
+        count += stores.owe_missing(only=key)
     _record(row, "replayed", by=by, at=at, facts=(("starts_on", since.date().isoformat()),))
     return count
 

@@ -48,8 +48,8 @@ def sync_targets(settings: Settings) -> None:
     owe_missing()
 
 
-def owe_missing(*, latest: int | None = None) -> int:
-    """Owe to every target in use what it was never owed, from its day on; return how many.
+def owe_missing(*, latest: int | None = None, only: str | None = None) -> int:
+    """Owe to every target in use (or to `only` this one) what it was never owed, from its day on; return how many.
 
     Besides all that is older than a new target this finds what was recorded in the very moment it was added: for that
     alone the `latest` statements are enough, however many there are.
@@ -64,6 +64,8 @@ def owe_missing(*, latest: int | None = None) -> int:
             ~exists(select(literal(1)).where(Delivery.seq == OwedStatement.seq, Delivery.target == DeliveryTarget.key)),
         )
     )
+    if only is not None:
+        missing = missing.where(DeliveryTarget.key == only)
     if latest is not None:
         newest = db.session.scalar(select(func.max(OwedStatement.seq))) or 0
         missing = missing.where(OwedStatement.seq > newest - latest)

@@ -286,6 +286,10 @@ PERFORMANCE: dict[str, str] = {
 # ------------------------------------------------------------------------------------ statements, mail
 STATEMENTS: dict[str, str] = {
     "activity_unknown": "“{text}” is no address of an activity: that is an IRI such as https://example.com/course.",
+    "agent_unknown": (
+        "Nobody is known here as “{text}”. Write a full name, an email address or a key; of another system’s people, "
+        "what their statements show, such as 4711 at https://hr.example.com."
+    ),
     "credential_description_too_long": "The description may have {longest} characters at most.",
     "credential_needs_a_name": "Say in 1 to {longest} characters who or what will use it.",
     "credential_needs_a_scope": "Choose at least one thing that it may do.",

@@ -69,6 +69,7 @@ EXPECTED: dict[str, str] = {
     "dashboard.readyz":              "200 200 200 200 200 200",
     "dashboard.record":              "200 200 200 200 200 in",
     "dashboard.record_of":           "200 200 404 404 200 in",
+    "dashboard.statement_file":      "404 404 404 404 200 in",
     "dashboard.statements":          "404 404 404 404 200 in",
     "dashboard.stored_statement":    "404 404 404 404 200 in",
     "dashboard.team":                "404 200 200 200 200 in",

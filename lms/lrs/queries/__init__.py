@@ -2,6 +2,7 @@
 
 from lms.lrs.queries.documents import document, document_ids
 from lms.lrs.queries.knowledge import agent_names, attachments, definitions
+from lms.lrs.queries.mentioned import mentioned, voiding
 from lms.lrs.queries.statements import LARGEST_PAGE, PAGE, Filter, Found, Page, page, statement, statement_and_moment
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "definitions",
     "document",
     "document_ids",
+    "mentioned",
     "page",
     "statement",
     "statement_and_moment",
+    "voiding",
 ]

@@ -23,18 +23,22 @@ STATES = {"owed": "Waiting", "delivered": "Delivered", "parked": "Refused"}
 @bp.get("/admin/deliveries")
 @requires(Permission.SYSTEM_ADMIN)
 def deliveries() -> str:
-    before = request.args.get("before", type=bounded)
+    seq = request.args.get("before", type=bounded)
+    before = None if seq is None else (seq, request.args.get("store", ""))
     state = request.args.get("state")
     if state not in STATES:
         state = None
-    lines = queries.deliveries(state, before_seq=before, limit=PAGE)
+    found = queries.deliveries(state, before=before, limit=PAGE + 1)
+    lines = found[:PAGE]
+    stores = queries.targets()
     return render_template(
         "statements/deliveries.html",
-        targets=queries.targets(),
+        targets=stores,
+        parked_count=sum(store.parked for store in stores),
         parked=queries.deliveries("parked", limit=PAGE),
         # Pages go by number, as what was recorded last is mostly the latest; within a page the time counts.
         lines=sorted(lines, key=lambda line: line.at, reverse=True),
-        earlier=lines[-1].seq if len(lines) == PAGE else None,
+        earlier=lines[-1] if len(found) > PAGE else None,
         is_first=before is None,
         state=state,
         states=STATES,

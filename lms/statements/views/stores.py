@@ -17,6 +17,9 @@ from lms.web.formats import zone
 from lms.web.guards import requires, writes
 from lms.web.wording import sentence
 
+# Nothing was recorded before it, and a calendar ends somewhere.
+FIRST_DAY = date(2000, 1, 1)
+
 # The field that a refusal is about; the others stand above the form.
 FIELDS = {
     "store_address_unusable": "endpoint",
@@ -135,17 +138,29 @@ def replay_store(target: str) -> ResponseReturnValue:
     if not form.validate() or form.since.data is None:
         return _page(line, replay=form, status=422)
     count = service.replay_store(target, since=_begin(form.since.data), by=viewer(), at=clock.now())
-    flash(f"{count:,} {'statement is' if count == 1 else 'statements are'} sent again.", "success")
-    return _to(target)
+    return _sent_again(line, count)
 
 
 @bp.post("/admin/deliveries/stores/<target>/refused")
 @requires(Permission.SYSTEM_ADMIN)
 @writes
 def resend_refused(target: str) -> ResponseReturnValue:
-    count = service.resend_refused(_line(target).key, by=viewer(), at=clock.now())
-    flash(f"{count:,} {'statement is' if count == 1 else 'statements are'} sent again.", "success")
-    return _to(target)
+    line = _line(target)
+    count = service.resend_refused(line.key, by=viewer(), at=clock.now())
+    return _sent_again(line, count)
+
+
+def _sent_again(line: queries.TargetLine, count: int) -> ResponseReturnValue:
+    many = f"{count:,} {'statement' if count == 1 else 'statements'}"
+    if not count:
+        flash("There is nothing to send again.")
+    elif not line.is_enabled:
+        flash(f"{many} will be sent again once the store is switched on.", "success")
+    elif line.paused_at is not None:
+        flash(f"{many} will be sent again once the store is resumed.", "success")
+    else:
+        flash(f"{many} {'is' if count == 1 else 'are'} sent again.", "success")
+    return _to(line.key)
 
 
 def _line(key: str) -> queries.TargetLine:
@@ -156,8 +171,8 @@ def _line(key: str) -> queries.TargetLine:
 
 
 def _begin(day: date) -> datetime:
-    """The first instant of this day where the reader is."""
-    return clock.end_of_day(day - timedelta(days=1), zone())
+    """The first instant of this day where the reader is; of a day before there was anything, of the first one."""
+    return clock.end_of_day(max(day, FIRST_DAY) - timedelta(days=1), zone())
 
 
 def _tell(form: StoreForm, refused: RuleViolation) -> None:

@@ -294,3 +294,48 @@ def test_no_bar_outside_a_terminal(lrs, tmp_path):
     done = lrs("export", tmp_path / "all.jsonl")
     assert done.stderr == ""
     assert len(done.output.splitlines()) == 2
+
+
+def test_stopped_by_hand_it_says_what_stays(lrs, tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "BATCH", 2)
+    statements = [new() for _ in range(5)]
+    write(tmp_path / "all.jsonl", *statements)
+    real, calls = archive._bring, iter(range(9))
+
+    def stopped_at_the_second(batch, is_dry):
+        if next(calls) == 1:
+            raise KeyboardInterrupt
+        return real(batch, is_dry)
+
+    monkeypatch.setattr(archive, "_bring", stopped_at_the_second)
+    done = lrs("import", tmp_path / "all.jsonl")
+    assert done.exit_code == 1
+    assert "Stopped: whole batches are imported and stay." in done.output
+    assert len(stored()) == 2
+    assert "3 new, 2 there already" in lrs("import", tmp_path / "all.jsonl").output
+
+
+def test_a_compressed_file_that_was_cut_off_says_so_and_brings_nothing_in(lrs, tmp_path):
+    whole = gzip.compress("".join(json.dumps(new()) + "\n" for _ in range(200)).encode())
+    file = tmp_path / "cut.jsonl.gz"
+    file.write_bytes(whole[: len(whole) // 2])
+    done = lrs("import", file)
+    assert done.exit_code == 1
+    assert re.search(r"cut\.jsonl\.gz: line \d+: the compressed data is cut off", done.output)
+    assert stored() == []
+
+
+def test_how_a_file_begins_tells_whether_it_is_compressed(lrs, tmp_path):
+    one, other = new(), new()
+    plain, packed = tmp_path / "plain.jsonl.gz", tmp_path / "packed.jsonl"
+    plain.write_text(json.dumps(one) + "\n", "utf-8")
+    packed.write_bytes(gzip.compress(json.dumps(other).encode()))
+    assert "1 new" in lrs("import", plain).output
+    assert "1 new" in lrs("import", packed).output
+    assert {body["id"] for body in stored()} == {one["id"], other["id"]}
+
+
+def test_a_file_that_cannot_be_written_is_named(lrs, tmp_path):
+    done = lrs("export", tmp_path / "missing" / "all.jsonl")
+    assert done.exit_code == 1
+    assert "No such file or directory. Nothing was exported." in done.output

@@ -194,6 +194,33 @@ def test_a_refusal_is_parked_with_the_servers_words(session, external, remote):
     assert states(session) == ["delivered", "parked", "delivered"]
 
 
+@pytest.mark.parametrize(
+    ("status", "answer", "shown"),
+    [
+        (
+            403,
+            '{"error": "needs statements/write"}',
+            "403: the store does not let this user write statements (it says: needs",
+        ),
+        (
+            404,
+            "<html><h1>Not Found</h1></html>",
+            "404: no store is at this address; it ends before “statements”, often",
+        ),
+        (400, '{"message": "verb.id: no IRI", "code": 7}', "400: verb.id: no IRI"),
+        (400, '["odd"]', '400: ["odd"]'),
+        (400, "{not json", "400: {not json"),
+        (500, "<html><head><title>x</title></head><p>oops</html>", "500: oops"),
+    ],
+)
+def test_the_error_is_a_sentence_that_says_what_to_mend(session, external, remote, status, answer, shown):
+    (id_,) = record(session)
+    with FakeLrs(refuse={id_: (status, answer)}).running() as fake:
+        done = delivery.deliver_due("external", remote(fake), at=AT)
+    row = session.scalars(select(Delivery)).one()
+    assert (done.error or row.error).startswith(shown)
+
+
 def test_a_statement_that_the_store_stumbles_over_does_not_hold_up_the_others(session, external, remote):
     ids = record(session, 3)
     with FakeLrs(refuse={ids[0]: (500, "boom")}).running() as fake:

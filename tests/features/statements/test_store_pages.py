@@ -125,6 +125,30 @@ def test_sent_again_from_a_day_on(visit, enid, session, key):
     assert session.scalars(select(Delivery.state).where(Delivery.target == key)).all() == ["owed"]
 
 
+def test_a_day_before_all_calendars_is_ever(visit, enid, session, key):
+    row = session.scalars(select(Delivery).where(Delivery.target == key)).one()
+    row.state, row.delivered_at = "delivered", AT
+    browser = visit(enid)
+    assert browser.send(f"{page_of(key)}/replay", {"since": "0001-01-01"}, page=page_of(key)).status_code == 303
+    assert "1 statement is sent again" in browser.get(page_of(key)).text
+    sent = {**GOOD, "name": "Since ever", "owed_from": "0001-01-01"}
+    assert browser.send(f"{LIST}/stores/new", sent, page=f"{LIST}/stores/new").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("act", "said"), [("pause", "once the store is resumed"), ("off", "once the store is switched on")]
+)
+def test_what_waits_for_a_store_at_rest_is_not_said_to_be_sent(visit, enid, session, key, act, said):
+    row = session.scalars(select(Delivery).where(Delivery.target == key)).one()
+    row.state, row.delivered_at = "delivered", AT
+    browser = visit(enid)
+    browser.send(f"{page_of(key)}/{act}", page=page_of(key))
+    browser.send(f"{page_of(key)}/replay", {"since": "2026-11-01"}, page=page_of(key))
+    assert said in browser.get(page_of(key)).text
+    browser.send(f"{page_of(key)}/replay", {"since": "2030-01-01"}, page=page_of(key))
+    assert "nothing to send again" in browser.get(page_of(key)).text
+
+
 def test_refused_ones_are_shown_with_the_stores_words_and_go_again(visit, enid, session, key):
     row = session.scalars(select(Delivery).where(Delivery.target == key)).one()
     row.state, row.error = "parked", "400: the verb is not to our taste"
@@ -143,7 +167,7 @@ def test_a_store_that_fails_says_how(visit, enid, session, key):
     for page in (LIST, page_of(key)):
         text = browser.get(page).text
         assert "no answer in time" in text
-        assert "Does not answer" in text
+        assert ">Failing</span>" in text
 
 
 def test_stores_that_the_settings_describe_can_be_paused_but_not_changed(visit, enid, session, key):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -60,6 +61,23 @@ def test_more_than_a_page_can_be_leafed_through(visit, enid, session):
     assert f"before={seq}" in first.text
     second = browser.get(f"{PAGE}?before={seq}")
     assert second.text.count("/admin/statements/") == 10
+
+
+def test_a_page_may_end_between_two_stores_of_one_statement(visit, enid, session):
+    """An odd number of lines a page, two stores: each line stands on one page, and none is left out."""
+    session.add_all([DeliveryTarget(key="embedded"), DeliveryTarget(key="own-second", origin="page", name="Second")])
+    session.flush()
+    for number in range(30):
+        ledger.record(dataclasses.replace(sample("chunk_completed"), revision=number))
+    browser = visit(enid)
+    seen, address = [], PAGE
+    while address:
+        text = browser.get(address).text
+        rows = re.findall(r'/admin/statements/([0-9a-f-]{36})".*?</tr>', text, re.S)
+        seen += zip(rows, re.findall(r"<td>(Built-in store|Second)</td>", text), strict=True)
+        following = re.search(r'rel="next" href="([^"]+)"', text)
+        address = following and following[1].replace("&amp;", "&")
+    assert len(seen) == len(set(seen)) == 60
 
 
 def test_sending_again_is_noted_and_owed_at_once(visit, enid, session, parked):
