@@ -170,6 +170,7 @@ HELLO = statement(attachment(b"hello"))
         (f"--{BOUNDARY}junk\r\n\r\n\r\n--{BOUNDARY}--".encode(), MIXED, "not alone in its line"),
         (f"--{BOUNDARY}\r\n\r\n\r\n".encode() * 1200 + f"--{BOUNDARY}--".encode(), MIXED, "more than 1000 parts"),
         (b"", MIXED, "does not occur"),
+        (body(HELLO, part(b"hello")).replace(b"\r\n", b"\n"), MIXED, "CRLF"),
     ],
 )
 def test_what_is_wrong_with_multipart_is_said(caller, content, headers, words):
@@ -295,11 +296,39 @@ def test_what_is_no_signature_is_refused(caller, token):
     assert "statement.attachments[0]" in caller.said(answer)
 
 
+def test_the_id_may_come_after_the_signature(caller, key):
+    """It is among what may be assigned later (1.0.3, data 2.3.1): by who sends it, or by us."""
+    one = {name: value for name, value in statement().items() if name != "id"}
+    token, described = signed(one, key)
+    assert send(caller, one, token, described).status_code == 200
+    assert send(caller, {**one, "id": str(uuid4())}, token, described).status_code == 200
+    with_id, described = signed({**one, "id": str(uuid4())}, key)
+    assert send(caller, {**one, "id": str(uuid4())}, with_id, described).status_code == 400
+
+
 @pytest.mark.parametrize("payload", [b"no json", b"[1]", b"\xff", b'{"a":1,"a":2}'])
 def test_a_signature_must_sign_a_statement(caller, key, payload):
     one = statement()
     token, described = signed(one, key, payload=payload)
     assert send(caller, one, token, described).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"actor": {"objectType": []}}, "actor.objectType"),
+        ({"result": {"duration": "P,D"}}, "result.duration"),
+        ({"result": {"duration": "P1.1.1D"}}, "result.duration"),
+        ({"timestamp": 5}, "timestamp"),
+        ({"context": {"contextActivities": {"parent": 5}}}, "context.contextActivities.parent"),
+    ],
+)
+def test_what_is_signed_is_looked_at_like_any_statement(caller, key, changes, words):
+    one = statement()
+    token, described = signed({**one, **changes}, key)
+    answer = send(caller, one, token, described)
+    assert answer.status_code == 400
+    assert f"statement.attachments[0]: signs what is no statement: statement.{words}: must" in caller.said(answer)
 
 
 def test_a_signature_has_its_own_type_and_comes_with_the_statement(caller, key):
