@@ -140,6 +140,12 @@ TEXTS = {"en-US": "1", "de": "2", "zh-Hant-TW": "3", "en-GB": "4", "fr-CA": "5"}
         ("de;q=0.3;x=y, en-GB;q=0.2", "2"),
         ("it", "1"),
         (";;;,,q=,de;q=x", "1"),
+        ("en;q=0, *", "2"),
+        ("en-US;q=0, *;q=0.5", "2"),
+        ("en, en-US;q=0", "4"),
+        ("en;q=0, en-GB", "4"),
+        ("*;q=0", "1"),
+        ("en;q=0, de;q=0, zh;q=0, fr;q=0", "1"),
     ],
 )
 def test_which_language_is_chosen(header, chosen):
