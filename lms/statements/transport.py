@@ -26,6 +26,7 @@ from lms.lrs import compare, turns
 from lms.lrs import service as lrs
 from lms.lrs.validate import InvalidStatement
 from lms.statements.home import Home
+from lms.statements.vocabulary import Verb
 
 EMBEDDED = "embedded"
 TIMEOUT_SECONDS = 10.0
@@ -126,7 +127,9 @@ class RemoteTransport:
         if status == 409 and self._is_there(body):
             return
         wish = _wish(answer.response.getheader("Retry-After"))
-        raise TransportError(_sentence(status, answer.data), retry=status not in REFUSALS, wish=wish)
+        # 403 is about the key, but of a voiding statement xAPI has it say that another may void that one (data 2.3.2).
+        is_refused = status in REFUSALS or (status == 403 and statement.verb.id == Verb.VOIDED)
+        raise TransportError(_sentence(status, answer.data), retry=not is_refused, wish=wish)
 
     def _is_there(self, body: str) -> bool:
         """Some stores answer 409 to a statement they already have; it counts as delivered if it says the same."""

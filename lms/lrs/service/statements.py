@@ -28,6 +28,10 @@ class Conflict(Exception):
         self.statement_id = statement_id
 
 
+class ForeignVoiding(InvalidStatement):
+    """Only the authority that stored a statement may void it."""
+
+
 @dataclass(slots=True)
 class Received:
     """A statement that was found valid, ready to be kept but for the time."""
@@ -310,7 +314,7 @@ def _refuse_foreign_voiding(batch: Sequence[Received], authority: dict[str, Any]
     condition, values = sql.among("id", targets)
     for id_, body in sql.run(f"SELECT id, body FROM stored_statement WHERE {condition}", *values):
         if json.loads(body)["authority"] != authority:
-            raise InvalidStatement(
+            raise ForeignVoiding(
                 "statement.object.id", f"{sql.as_uuid(id_)} was stored by another authority, which may void it"
             )
 

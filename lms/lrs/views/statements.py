@@ -17,7 +17,7 @@ from lms.lrs.formats import Format, Languages
 from lms.lrs.json_text import InvalidJson, read_parts
 from lms.lrs.protocol import Call, Refusal, answer, flag
 from lms.lrs.queries import Found
-from lms.lrs.service import Attachments, Conflict
+from lms.lrs.service import Attachments, Conflict, ForeignVoiding
 from lms.lrs.validate import InvalidStatement
 
 JSON = "application/json"
@@ -106,7 +106,7 @@ def _keep(call: Call, parts: Parts, attachments: Attachments) -> tuple[UUID, ...
                     raise
                 db.session.rollback()
     except InvalidStatement as wrong:
-        raise Refusal(400, str(wrong)) from wrong
+        raise Refusal(403 if isinstance(wrong, ForeignVoiding) else 400, str(wrong)) from wrong
     except Conflict as wrong:
         raise Refusal(409, f"{wrong}.") from wrong
     raise AssertionError("the last attempt returns or raises")
