@@ -4,7 +4,9 @@
 other. Whoever names a version gets it at each of them.
 """
 
+import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from sqlalchemy.exc import DataError
@@ -22,7 +24,10 @@ from lms.web.headers import OVER_TLS
 bp = Blueprint("lrs", __name__)
 
 SAFE = ("GET",)  # and HEAD, which is answered as GET without its body
+SEEN = frozenset({"GET", "HEAD"})
 UNSAFE = ("PUT", "POST", "DELETE")
+TOLD = "xapi-told-through"
+TOLD_FOR = 1.0  # seconds
 MOUNTS: Mapping[str, Version | None] = {"/xapi": None, "/xapi-1": Version.FIRST, "/xapi-2": Version.SECOND}
 
 Handlers = Mapping[str, Callable[[Call], Response]]
@@ -110,11 +115,20 @@ def _unusable(wrong: Exception) -> Response:
 @bp.errorhandler(HTTPException)
 def _http_error(wrong: HTTPException) -> Response:
     """Also what the framework refuses is answered in JSON: too large, wrong method, too often."""
-    response = protocol.refused(Refusal(wrong.code or 500, wrong.description or wrong.name))
+    sentence = _too_large() if wrong.code == 413 else wrong.description or wrong.name
+    response = protocol.refused(Refusal(wrong.code or 500, sentence))
     for name, value in wrong.get_headers():
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
     return response
+
+
+def _too_large() -> str:
+    settings: Settings = current_app.config["SETTINGS"]
+    return (
+        f"The body is larger than {settings.xapi_megabytes} MB, which is what LMS_XAPI_MEGABYTES lets come at once: "
+        "send fewer statements in a request, or attachments with a fileUrl in place of their data."
+    )
 
 
 @bp.after_request
@@ -128,11 +142,18 @@ def _speak(response: Response) -> Response:
         headers.extend(OVER_TLS)
     credentials.note_uses(response)
     if request.url_rule is not None and request.url_rule.rule.endswith("/statements"):
-        if "xapi_through" not in g and request.method in {"GET", "HEAD"}:
-            g.xapi_through = turns.consistent_through()
-        if "xapi_through" in g:
-            headers[protocol.THROUGH_HEADER] = statements.instant(g.xapi_through)
+        if "xapi_through" not in g:
+            g.xapi_through = turns.consistent_through() if request.method in SEEN else _told_lately()
+        headers[protocol.THROUGH_HEADER] = statements.instant(g.xapi_through)
     return response
+
+
+def _told_lately() -> datetime:
+    """For an answer that gives no statements: a promise stays true, so who writes much asks for one a second."""
+    kept: tuple[float, datetime] | None = current_app.extensions.get(TOLD)
+    if kept is None or time.monotonic() - kept[0] > TOLD_FOR:
+        kept = current_app.extensions[TOLD] = time.monotonic(), turns.consistent_through()
+    return kept[1]
 
 
 _route()

@@ -1,15 +1,18 @@
 """What every resource does: HEAD, methods, credentials, scopes, refusals as JSON, sizes, hostile requests."""
 
 import base64
+import io
 import json
 import socket
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 from flask import session
+from werkzeug.test import TestResponse
 
 from lms import clock
 from lms.lrs import credentials
@@ -57,6 +60,17 @@ def test_a_method_that_a_resource_has_not(caller, method, resource):
     answer = caller.ask(method, resource, **RESOURCES[resource])
     assert answer.status_code == 405
     assert method in caller.said(answer)
+
+
+def test_every_answer_of_the_statements_says_through_when(caller):
+    """Also those that give none (1.0.3, communication 2.1.3: on all responses)."""
+    one = {**GOOD, "id": str(uuid4())}
+    calls = [("POST", one, {}), ("PUT", one, {"statementId": one["id"]}), ("POST", {}, {}), ("DELETE", None, {})]
+    answers = [caller.ask(method, "statements", body, **query) for method, body, query in calls]
+    assert [answer.status_code for answer in answers] == [200, 204, 400, 405]
+    read = caller.get().headers["X-Experience-API-Consistent-Through"]
+    for answer in answers:
+        assert "" < answer.headers["X-Experience-API-Consistent-Through"] <= read
 
 
 @pytest.mark.parametrize(("method", "resource"), [("PATCH", "statements"), ("POST", "about")])
@@ -191,6 +205,44 @@ def test_a_compressed_body_is_refused(caller):
     )
     assert answer.status_code == 415
     assert "Content-Encoding" in caller.said(answer)
+
+
+def test_what_comes_in_chunks_is_kept_whole_or_not_at_all(caller, app, monkeypatch):
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], xapi_megabytes=1))
+
+    def put(stream: io.RawIOBase) -> TestResponse:
+        caller.session.commit()
+        return caller.client.put(
+            "/xapi/activities/state",
+            query_string=STATE,
+            environ_overrides={"wsgi.input": stream, "wsgi.input_terminated": True},
+            headers={
+                "X-Experience-API-Version": "1.0.3",
+                "Content-Type": "text/plain",
+                "Transfer-Encoding": "chunked",
+            },
+            auth=caller.auth,
+        )
+
+    too_large = put(io.BytesIO(b"x" * (2**20 + 1)))
+    assert too_large.status_code == 413
+    assert "larger than 1 MB" in caller.said(too_large)
+    broken = put(Broken())
+    assert broken.status_code == 400
+    assert "body could not be read" in caller.said(broken)
+    assert caller.get("activities/state", **STATE).status_code == 404
+    assert put(io.BytesIO(b"x" * 2**20)).status_code == 204
+    assert len(caller.get("activities/state", **STATE).data) == 2**20
+
+
+class Broken(io.RawIOBase):
+    """A body as a web server gives it whose chunks are none."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _: object) -> int:
+        raise LookupError("no chunk")
 
 
 @pytest.mark.parametrize(
