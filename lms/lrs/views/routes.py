@@ -10,7 +10,7 @@ from datetime import datetime
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from sqlalchemy.exc import DataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from lms.lrs import credentials, protocol, turns
 from lms.lrs.protocol import Call, Refusal
@@ -66,8 +66,15 @@ def _served() -> Response:
     call = protocol.call(_default())
     handler = handlers.get(call.method)
     if handler is None:
-        raise Refusal(405, f"{call.method} is not possible here; {protocol.methods_of(handlers.keys())} are.")
+        return _not_possible(call.method, handlers)
     return handler(call)
+
+
+def _not_possible(method: str, handlers: Handlers) -> Response:
+    possible = protocol.methods_of(handlers.keys() or SAFE)
+    response = protocol.refused(Refusal(405, f"{method} is not possible here; {possible} are."))
+    response.headers["Allow"] = possible
+    return response
 
 
 def _rule() -> str:
@@ -145,6 +152,24 @@ def _speak(response: Response) -> Response:
         if "xapi_through" not in g:
             g.xapi_through = turns.consistent_through() if request.method in SEEN else _told_lately()
         headers[protocol.THROUGH_HEADER] = statements.instant(g.xapi_through)
+    return response
+
+
+@bp.before_app_request
+def _lost() -> Response | None:
+    """Programs that ask for an address or a method that is not here get no page for people either."""
+    wrong = request.routing_exception
+    if wrong is None or not isinstance(wrong, NotFound | MethodNotAllowed):
+        return None
+    mount = next((mount for mount in MOUNTS if request.path.startswith(f"{mount}/") or request.path == mount), None)
+    if mount is None:
+        return None
+    if isinstance(wrong, NotFound):
+        there = ", ".join(f"{mount}/{resource}" for resource in (*RESOURCES, "about"))
+        response = protocol.refused(Refusal(404, f"There is no {request.path}; there are {there}."))
+    else:
+        response = _not_possible(request.method, _HANDLERS_BY_RULE.get(request.path, ({}, None))[0])
+    response.headers[protocol.VERSION_HEADER] = MOUNTS[mount] or _default()
     return response
 
 

@@ -60,6 +60,8 @@ def test_a_method_that_a_resource_has_not(caller, method, resource):
     answer = caller.ask(method, resource, **RESOURCES[resource])
     assert answer.status_code == 405
     assert method in caller.said(answer)
+    assert "GET" in answer.headers["Allow"]
+    assert method not in answer.headers["Allow"]
 
 
 def test_every_answer_of_the_statements_says_through_when(caller):
@@ -73,9 +75,28 @@ def test_every_answer_of_the_statements_says_through_when(caller):
         assert "" < answer.headers["X-Experience-API-Consistent-Through"] <= read
 
 
-@pytest.mark.parametrize(("method", "resource"), [("PATCH", "statements"), ("POST", "about")])
-def test_a_method_that_xapi_has_not(caller, method, resource):
-    assert caller.ask(method, resource).status_code == 405
+@pytest.mark.parametrize(
+    ("method", "resource", "status", "words"),
+    [
+        ("PATCH", "statements", 405, "PATCH is not possible here; GET, HEAD, POST, PUT are."),
+        ("FETCH", "agents", 405, "FETCH is not possible here"),
+        ("POST", "about", 405, "POST is not possible here; GET, HEAD are."),
+        ("GET", "statement", 404, "There is no /xapi-2/statement; there are /xapi-2/statements, "),
+        ("PUT", "statements/", 404, "There is no /xapi-2/statements/"),
+        ("GET", "", 404, "There is no /xapi-2/"),
+    ],
+)
+def test_an_address_and_a_method_that_xapi_has_not(caller, method, resource, status, words):
+    """Programs hear it as they hear every refusal, not by a page for people."""
+    answer = caller.ask(method, resource, mount="/xapi-2")
+    assert answer.status_code == status
+    assert caller.said(answer).startswith(words)
+    assert answer.headers["X-Experience-API-Version"] == "2.0.0"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_another_address_is_a_page_of_its_own(caller):
+    assert caller.client.get("/xapiary").mimetype == "text/html"
 
 
 @every_resource
@@ -264,7 +285,7 @@ def test_a_body_of_another_kind_is_refused(caller, method, kind):
 def test_a_body_that_is_no_json_is_refused(caller, text):
     answer = caller.ask("POST", "statements", text.encode(), headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
-    assert caller.said(answer)
+    assert ("byte order mark" if text.startswith("\ufeff") else "JSON") in caller.said(answer)
 
 
 def test_an_empty_batch_is_kept(caller):
