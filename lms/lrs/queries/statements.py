@@ -18,6 +18,7 @@ LARGEST_PAGE = 500
 COUNTED = 2000
 
 _NOT_VOIDED = "NOT EXISTS (SELECT 1 FROM voided_statement v WHERE v.target_id = s.id)"
+_STORED_BY = " AND EXISTS (SELECT 1 FROM statement_key b WHERE b.key = %s AND b.position = k0.position)"
 _ONE = "SELECT position, body FROM stored_statement s WHERE s.id = %s AND {voided}"
 # One way to PostgreSQL for both: what may be promised, and the statement.
 _ONE_AND_MOMENT = (
@@ -45,8 +46,8 @@ class Filter:
 
     @property
     def keys(self) -> tuple[keys.Alternatives, ...]:
-        """What each statement must have: of each of these one."""
-        own = keys.wanted(
+        """What each statement must have, or what it refers to: of each of these one."""
+        return keys.wanted(
             agent=self.agent,
             verb=self.verb,
             activity=self.activity,
@@ -54,7 +55,6 @@ class Filter:
             related_agents=self.related_agents,
             related_activities=self.related_activities,
         )
-        return own if self.authority is None else (*own, (keys.key("by", self.authority),))
 
     @property
     def bounds(self) -> tuple[int, int]:
@@ -139,7 +139,9 @@ def sentences(wanted: Filter, size: int) -> Sequence[tuple[str, tuple[object, ..
     """The SQL of a page and its values: by the statements' own keys, and by those they inherited."""
     low, high = wanted.bounds
     order = "ASC" if wanted.ascending else "DESC"
-    if not wanted.keys:
+    # Who stored it is asked of the statement itself: not everybody who refers to a statement of somebody is them.
+    by = () if wanted.authority is None else (keys.key("by", wanted.authority),)
+    if not wanted.keys and not by:
         return (
             (
                 f"SELECT s.position, s.body FROM stored_statement s WHERE s.position >= %s AND s.position < %s "
@@ -149,13 +151,16 @@ def sentences(wanted: Filter, size: int) -> Sequence[tuple[str, tuple[object, ..
         )
     found = []
     for combination in product(*wanted.keys):
-        searched = _rarest_first(combination)
-        values = (*map(sql.sixteen, searched), low, high, size)
-        found += [(_by_key(table, len(searched), order), values) for table in ("statement_key", "inherited_key")]
+        own = _rarest_first((*combination, *by))
+        found.append((_by_key("statement_key", len(own), order), (*map(sql.sixteen, own), low, high, size)))
+        if combination:
+            inherited = _rarest_first(combination)
+            values = (*map(sql.sixteen, inherited), low, high, *map(sql.sixteen, by), size)
+            found.append((_by_key("inherited_key", len(inherited), order, _STORED_BY if by else ""), values))
     return found
 
 
-def _by_key(table: str, count: int, order: str) -> str:
+def _by_key(table: str, count: int, order: str, more: str = "") -> str:
     joins, conditions = [], []
     same_source = " AND {0}.source = k0.source" if table == "inherited_key" else ""
     for number in range(count):
@@ -169,7 +174,7 @@ def _by_key(table: str, count: int, order: str) -> str:
     return (
         f"SELECT s.position, s.body FROM {table} k0 {' '.join(joins)} CROSS JOIN stored_statement s "
         f"WHERE {' AND '.join(conditions)} AND k0.position >= %s AND k0.position < %s{also} "
-        f"AND s.position = k0.position AND {_NOT_VOIDED} ORDER BY k0.position {order} LIMIT %s"
+        f"AND s.position = k0.position AND {_NOT_VOIDED}{more} ORDER BY k0.position {order} LIMIT %s"
     )
 
 

@@ -224,6 +224,8 @@ PAGES = [
     Filter(**HIDDEN),
     Filter(**HIDDEN, related_agents=True, related_activities=True),
     Filter(activity=HIDDEN["activity"], related_activities=True, ascending=True),
+    Filter(authority=HIDDEN["agent"]),
+    Filter(**HIDDEN, authority=HIDDEN["agent"]),
 ]
 
 

@@ -207,6 +207,32 @@ def test_who_may_read_only_its_own_sees_nothing_else(caller, session, granted):
     assert caller.get(statementId=about_me["id"]).status_code == 404
 
 
+def test_what_others_say_of_ones_own_is_theirs(caller, session, granted):
+    """A statement is found by what it refers to; whose it is, is not passed on with that."""
+    other = {"objectType": "Agent", "account": {"homePage": "http://localhost", "name": "lrs:other"}}
+    [mine] = caller.ask("POST", "statements", {**GOOD, "id": str(uuid4())}).get_json()
+    theirs, ours = str(uuid4()), str(uuid4())
+    reference = {**GOOD, "actor": {"mbox": "mailto:x@example.com"}, "context": {}}
+    service.store(
+        [
+            {**reference, "id": str(uuid4()), "object": {"objectType": "StatementRef", "id": mine}},
+            {**GOOD, "id": theirs},
+        ],
+        at=clock.instant(),
+        authority=other,
+    )
+    caller.ask("POST", "statements", {**reference, "id": ours, "object": {"objectType": "StatementRef", "id": theirs}})
+    granted(MINE)
+    agent = json.dumps(GOOD["actor"])
+    assert caller.ids() == [ours, mine]
+    assert caller.ids(agent=agent) == [ours, mine]
+    assert caller.ids(agent=agent, activity=GOOD["object"]["id"], ascending="true") == [mine, ours]
+    assert caller.ids(related_agents="true", agent=agent, related_activities="true", activity=GOOD["object"]["id"]) == [
+        ours,
+        mine,
+    ]
+
+
 @pytest.mark.parametrize(("scopes", "is_defined"), [((WRITE,), False), ((WRITE, "define"), True), (("all",), True)])
 def test_only_who_may_define_defines(caller, granted, scopes, is_defined):
     granted(*scopes)
