@@ -135,6 +135,14 @@ def page(wanted: Filter) -> Page:
     return Page(tuple(Found(position, found[position]) for position in order[:size]), following)
 
 
+def shortened(whole: Page, wanted: Filter, count: int) -> Page:
+    """Its first so many statements; what follows begins behind them."""
+    if count >= len(whole.found):
+        return whole
+    found = whole.found[:count]
+    return Page(found, replace(wanted, after=found[-1].position))
+
+
 def sentences(wanted: Filter, size: int) -> Sequence[tuple[str, tuple[object, ...]]]:
     """The SQL of a page and its values: by the statements' own keys, and by those they inherited."""
     low, high = wanted.bounds

@@ -23,6 +23,7 @@ from lms.lrs.validate import InvalidStatement
 JSON = "application/json"
 # Data can be large, and all of a page's is in memory at once.
 LARGEST_PAGE_WITH_DATA = 25
+MOST_DATA = 64 * 1024 * 1024
 ATTEMPTS = 4
 
 Parts = Sequence[tuple[Any, str]]  # what was read, and from what
@@ -151,10 +152,22 @@ def _get(call: Call) -> Response:
         # Asked before the statements are: what this moment promises, the answer can hold.
         g.xapi_through = turns.consistent_through()
         page = queries.page(wanted)
+        if with_data:
+            page = _with_bearable_data(page, wanted)
         more = "" if page.next is None else _more(call, page.next)
         # The bodies are JSON already: reading them to write them again would be most of the work.
         bodies = ",".join(_formatted(page.found, format_, languages))
         return _answer(f'{{"statements":[{bodies}],"more":{json.dumps(more)}}}', page.found, with_data)
+
+
+def _with_bearable_data(page: queries.Page, wanted: queries.Filter) -> queries.Page:
+    """So many of its statements as have no more data than is held at once, but one at least."""
+    total = 0
+    for number, size in enumerate(queries.attachment_sizes([one.position for one in page.found]).values()):
+        total += size
+        if number and total > MOST_DATA:
+            return queries.shortened(page, wanted, number)
+    return page
 
 
 def _formatted(found: Sequence[Found], format_: Format, languages: Languages) -> Sequence[str]:

@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from joserfc.jwk import RSAKey
 from lms import clock
 from lms.lrs import credentials, multipart
 from lms.lrs.models import AttachmentContent
+from lms.lrs.views import statements as views
 from tests.features.lrs.test_shapes import GOOD
 
 BOUNDARY = "abc-123"
@@ -108,6 +110,23 @@ def test_the_same_data_is_kept_once(caller, session):
     page, parts = given_back(caller.get(attachments="true"))
     assert len(page["statements"]) == 4
     assert {one.content for one in parts.values()} == {b"same", b"other"}
+
+
+@pytest.mark.parametrize("ascending", ["true", "false"])
+def test_a_page_has_no_more_data_than_is_held_at_once(caller, monkeypatch, ascending):
+    monkeypatch.setattr(views, "MOST_DATA", 20)
+    contents = [b"x" * 12, b"y" * 12, b"short", b"", b"z" * 30]
+    batch = [statement(attachment(content)) for content in contents]
+    assert caller.ask("POST", "statements", body(batch, *map(part, contents)), headers=MIXED).status_code == 200
+    query, sizes, ids = {"ascending": ascending, "attachments": "true"}, [], []
+    while query:
+        page, parts = given_back(caller.get(**query))
+        ids += [one["id"] for one in page["statements"]]
+        sizes.append(sum(len(one.content) for one in parts.values()))
+        query = dict(parse_qsl(urlsplit(page["more"]).query))
+    order = batch if ascending == "true" else batch[::-1]
+    assert ids == [one["id"] for one in order]
+    assert sizes == ([12, 17, 30] if ascending == "true" else [30, 17, 12])
 
 
 def test_who_only_names_a_hash_does_not_get_the_data(caller):
