@@ -75,6 +75,10 @@ def _context(context: Json) -> Json:
 # Canonical
 
 
+# Each is looked for in each map of each statement; nobody reads so many, nor are tags so long (RFC 5646, 4.4.1).
+MOST_WANTED, LONGEST_TAG = 32, 35
+
+
 class Languages:
     """Which of a map's languages is given, by the client's Accept-Language."""
 
@@ -82,6 +86,8 @@ class Languages:
         weighed, refused = [], set()
         for position, part in enumerate((header or "").split(",")):
             tag, *parameters = (piece.strip() for piece in part.split(";"))
+            if len(tag) > LONGEST_TAG:
+                continue
             quality = 1.0
             for parameter in parameters:
                 name, _, value = parameter.partition("=")
@@ -94,7 +100,7 @@ class Languages:
                 weighed.append((-quality, position, tag.lower()))
             elif tag:
                 refused.add(tag.lower())
-        self.wanted = tuple(tag for _, _, tag in sorted(weighed))
+        self.wanted = tuple(dict.fromkeys(tag for _, _, tag in sorted(weighed)))[:MOST_WANTED]
         self._refused = frozenset(refused)
 
     def choose(self, texts: Mapping[str, str]) -> dict[str, str]:

@@ -152,6 +152,13 @@ def test_which_language_is_chosen(header, chosen):
     assert list(Languages(header).choose(TEXTS).values()) == [chosen]
 
 
+def test_nobody_reads_hundreds_of_languages():
+    """Each would be looked for in each map of a page, by as many of its parts as it has."""
+    header = ",".join([f"x{number}" for number in range(1000)] + ["de;q=0.5", "de-" + "a-" * 1000, "fr", "fr"])
+    assert len(Languages(header).wanted) == 32
+    assert Languages("de-" + "a-" * 1000 + ",fr,FR").wanted == ("fr",)
+
+
 def test_an_empty_map_stays_empty():
     assert Languages("de").choose({}) == {}
 
