@@ -1,6 +1,7 @@
 """Keeping statements: all of a batch or none, each under its id once, never changed."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from lms.lrs.versions import OF_STATEMENT, Version
 # Data that came with a batch, by its hash in small letters.
 Attachments = Mapping[str, bytes]
 NONE: Attachments = {}
+
+IN_UTC = re.compile(r"[\d-]{10}T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)", re.ASCII).fullmatch
 
 _write = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
@@ -106,7 +109,7 @@ def _received(
 
 def _as_written(said: dict[str, Any], text: str, by: _Author, version: Version) -> str:
     """The statement's own text with what the store adds, if the store changes nothing in it."""
-    if "authority" in said or "stored" in said or _has_single_activities(said) or _is_elsewhere(said, version):
+    if "authority" in said or "stored" in said or _has_single_activities(said) or _has_other_times(said, version):
         return _anew(said, UUID(said["id"]), by, version)
     named = "" if "version" in said else f',"version":"{OF_STATEMENT[version]}"'
     return text[:-1] + by.text + named
@@ -116,13 +119,17 @@ def _anew(said: dict[str, Any], id_: UUID, by: _Author, version: Version) -> str
     kept = {**said, "id": str(id_), "authority": by.agent}
     kept.setdefault("version", OF_STATEMENT[version])
     kept.pop("stored", None)
-    if _is_elsewhere(said, version):
-        kept["timestamp"] = _in_utc(kept["timestamp"])
-    _list_context_activities(kept)
+    _say_otherwise(kept, version)
     if kept["object"].get("objectType") == "SubStatement":
         kept["object"] = {**kept["object"]}
-        _list_context_activities(kept["object"])
+        _say_otherwise(kept["object"], version)
     return _write(kept)[:-1]
+
+
+def _say_otherwise(statement: dict[str, Any], version: Version) -> None:
+    if _is_elsewhere(statement, version):
+        statement["timestamp"] = _in_utc(statement["timestamp"])
+    _list_context_activities(statement)
 
 
 def _has_single_activities(statement: dict[str, Any]) -> bool:
@@ -134,10 +141,17 @@ def _has_single_activities(statement: dict[str, Any]) -> bool:
     return thing.get("objectType") == "SubStatement" and _has_single_activities(thing)
 
 
+def _has_other_times(statement: dict[str, Any], version: Version) -> bool:
+    thing = statement["object"]
+    return _is_elsewhere(statement, version) or (
+        thing.get("objectType") == "SubStatement" and _is_elsewhere(thing, version)
+    )
+
+
 def _is_elsewhere(statement: dict[str, Any], version: Version) -> bool:
-    """Whether its time is given back in UTC, as 2.0 asks, but was not written so."""
+    """Whether its time is given back in UTC as RFC 3339 writes it, as 2.0 asks, but was not written so."""
     timestamp = statement.get("timestamp")
-    return version is Version.SECOND and timestamp is not None and not timestamp.endswith(("Z", "z", "+00:00"))
+    return version is Version.SECOND and timestamp is not None and not IN_UTC(timestamp)
 
 
 def _sent_with(statement: dict[str, Any], attachments: Attachments) -> frozenset[str]:

@@ -252,9 +252,15 @@ def test_a_statement_without_a_time_of_its_own_has_that_of_its_keeping(caller, k
         ("2026-11-23T15:04:05.678+00:00", "2026-11-23T15:04:05.678+00:00", "2026-11-23T15:04:05.678+00:00"),
         ("2026-11-23T15:04:05+05:30", "2026-11-23T15:04:05+05:30", "2026-11-23T09:34:05.000Z"),
         ("2026-11-23T00:04:05.123456+01:00", "2026-11-23T00:04:05.123456+01:00", "2026-11-22T23:04:05.123456Z"),
+        ("2026-11-23T15:04Z", "2026-11-23T15:04Z", "2026-11-23T15:04:00.000Z"),
+        ("2026-11-23 15:04:05,5z", "2026-11-23 15:04:05,5z", "2026-11-23T15:04:05.500Z"),
     ],
 )
 def test_2_0_gives_times_in_utc(caller, keep, written, first, second):
+    sub = {name: value for name, value in GOOD.items() if name in {"actor", "verb", "object"}}
+    sub |= {"objectType": "SubStatement", "timestamp": written}
+    for version, given in (("1.0.3", first), ("2.0.0", second)):
+        assert caller.get(statementId=keep(object=sub, version=version)).get_json()["object"]["timestamp"] == given
     assert caller.get(statementId=keep(timestamp=written)).get_json()["timestamp"] == first
     assert caller.get(statementId=keep(timestamp=written, version="2.0.0")).get_json()["timestamp"] == second
 
