@@ -134,6 +134,11 @@ def test_these_are_fine(path, value):
             ],
             "statement.attachments[0].fileUrl",
         ),
+        (
+            "object/definition",
+            {"interactionType": "choice", "choices": [{"id": "a"}, {"id": "b"}, {"id": "a"}]},
+            "statement.object.definition.choices",
+        ),
     ],
 )
 def test_a_refusal_names_the_property(path, value, at):
