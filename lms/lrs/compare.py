@@ -3,16 +3,13 @@
 import hashlib
 import json
 import re
-from decimal import ROUND_DOWN, Context, Decimal
 from typing import Any
 
-from lms.lrs.validate import parse_instant
+from lms.lrs.validate import UUID_SHAPE, parse_instant
 
 # Set by the store, or no part of what is said: definitions and displays may be told better later.
 SET_BY_STORE = frozenset({"stored", "authority", "version", "timestamp"})
 DURATION = re.compile(r"([\d.,]+)([YMWDHS])")
-HUNDREDTH = Decimal("0.01")
-EXACT = Context(prec=400)  # a duration may have as many digits as its author likes
 
 
 def digest(statement: dict[str, Any]) -> str:
@@ -49,7 +46,7 @@ def _meant(value: Any, name: str) -> Any:
                 parts.sort(key=lambda part: json.dumps(part, sort_keys=True))
             return parts
         case str() if name in {"id", "registration"}:
-            return value.lower() if len(value) == 36 else value
+            return value.lower() if UUID_SHAPE(value) else value
         case str() if name in {"timestamp", "stored"}:
             return parse_instant(value, name).isoformat()
         case str() if name == "duration":
@@ -84,9 +81,13 @@ def _duration(text: str) -> str:
     parts = []
     for half, mark in ((date, ""), (time, "T")):
         for amount, unit in DURATION.findall(half):
-            count = Decimal(amount.replace(",", "."))
-            if unit == "S":
-                count = count.quantize(HUNDREDTH, ROUND_DOWN, EXACT)
-            if count:
-                parts.append(f"{mark}{count.normalize(EXACT):f}{unit}")
+            if count := _count(amount, places=2 if unit == "S" else None):
+                parts.append(f"{mark}{count}{unit}")
     return "P" + "".join(parts)
+
+
+def _count(amount: str, places: int | None) -> str:
+    """Digits only, as a duration may have as many as its author likes; empty for nothing."""
+    whole, _, part = amount.replace(",", ".").partition(".")
+    whole, part = whole.lstrip("0"), part[:places].rstrip("0")
+    return f"{whole or 0}.{part}" if part else whole

@@ -75,13 +75,19 @@ def _context(context: Json) -> Json:
 # Canonical
 
 
+# Each is looked for in each map of each statement; nobody reads so many, nor are tags so long (RFC 5646, 4.4.1).
+MOST_WANTED, LONGEST_TAG = 32, 35
+
+
 class Languages:
     """Which of a map's languages is given, by the client's Accept-Language."""
 
     def __init__(self, header: str | None) -> None:
-        weighed = []
+        weighed, refused = [], set()
         for position, part in enumerate((header or "").split(",")):
             tag, *parameters = (piece.strip() for piece in part.split(";"))
+            if len(tag) > LONGEST_TAG:
+                continue
             quality = 1.0
             for parameter in parameters:
                 name, _, value = parameter.partition("=")
@@ -92,20 +98,30 @@ class Languages:
                         quality = 0.0
             if tag and quality > 0:
                 weighed.append((-quality, position, tag.lower()))
-        self.wanted = tuple(tag for _, _, tag in sorted(weighed))
+            elif tag:
+                refused.add(tag.lower())
+        self.wanted = tuple(dict.fromkeys(tag for _, _, tag in sorted(weighed)))[:MOST_WANTED]
+        self._refused = frozenset(refused)
 
     def choose(self, texts: Mapping[str, str]) -> dict[str, str]:
         """One language of the map: the first that is wanted, or else the map's first."""
         if len(texts) < 2:
             return dict(texts)
-        known = {tag.lower(): tag for tag in texts}
+        # One must be given, even if none is welcome.
+        known = {tag.lower(): tag for tag in texts if not self._is_refused(tag.lower())} or {
+            tag.lower(): tag for tag in texts
+        }
         for wanted in self.wanted:
             if wanted == "*":
                 break
             if chosen := self._matching(wanted, known):
                 return {chosen: texts[chosen]}
-        first = next(iter(texts))
+        first = next(iter(known.values()))
         return {first: texts[first]}
+
+    def _is_refused(self, tag: str) -> bool:
+        """`en;q=0` is said of en-US too, unless that is wanted by its own name."""
+        return tag not in self.wanted and any(f"{tag}-".startswith(f"{refused}-") for refused in self._refused)
 
     @staticmethod
     def _matching(wanted: str, known: Mapping[str, str]) -> str | None:

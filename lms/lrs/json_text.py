@@ -14,7 +14,7 @@ class InvalidJson(ValueError):
 
 def read(content: bytes | str) -> Any:
     with _refusals():
-        text = content if isinstance(content, str) else content.decode("utf-8")
+        text = _text(content)
         found = _DECODER.decode(text)
     _refuse_unkeepable(found, text)
     return found
@@ -23,7 +23,7 @@ def read(content: bytes | str) -> Any:
 def read_parts(content: bytes | str) -> tuple[list[tuple[Any, str]], bool]:
     """The parts of a list, or the one value there is, each with its own text; and whether it is a list."""
     with _refusals():
-        text = content if isinstance(content, str) else content.decode("utf-8")
+        text = _text(content)
         at = _behind_space(text, 0)
         is_list = text[at : at + 1] == "["
         if is_list:
@@ -36,6 +36,13 @@ def read_parts(content: bytes | str) -> tuple[list[tuple[Any, str]], bool]:
     for value, own in parts:
         _refuse_unkeepable(value, own)
     return parts, is_list
+
+
+def _text(content: bytes | str) -> str:
+    text = content if isinstance(content, str) else content.decode("utf-8")
+    if text.startswith("\ufeff"):
+        raise ValueError("It begins with a byte order mark; send UTF-8 without one.")
+    return text
 
 
 def _list_parts(text: str, at: int) -> tuple[list[tuple[Any, str]], int]:

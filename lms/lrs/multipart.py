@@ -51,6 +51,8 @@ def parts(body: bytes, boundary: str) -> tuple[Part, ...]:
         raise InvalidMultipart(f"it has more than {MOST_PARTS} parts")
     *inner, end = pieces[1:]
     if not end.startswith(b"--"):
+        if b"\n" + mark in end:
+            raise InvalidMultipart("a line before a boundary ends in LF; around boundaries and in headers it is CRLF")
         raise InvalidMultipart("it ends before its last boundary")
     if not inner:
         raise InvalidMultipart("it has no parts")

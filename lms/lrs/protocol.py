@@ -1,6 +1,7 @@
 """The HTTP manners of xAPI: credentials, versions, the alternate request syntax, parameters, refusals in JSON."""
 
 import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from flask import Response, current_app, g, request
 from werkzeug.datastructures import Authorization, Headers
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from lms.db import db
 from lms.lrs import credentials, versions
@@ -31,6 +33,7 @@ AS_HEADERS = frozenset(
         "accept-language",
     }
 )
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch  # one line of Latin-1 (RFC 9110, 5.5)
 MEGABYTE = 1024 * 1024
 WITHOUT_LIMIT = 2**62
 ALWAYS = (
@@ -111,7 +114,8 @@ class Call:
 def call(default: Version) -> Call:
     """The request, after its credentials and its version were looked at."""
     settings: Settings = current_app.config["SETTINGS"]
-    request.max_content_length = settings.xapi_megabytes * MEGABYTE or WITHOUT_LIMIT
+    # One more than may come: what comes in chunks is cut off there without a word, and shall be known as too large.
+    request.max_content_length = (settings.xapi_megabytes * MEGABYTE or WITHOUT_LIMIT) + 1
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Refusal(415, "Content-Encoding: send the body as it is, not compressed.")
     if request.method == "POST" and "method" in request.args:
@@ -120,7 +124,7 @@ def call(default: Version) -> Call:
     client = _client(request.headers)
     version = _version(request.headers, default)
     parameters = _once(request.args.items(multi=True))
-    return Call(method, parameters, request.headers, b"" if method == "GET" else request.get_data(), version, client)
+    return Call(method, parameters, request.headers, b"" if method == "GET" else _body(), version, client)
 
 
 def _from_form(default: Version) -> Call:
@@ -131,7 +135,10 @@ def _from_form(default: Version) -> Call:
     headers.remove("Content-Type")
     for name in list(form):
         if name.lower() in AS_HEADERS:
-            headers[name] = form.pop(name)
+            value = form.pop(name)
+            if not HEADER_VALUE(value):
+                raise Refusal(400, f"{name}: has characters that no header can hold.")
+            headers[name] = value
     client = _client(headers)
     version = _version(headers, default)
     if version is not Version.FIRST:
@@ -152,9 +159,23 @@ def _from_form(default: Version) -> Call:
     return Call("GET" if method == "HEAD" else method, form, headers, (content or "").encode(), version, client)
 
 
+def _body() -> bytes:
+    """All of it, or none."""
+    assert request.max_content_length is not None  # noqa: S101 -- `call` has set it
+    try:
+        content = request.get_data()
+    except HTTPException:
+        raise
+    except Exception as wrong:  # each web server has its own for chunks that are none, or do not end
+        raise Refusal(400, "The body could not be read: it is not whole, or not in the chunks that it says.") from wrong
+    if len(content) >= request.max_content_length:
+        raise RequestEntityTooLarge
+    return content
+
+
 def _form() -> dict[str, str]:
     try:
-        text = request.get_data().decode("ascii")
+        text = _body().decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict", max_num_fields=100)
     except ValueError as wrong:
         raise Refusal(400, f"The form of the alternate request syntax cannot be read: {wrong}") from wrong

@@ -41,10 +41,14 @@ def took(response: HTTPResponse, data: str, ids: Iterable[str]) -> bool:
     return len(wanted) == 1 and (not data.strip() or _is_of_a_store(response))
 
 
-def refused(response: HTTPResponse) -> bool:
-    """Whether it is about this very statement; a page for people comes from something in front of the store."""
+def refused(response: HTTPResponse, *, is_voiding: bool = False) -> bool:
+    """Whether it is about this very statement; a page for people comes from something in front of the store.
+
+    403 is about the key, but of a voiding statement xAPI has it say that another may void that one (data 2.3.2).
+    """
     is_page = response.getheader("Content-Type", "").lower().startswith("text/html")
-    return response.status in REFUSALS and (_is_of_a_store(response) or not is_page)
+    is_refusal = response.status in REFUSALS or (is_voiding and response.status == 403)
+    return is_refusal and (_is_of_a_store(response) or not is_page)
 
 
 def wish(said: str | None) -> timedelta:

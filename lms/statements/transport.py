@@ -25,6 +25,7 @@ from lms.lrs import service as lrs
 from lms.lrs.validate import InvalidStatement
 from lms.statements import answers
 from lms.statements.home import Home
+from lms.statements.vocabulary import Verb
 
 EMBEDDED = "embedded"
 TIMEOUT_SECONDS = 10.0
@@ -117,7 +118,7 @@ class RemoteTransport:
             return
         if answer.response.status == 409 and self._is_there(body):
             return
-        raise _failure(answer)
+        raise _failure(answer, is_voiding=statement.verb is not None and statement.verb.id == Verb.VOIDED)
 
     def _is_there(self, body: str) -> bool:
         """Some stores answer 409 to a statement they already have; it counts as delivered if it says the same."""
@@ -149,11 +150,11 @@ class RemoteTransport:
         self._lrs.drop()
 
 
-def _failure(answer: LRSResponse) -> TransportError:
+def _failure(answer: LRSResponse, *, is_voiding: bool = False) -> TransportError:
     response = answer.response
     wish = answers.wish(response.getheader("Retry-After"))
     said = answers.sentence(response.status, answer.data)
-    return TransportError(said, retry=not answers.refused(response), wish=wish)
+    return TransportError(said, retry=not answers.refused(response, is_voiding=is_voiding), wish=wish)
 
 
 class NoTransport:

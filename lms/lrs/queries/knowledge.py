@@ -34,3 +34,16 @@ def attachments(positions: Collection[int]) -> Mapping[str, bytes]:
         )
         found.update((sha2, bytes(content)) for sha2, content in rows if sha2 not in found)
     return found
+
+
+def attachment_sizes(positions: Collection[int]) -> Mapping[int, int]:
+    """How many bytes of data came with the statements there; without reading them."""
+    found: dict[int, int] = {}
+    for position in positions:
+        rows = sql.run(
+            "SELECT sum(length(c.content)) FROM statement_attachment a JOIN attachment_content c ON c.sha2 = a.sha2 "
+            "WHERE a.position = %s",
+            position,
+        )
+        found[position] = int(rows.scalar_one() or 0)
+    return found

@@ -43,8 +43,8 @@ class Filter:
 
     @property
     def keys(self) -> tuple[keys.Alternatives, ...]:
-        """What each statement must have: of each of these one."""
-        own = keys.wanted(
+        """What each statement must have, or what it refers to: of each of these one."""
+        return keys.wanted(
             agent=self.agent,
             verb=self.verb,
             activity=self.activity,
@@ -52,7 +52,6 @@ class Filter:
             related_agents=self.related_agents,
             related_activities=self.related_activities,
         )
-        return own if self.authority is None else (*own, (keys.key("by", self.authority),))
 
     @property
     def bounds(self) -> tuple[int, int]:
@@ -148,18 +147,26 @@ def page(wanted: Filter) -> Page:
     return Page(tuple(Found(position, found[position]) for position in order[:size]), following)
 
 
+def shortened(whole: Page, wanted: Filter, count: int) -> Page:
+    """Its first so many statements; what follows begins behind them."""
+    if count >= len(whole.found):
+        return whole
+    found = whole.found[:count]
+    return Page(found, replace(wanted, after=found[-1].position))
+
+
 def walk(wanted: Filter, size: int) -> walks.Walk:
     """The SQL of a page and its values: by the statements' own keys, and by those they inherited, for each combination.
 
     In one sentence, as each one more is a way to PostgreSQL and back.
     """
     low, high = wanted.bounds
-    if not wanted.keys:
+    by = () if wanted.authority is None else (keys.key("by", wanted.authority),)
+    if not wanted.keys and not by:
         return walks.through_all(low, high, size, ascending=wanted.ascending)
-    return walks.together(
-        [
-            walks.by_keys(table, combination, low, high, size, ascending=wanted.ascending)
-            for combination in product(*wanted.keys)
-            for table in ("statement_key", "inherited_key")
-        ]
-    )
+    found = []
+    for combination in product(*wanted.keys):
+        found.append(walks.by_keys((*combination, *by), low, high, size, ascending=wanted.ascending))
+        if combination:
+            found.append(walks.by_inherited_keys(combination, by, low, high, size, ascending=wanted.ascending))
+    return walks.together(found)

@@ -15,7 +15,8 @@ from lms.lrs import positions, sql
 STEPS = 10_000
 NOT_VOIDED = "NOT EXISTS (SELECT 1 FROM voided_statement v WHERE v.target_id = s.id)"
 
-Walk = tuple[str, tuple[object, ...]]  # a sentence and its values
+Values = tuple[object, ...]
+Walk = tuple[str, Values]  # a sentence and its values
 
 
 def through_all(low: int, high: int, size: int, *, ascending: bool) -> Walk:
@@ -27,14 +28,26 @@ def through_all(low: int, high: int, size: int, *, ascending: bool) -> Walk:
     return sentence, (low, high, size)
 
 
-def by_keys(table: str, keys: Sequence[bytes], low: int, high: int, size: int, *, ascending: bool) -> Walk:
-    """To the statements that have all these keys in the table; in `inherited_key`, from one source."""
-    wanted = tuple(map(sql.sixteen, dict.fromkeys(keys)))
-    if len(wanted) == 1:
-        return _along(table, ascending=ascending), (*wanted, low, high, size)
-    top = max(high - 1, positions.FIRST)
-    first, last = (low, top) if ascending else (top, low)
-    return _leaping(table, len(wanted), ascending=ascending), (*wanted, wanted[0], first, last, size, size, last, size)
+def by_keys(keys: Sequence[bytes], low: int, high: int, size: int, *, ascending: bool) -> Walk:
+    """To the statements that have all these keys."""
+    wanted = _as_values(keys)
+    if len(wanted) > 1:
+        return _leaping("statement_key", wanted, (), low, high, size, ascending=ascending)
+    return _along("statement_key", ascending=ascending), (*wanted, low, high, size)
+
+
+def by_inherited_keys(
+    keys: Sequence[bytes], own: Sequence[bytes], low: int, high: int, size: int, *, ascending: bool
+) -> Walk:
+    """To the statements that inherited all these from one source, and have those of `own` themselves."""
+    wanted = _as_values(keys)
+    if len(wanted) > 1 or own:
+        return _leaping("inherited_key", wanted, _as_values(own), low, high, size, ascending=ascending)
+    return _along("inherited_key", ascending=ascending), (*wanted, low, high, size)
+
+
+def _as_values(keys: Sequence[bytes]) -> tuple[object, ...]:
+    return tuple(map(sql.sixteen, dict.fromkeys(keys)))
 
 
 def together(walks: Sequence[Walk]) -> Walk:
@@ -60,34 +73,44 @@ def _along(table: str, *, ascending: bool) -> str:
     )
 
 
-def _leaping(table: str, count: int, *, ascending: bool) -> str:
+def _leaping(table: str, keys: Values, own: Values, low: int, high: int, size: int, *, ascending: bool) -> Walk:
+    top = max(high - 1, positions.FIRST)
+    first, last = (low, top) if ascending else (top, low)
+    sentence = _leaps(table, len(keys), len(own), ascending=ascending)
+    return sentence, (*keys, keys[0], first, last, size, *own, size, last, size)
+
+
+def _leaps(table: str, count: int, own: int, *, ascending: bool) -> str:
     """A step looks up key1, which is then the last in turn. position1 to position<n> are the latest steps' answers.
 
     What a page takes is counted as the steps are made (`met`, until before a step), not by a LIMIT: that would need an
-    order, for which all steps were made first. A statement that is voided counts, and comes without its body.
+    order, for which all steps were made first. A statement that is voided, or does not have the keys of its own,
+    counts and comes without its body.
     """
     nearest, beyond, one_on, within = ("min", ">=", "+ 1", "<=") if ascending else ("max", "<=", "- 1", ">=")
     keys = [f"key{number}" for number in range(1, count + 1)]
     latest = [f"position{number}" for number in range(1, count + 1)]
-    meeting = " AND ".join(f"position1 = {position}" for position in latest[1:])
+    meeting = " AND ".join(f"position1 = {position}" for position in latest[1:]) or "position1 IS NOT NULL"
     look_up = f"(SELECT {nearest}(position) FROM {table} WHERE key = {{}} AND position {beyond} {{}})"
     onward = f"CASE WHEN {meeting} THEN position1 {one_on} ELSE position1 END"
+    turned = (*keys[1:], keys[0])
+    steps = ", ".join((*turned, look_up.format(f"leap.{turned[0]}", onward), *latest[:-1]))
+    also = " AND EXISTS (SELECT 1 FROM statement_key b WHERE b.key = %s AND b.position = position1)" * own
     return (
         f"WITH RECURSIVE leap (step, met, {', '.join((*keys, *latest))}) AS ("
         f"SELECT 1, 0, {', '.join(['%s'] * count)}, {look_up.format('%s', '%s')}"
         f"{', CAST(NULL AS bigint)' * (count - 1)} UNION ALL "
-        f"SELECT step + 1, met + CASE WHEN {meeting} THEN 1 ELSE 0 END, {', '.join((*keys[1:], keys[0]))}, "
-        f"{look_up.format('leap.key2', onward)}, {', '.join(latest[:-1])} "
+        f"SELECT step + 1, met + CASE WHEN {meeting} THEN 1 ELSE 0 END, {steps} "
         f"FROM leap WHERE position1 {within} %s AND step < {STEPS} AND met < %s) "
         # The statement is no join: a database could then think of reading all of them to find these.
         f"SELECT position1, (SELECT s.body FROM stored_statement s WHERE s.position = position1 AND {meeting} "
-        f"AND {NOT_VOIDED}{_from_one_source(table, count)}), step = {STEPS} OR met = %s FROM leap "
+        f"AND {NOT_VOIDED}{_from_one_source(table, count)}{also}), step = {STEPS} OR met = %s FROM leap "
         f"WHERE position1 {within} %s AND ({meeting} OR step = {STEPS} OR met = %s)"
     )
 
 
 def _from_one_source(table: str, count: int) -> str:
-    if table != "inherited_key":
+    if table != "inherited_key" or count == 1:
         return ""
     others = "".join(
         f" JOIN {table} i{number} ON i{number}.key = leap.key{number} AND i{number}.position = i1.position "

@@ -1,6 +1,7 @@
 """Keeping statements: all of a batch or none, each under its id once, never changed."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from lms.lrs.versions import OF_STATEMENT, Version
 Attachments = Mapping[str, bytes]
 NONE: Attachments = {}
 
+IN_UTC = re.compile(r"[\d-]{10}T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)", re.ASCII).fullmatch
+
 _write = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -26,6 +29,10 @@ class Conflict(Exception):
     def __init__(self, statement_id: UUID) -> None:
         super().__init__(f"statement {statement_id} exists and says something else")
         self.statement_id = statement_id
+
+
+class ForeignVoiding(InvalidStatement):
+    """Only the authority that stored a statement may void it."""
 
 
 @dataclass(slots=True)
@@ -102,7 +109,7 @@ def _received(
 
 def _as_written(said: dict[str, Any], text: str, by: _Author, version: Version) -> str:
     """The statement's own text with what the store adds, if the store changes nothing in it."""
-    if "authority" in said or "stored" in said or _has_single_activities(said) or _is_elsewhere(said, version):
+    if "authority" in said or "stored" in said or _has_single_activities(said) or _has_other_times(said, version):
         return _anew(said, UUID(said["id"]), by, version)
     named = "" if "version" in said else f',"version":"{OF_STATEMENT[version]}"'
     return text[:-1] + by.text + named
@@ -112,13 +119,17 @@ def _anew(said: dict[str, Any], id_: UUID, by: _Author, version: Version) -> str
     kept = {**said, "id": str(id_), "authority": by.agent}
     kept.setdefault("version", OF_STATEMENT[version])
     kept.pop("stored", None)
-    if _is_elsewhere(said, version):
-        kept["timestamp"] = _in_utc(kept["timestamp"])
-    _list_context_activities(kept)
+    _say_otherwise(kept, version)
     if kept["object"].get("objectType") == "SubStatement":
         kept["object"] = {**kept["object"]}
-        _list_context_activities(kept["object"])
+        _say_otherwise(kept["object"], version)
     return _write(kept)[:-1]
+
+
+def _say_otherwise(statement: dict[str, Any], version: Version) -> None:
+    if _is_elsewhere(statement, version):
+        statement["timestamp"] = _in_utc(statement["timestamp"])
+    _list_context_activities(statement)
 
 
 def _has_single_activities(statement: dict[str, Any]) -> bool:
@@ -130,10 +141,17 @@ def _has_single_activities(statement: dict[str, Any]) -> bool:
     return thing.get("objectType") == "SubStatement" and _has_single_activities(thing)
 
 
+def _has_other_times(statement: dict[str, Any], version: Version) -> bool:
+    thing = statement["object"]
+    return _is_elsewhere(statement, version) or (
+        thing.get("objectType") == "SubStatement" and _is_elsewhere(thing, version)
+    )
+
+
 def _is_elsewhere(statement: dict[str, Any], version: Version) -> bool:
-    """Whether its time is given back in UTC, as 2.0 asks, but was not written so."""
+    """Whether its time is given back in UTC as RFC 3339 writes it, as 2.0 asks, but was not written so."""
     timestamp = statement.get("timestamp")
-    return version is Version.SECOND and timestamp is not None and not timestamp.endswith(("Z", "z", "+00:00"))
+    return version is Version.SECOND and timestamp is not None and not IN_UTC(timestamp)
 
 
 def _sent_with(statement: dict[str, Any], attachments: Attachments) -> frozenset[str]:
@@ -310,7 +328,7 @@ def _refuse_foreign_voiding(batch: Sequence[Received], authority: dict[str, Any]
     condition, values = sql.among("id", targets)
     for id_, body in sql.run(f"SELECT id, body FROM stored_statement WHERE {condition}", *values):
         if json.loads(body)["authority"] != authority:
-            raise InvalidStatement(
+            raise ForeignVoiding(
                 "statement.object.id", f"{sql.as_uuid(id_)} was stored by another authority, which may void it"
             )
 

@@ -4,11 +4,13 @@
 other. Whoever names a version gets it at each of them.
 """
 
+import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from sqlalchemy.exc import DataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from lms.lrs import credentials, protocol, turns
 from lms.lrs.protocol import Call, Refusal
@@ -22,7 +24,10 @@ from lms.web.headers import OVER_TLS
 bp = Blueprint("lrs", __name__)
 
 SAFE = ("GET",)  # and HEAD, which is answered as GET without its body
+SEEN = frozenset({"GET", "HEAD"})
 UNSAFE = ("PUT", "POST", "DELETE")
+TOLD = "xapi-told-through"
+TOLD_FOR = 1.0  # seconds
 MOUNTS: Mapping[str, Version | None] = {"/xapi": None, "/xapi-1": Version.FIRST, "/xapi-2": Version.SECOND}
 
 Handlers = Mapping[str, Callable[[Call], Response]]
@@ -61,8 +66,15 @@ def _served() -> Response:
     call = protocol.call(_default())
     handler = handlers.get(call.method)
     if handler is None:
-        raise Refusal(405, f"{call.method} is not possible here; {protocol.methods_of(handlers.keys())} are.")
+        return _not_possible(call.method, handlers)
     return handler(call)
+
+
+def _not_possible(method: str, handlers: Handlers) -> Response:
+    possible = protocol.methods_of(handlers.keys() or SAFE)
+    response = protocol.refused(Refusal(405, f"{method} is not possible here; {possible} are."))
+    response.headers["Allow"] = possible
+    return response
 
 
 def _rule() -> str:
@@ -110,11 +122,20 @@ def _unusable(wrong: Exception) -> Response:
 @bp.errorhandler(HTTPException)
 def _http_error(wrong: HTTPException) -> Response:
     """Also what the framework refuses is answered in JSON: too large, wrong method, too often."""
-    response = protocol.refused(Refusal(wrong.code or 500, wrong.description or wrong.name))
+    sentence = _too_large() if wrong.code == 413 else wrong.description or wrong.name
+    response = protocol.refused(Refusal(wrong.code or 500, sentence))
     for name, value in wrong.get_headers():
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
     return response
+
+
+def _too_large() -> str:
+    settings: Settings = current_app.config["SETTINGS"]
+    return (
+        f"The body is larger than {settings.xapi_megabytes} MB, which is what LMS_XAPI_MEGABYTES lets come at once: "
+        "send fewer statements in a request, or attachments with a fileUrl in place of their data."
+    )
 
 
 @bp.after_request
@@ -128,11 +149,36 @@ def _speak(response: Response) -> Response:
         headers.extend(OVER_TLS)
     credentials.note_uses(response)
     if request.url_rule is not None and request.url_rule.rule.endswith("/statements"):
-        if "xapi_through" not in g and request.method in {"GET", "HEAD"}:
-            g.xapi_through = turns.consistent_through()
-        if "xapi_through" in g:
-            headers[protocol.THROUGH_HEADER] = statements.instant(g.xapi_through)
+        if "xapi_through" not in g:
+            g.xapi_through = turns.consistent_through() if request.method in SEEN else _told_lately()
+        headers[protocol.THROUGH_HEADER] = statements.instant(g.xapi_through)
     return response
+
+
+@bp.before_app_request
+def _lost() -> Response | None:
+    """Programs that ask for an address or a method that is not here get no page for people either."""
+    wrong = request.routing_exception
+    if wrong is None or not isinstance(wrong, NotFound | MethodNotAllowed):
+        return None
+    mount = next((mount for mount in MOUNTS if request.path.startswith(f"{mount}/") or request.path == mount), None)
+    if mount is None:
+        return None
+    if isinstance(wrong, NotFound):
+        there = ", ".join(f"{mount}/{resource}" for resource in (*RESOURCES, "about"))
+        response = protocol.refused(Refusal(404, f"There is no {request.path}; there are {there}."))
+    else:
+        response = _not_possible(request.method, _HANDLERS_BY_RULE.get(request.path, ({}, None))[0])
+    response.headers[protocol.VERSION_HEADER] = MOUNTS[mount] or _default()
+    return response
+
+
+def _told_lately() -> datetime:
+    """For an answer that gives no statements: a promise stays true, so who writes much asks for one a second."""
+    kept: tuple[float, datetime] | None = current_app.extensions.get(TOLD)
+    if kept is None or time.monotonic() - kept[0] > TOLD_FOR:
+        kept = current_app.extensions[TOLD] = time.monotonic(), turns.consistent_through()
+    return kept[1]
 
 
 _route()

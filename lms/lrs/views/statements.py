@@ -17,12 +17,13 @@ from lms.lrs.formats import Format, Languages
 from lms.lrs.json_text import InvalidJson, read_parts
 from lms.lrs.protocol import Call, Refusal, answer, flag
 from lms.lrs.queries import Found
-from lms.lrs.service import Attachments, Conflict
+from lms.lrs.service import Attachments, Conflict, ForeignVoiding
 from lms.lrs.validate import InvalidStatement
 
 JSON = "application/json"
 # Data can be large, and all of a page's is in memory at once.
 LARGEST_PAGE_WITH_DATA = 25
+MOST_DATA = 64 * 1024 * 1024
 ATTEMPTS = 4
 
 Parts = Sequence[tuple[Any, str]]  # what was read, and from what
@@ -106,7 +107,7 @@ def _keep(call: Call, parts: Parts, attachments: Attachments) -> tuple[UUID, ...
                     raise
                 db.session.rollback()
     except InvalidStatement as wrong:
-        raise Refusal(400, str(wrong)) from wrong
+        raise Refusal(403 if isinstance(wrong, ForeignVoiding) else 400, str(wrong)) from wrong
     except Conflict as wrong:
         raise Refusal(409, f"{wrong}.") from wrong
     raise AssertionError("the last attempt returns or raises")
@@ -151,10 +152,22 @@ def _get(call: Call) -> Response:
         # Asked before the statements are: what this moment promises, the answer can hold.
         g.xapi_through = turns.consistent_through()
         page = queries.page(wanted)
+        if with_data:
+            page = _with_bearable_data(page, wanted)
         more = "" if page.next is None else _more(call, page.next)
         # The bodies are JSON already: reading them to write them again would be most of the work.
         bodies = ",".join(_formatted(page.found, format_, languages))
         return _answer(f'{{"statements":[{bodies}],"more":{json.dumps(more)}}}', page.found, with_data)
+
+
+def _with_bearable_data(page: queries.Page, wanted: queries.Filter) -> queries.Page:
+    """So many of its statements as have no more data than is held at once, but one at least."""
+    total = 0
+    for number, size in enumerate(queries.attachment_sizes([one.position for one in page.found]).values()):
+        total += size
+        if number and total > MOST_DATA:
+            return queries.shortened(page, wanted, number)
+    return page
 
 
 def _formatted(found: Sequence[Found], format_: Format, languages: Languages) -> Sequence[str]:

@@ -101,6 +101,17 @@ def test_what_cannot_be_meant(caller, posted_by, meant, fields, more, words):
     assert words in caller.said(answer)
 
 
+@pytest.mark.parametrize("value", ["text/plain\nX-Other: 1", "text/plain\r", "text/plain; x=\u4e2d", "text/plain\x01"])
+@pytest.mark.parametrize("name", ["Content_Type", "If_Match"])
+def test_what_no_header_can_hold_is_no_header(posted_by, name, value):
+    """Kept, it would come back as a header, and nobody could read the document again."""
+    where = {"activityId": "https://example.com/a", "agent": AGENT, "stateId": "s"}
+    answer = posted_by("activities/state", "PUT", content="x", **{name: value}, **where)
+    assert answer.status_code == 400
+    assert name.replace("_", "-") in answer.get_json()["error"]
+    assert posted_by("activities/state", "GET", **where).status_code == 404
+
+
 def test_a_method_that_a_resource_has_not(posted_by):
     assert posted_by("statements", "DELETE").status_code == 405
     assert posted_by("agents", "PUT", content="{}").status_code == 405

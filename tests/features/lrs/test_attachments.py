@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from joserfc.jwk import RSAKey
 from lms import clock
 from lms.lrs import credentials, multipart
 from lms.lrs.models import AttachmentContent
+from lms.lrs.views import statements as views
 from tests.features.lrs.test_shapes import GOOD
 
 BOUNDARY = "abc-123"
@@ -110,6 +112,23 @@ def test_the_same_data_is_kept_once(caller, session):
     assert {one.content for one in parts.values()} == {b"same", b"other"}
 
 
+@pytest.mark.parametrize("ascending", ["true", "false"])
+def test_a_page_has_no_more_data_than_is_held_at_once(caller, monkeypatch, ascending):
+    monkeypatch.setattr(views, "MOST_DATA", 20)
+    contents = [b"x" * 12, b"y" * 12, b"short", b"", b"z" * 30]
+    batch = [statement(attachment(content)) for content in contents]
+    assert caller.ask("POST", "statements", body(batch, *map(part, contents)), headers=MIXED).status_code == 200
+    query, sizes, ids = {"ascending": ascending, "attachments": "true"}, [], []
+    while query:
+        page, parts = given_back(caller.get(**query))
+        ids += [one["id"] for one in page["statements"]]
+        sizes.append(sum(len(one.content) for one in parts.values()))
+        query = dict(parse_qsl(urlsplit(page["more"]).query))
+    order = batch if ascending == "true" else batch[::-1]
+    assert ids == [one["id"] for one in order]
+    assert sizes == ([12, 17, 30] if ascending == "true" else [30, 17, 12])
+
+
 def test_who_only_names_a_hash_does_not_get_the_data(caller):
     secret = statement(attachment(b"secret"))
     caller.ask("POST", "statements", body(secret, part(b"secret")), headers=MIXED)
@@ -170,6 +189,7 @@ HELLO = statement(attachment(b"hello"))
         (f"--{BOUNDARY}junk\r\n\r\n\r\n--{BOUNDARY}--".encode(), MIXED, "not alone in its line"),
         (f"--{BOUNDARY}\r\n\r\n\r\n".encode() * 1200 + f"--{BOUNDARY}--".encode(), MIXED, "more than 1000 parts"),
         (b"", MIXED, "does not occur"),
+        (body(HELLO, part(b"hello")).replace(b"\r\n", b"\n"), MIXED, "CRLF"),
     ],
 )
 def test_what_is_wrong_with_multipart_is_said(caller, content, headers, words):
@@ -295,11 +315,39 @@ def test_what_is_no_signature_is_refused(caller, token):
     assert "statement.attachments[0]" in caller.said(answer)
 
 
+def test_the_id_may_come_after_the_signature(caller, key):
+    """It is among what may be assigned later (1.0.3, data 2.3.1): by who sends it, or by us."""
+    one = {name: value for name, value in statement().items() if name != "id"}
+    token, described = signed(one, key)
+    assert send(caller, one, token, described).status_code == 200
+    assert send(caller, {**one, "id": str(uuid4())}, token, described).status_code == 200
+    with_id, described = signed({**one, "id": str(uuid4())}, key)
+    assert send(caller, {**one, "id": str(uuid4())}, with_id, described).status_code == 400
+
+
 @pytest.mark.parametrize("payload", [b"no json", b"[1]", b"\xff", b'{"a":1,"a":2}'])
 def test_a_signature_must_sign_a_statement(caller, key, payload):
     one = statement()
     token, described = signed(one, key, payload=payload)
     assert send(caller, one, token, described).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"actor": {"objectType": []}}, "actor.objectType"),
+        ({"result": {"duration": "P,D"}}, "result.duration"),
+        ({"result": {"duration": "P1.1.1D"}}, "result.duration"),
+        ({"timestamp": 5}, "timestamp"),
+        ({"context": {"contextActivities": {"parent": 5}}}, "context.contextActivities.parent"),
+    ],
+)
+def test_what_is_signed_is_looked_at_like_any_statement(caller, key, changes, words):
+    one = statement()
+    token, described = signed({**one, **changes}, key)
+    answer = send(caller, one, token, described)
+    assert answer.status_code == 400
+    assert f"statement.attachments[0]: signs what is no statement: statement.{words}: must" in caller.said(answer)
 
 
 def test_a_signature_has_its_own_type_and_comes_with_the_statement(caller, key):

@@ -78,6 +78,36 @@ def test_batches_that_share_statements_in_opposite_order_do_not_block_each_other
         assert db.session.query(StoredStatement).count() == len(shared)
 
 
+def test_what_batches_share_is_written_in_one_order(session, monkeypatch):
+    """So that writers wait in turn, never for each other.
+
+    Without it the database would break the tie and the writer try again: later, and seen in no answer.
+    """
+    taught, run = [], sql.run
+
+    def seen(sentence, *values):
+        if sentence.startswith("INSERT INTO known_activity"):
+            taught.append(values)
+        return run(sentence, *values)
+
+    monkeypatch.setattr(sql, "run", seen)
+    definition = {"name": {"en": "A"}}
+    batch = [
+        {**GOOD, "id": str(uuid4()), "object": {"id": f"https://example.com/{number}", "definition": definition}}
+        for number in range(8)
+    ]
+    orders = []
+    for sent in (batch, batch[::-1]):
+        ready = service.ready(service.received(sent, authority=AUTHORITY))
+        assert [ready.ids[number] for number in ready.order] == sorted(ready.ids, key=lambda id_: id_.bytes)
+        service.keep(ready, at=turns.begin(), authority=AUTHORITY)
+        session.rollback()
+        orders.append(taught[:])
+        taught.clear()
+    assert len(orders[0]) == len(batch)
+    assert orders[0] == orders[1]
+
+
 def test_a_promise_is_about_what_is_read_next(own_app):
     """Whoever has read something already, such as whose key was sent, is not told of a moment it cannot see."""
     with own_app.app_context():

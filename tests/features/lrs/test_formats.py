@@ -140,10 +140,23 @@ TEXTS = {"en-US": "1", "de": "2", "zh-Hant-TW": "3", "en-GB": "4", "fr-CA": "5"}
         ("de;q=0.3;x=y, en-GB;q=0.2", "2"),
         ("it", "1"),
         (";;;,,q=,de;q=x", "1"),
+        ("en;q=0, *", "2"),
+        ("en-US;q=0, *;q=0.5", "2"),
+        ("en, en-US;q=0", "4"),
+        ("en;q=0, en-GB", "4"),
+        ("*;q=0", "1"),
+        ("en;q=0, de;q=0, zh;q=0, fr;q=0", "1"),
     ],
 )
 def test_which_language_is_chosen(header, chosen):
     assert list(Languages(header).choose(TEXTS).values()) == [chosen]
+
+
+def test_nobody_reads_hundreds_of_languages():
+    """Each would be looked for in each map of a page, by as many of its parts as it has."""
+    header = ",".join([f"x{number}" for number in range(1000)] + ["de;q=0.5", "de-" + "a-" * 1000, "fr", "fr"])
+    assert len(Languages(header).wanted) == 32
+    assert Languages("de-" + "a-" * 1000 + ",fr,FR").wanted == ("fr",)
 
 
 def test_an_empty_map_stays_empty():
@@ -239,9 +252,15 @@ def test_a_statement_without_a_time_of_its_own_has_that_of_its_keeping(caller, k
         ("2026-11-23T15:04:05.678+00:00", "2026-11-23T15:04:05.678+00:00", "2026-11-23T15:04:05.678+00:00"),
         ("2026-11-23T15:04:05+05:30", "2026-11-23T15:04:05+05:30", "2026-11-23T09:34:05.000Z"),
         ("2026-11-23T00:04:05.123456+01:00", "2026-11-23T00:04:05.123456+01:00", "2026-11-22T23:04:05.123456Z"),
+        ("2026-11-23T15:04Z", "2026-11-23T15:04Z", "2026-11-23T15:04:00.000Z"),
+        ("2026-11-23 15:04:05,5z", "2026-11-23 15:04:05,5z", "2026-11-23T15:04:05.500Z"),
     ],
 )
 def test_2_0_gives_times_in_utc(caller, keep, written, first, second):
+    sub = {name: value for name, value in GOOD.items() if name in {"actor", "verb", "object"}}
+    sub |= {"objectType": "SubStatement", "timestamp": written}
+    for version, given in (("1.0.3", first), ("2.0.0", second)):
+        assert caller.get(statementId=keep(object=sub, version=version)).get_json()["object"]["timestamp"] == given
     assert caller.get(statementId=keep(timestamp=written)).get_json()["timestamp"] == first
     assert caller.get(statementId=keep(timestamp=written, version="2.0.0")).get_json()["timestamp"] == second
 

@@ -1,15 +1,18 @@
 """What every resource does: HEAD, methods, credentials, scopes, refusals as JSON, sizes, hostile requests."""
 
 import base64
+import io
 import json
 import socket
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 from flask import session
+from werkzeug.test import TestResponse
 
 from lms import clock
 from lms.lrs import credentials
@@ -57,11 +60,43 @@ def test_a_method_that_a_resource_has_not(caller, method, resource):
     answer = caller.ask(method, resource, **RESOURCES[resource])
     assert answer.status_code == 405
     assert method in caller.said(answer)
+    assert "GET" in answer.headers["Allow"]
+    assert method not in answer.headers["Allow"]
 
 
-@pytest.mark.parametrize(("method", "resource"), [("PATCH", "statements"), ("POST", "about")])
-def test_a_method_that_xapi_has_not(caller, method, resource):
-    assert caller.ask(method, resource).status_code == 405
+def test_every_answer_of_the_statements_says_through_when(caller):
+    """Also those that give none (1.0.3, communication 2.1.3: on all responses)."""
+    one = {**GOOD, "id": str(uuid4())}
+    calls = [("POST", one, {}), ("PUT", one, {"statementId": one["id"]}), ("POST", {}, {}), ("DELETE", None, {})]
+    answers = [caller.ask(method, "statements", body, **query) for method, body, query in calls]
+    assert [answer.status_code for answer in answers] == [200, 204, 400, 405]
+    read = caller.get().headers["X-Experience-API-Consistent-Through"]
+    for answer in answers:
+        assert "" < answer.headers["X-Experience-API-Consistent-Through"] <= read
+
+
+@pytest.mark.parametrize(
+    ("method", "resource", "status", "words"),
+    [
+        ("PATCH", "statements", 405, "PATCH is not possible here; GET, HEAD, POST, PUT are."),
+        ("FETCH", "agents", 405, "FETCH is not possible here"),
+        ("POST", "about", 405, "POST is not possible here; GET, HEAD are."),
+        ("GET", "statement", 404, "There is no /xapi-2/statement; there are /xapi-2/statements, "),
+        ("PUT", "statements/", 404, "There is no /xapi-2/statements/"),
+        ("GET", "", 404, "There is no /xapi-2/"),
+    ],
+)
+def test_an_address_and_a_method_that_xapi_has_not(caller, method, resource, status, words):
+    """Programs hear it as they hear every refusal, not by a page for people."""
+    answer = caller.ask(method, resource, mount="/xapi-2")
+    assert answer.status_code == status
+    assert caller.said(answer).startswith(words)
+    assert answer.headers["X-Experience-API-Version"] == "2.0.0"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_another_address_is_a_page_of_its_own(caller):
+    assert caller.client.get("/xapiary").mimetype == "text/html"
 
 
 @every_resource
@@ -172,6 +207,32 @@ def test_who_may_read_only_its_own_sees_nothing_else(caller, session, granted):
     assert caller.get(statementId=about_me["id"]).status_code == 404
 
 
+def test_what_others_say_of_ones_own_is_theirs(caller, session, granted):
+    """A statement is found by what it refers to; whose it is, is not passed on with that."""
+    other = {"objectType": "Agent", "account": {"homePage": "http://localhost", "name": "lrs:other"}}
+    [mine] = caller.ask("POST", "statements", {**GOOD, "id": str(uuid4())}).get_json()
+    theirs, ours = str(uuid4()), str(uuid4())
+    reference = {**GOOD, "actor": {"mbox": "mailto:x@example.com"}, "context": {}}
+    service.store(
+        [
+            {**reference, "id": str(uuid4()), "object": {"objectType": "StatementRef", "id": mine}},
+            {**GOOD, "id": theirs},
+        ],
+        at=clock.instant(),
+        authority=other,
+    )
+    caller.ask("POST", "statements", {**reference, "id": ours, "object": {"objectType": "StatementRef", "id": theirs}})
+    granted(MINE)
+    agent = json.dumps(GOOD["actor"])
+    assert caller.ids() == [ours, mine]
+    assert caller.ids(agent=agent) == [ours, mine]
+    assert caller.ids(agent=agent, activity=GOOD["object"]["id"], ascending="true") == [mine, ours]
+    assert caller.ids(related_agents="true", agent=agent, related_activities="true", activity=GOOD["object"]["id"]) == [
+        ours,
+        mine,
+    ]
+
+
 @pytest.mark.parametrize(("scopes", "is_defined"), [((WRITE,), False), ((WRITE, "define"), True), (("all",), True)])
 def test_only_who_may_define_defines(caller, granted, scopes, is_defined):
     granted(*scopes)
@@ -193,6 +254,44 @@ def test_a_compressed_body_is_refused(caller):
     assert "Content-Encoding" in caller.said(answer)
 
 
+def test_what_comes_in_chunks_is_kept_whole_or_not_at_all(caller, app, monkeypatch):
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], xapi_megabytes=1))
+
+    def put(stream: io.RawIOBase) -> TestResponse:
+        caller.session.commit()
+        return caller.client.put(
+            "/xapi/activities/state",
+            query_string=STATE,
+            environ_overrides={"wsgi.input": stream, "wsgi.input_terminated": True},
+            headers={
+                "X-Experience-API-Version": "1.0.3",
+                "Content-Type": "text/plain",
+                "Transfer-Encoding": "chunked",
+            },
+            auth=caller.auth,
+        )
+
+    too_large = put(io.BytesIO(b"x" * (2**20 + 1)))
+    assert too_large.status_code == 413
+    assert "larger than 1 MB" in caller.said(too_large)
+    broken = put(Broken())
+    assert broken.status_code == 400
+    assert "body could not be read" in caller.said(broken)
+    assert caller.get("activities/state", **STATE).status_code == 404
+    assert put(io.BytesIO(b"x" * 2**20)).status_code == 204
+    assert len(caller.get("activities/state", **STATE).data) == 2**20
+
+
+class Broken(io.RawIOBase):
+    """A body as a web server gives it whose chunks are none."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _: object) -> int:
+        raise LookupError("no chunk")
+
+
 @pytest.mark.parametrize(
     "kind",
     [None, "text/plain", "application/x-www-form-urlencoded", "application/jsonx", "multipart/form-data; boundary=x"],
@@ -212,7 +311,7 @@ def test_a_body_of_another_kind_is_refused(caller, method, kind):
 def test_a_body_that_is_no_json_is_refused(caller, text):
     answer = caller.ask("POST", "statements", text.encode(), headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
-    assert caller.said(answer)
+    assert ("byte order mark" if text.startswith("\ufeff") else "JSON") in caller.said(answer)
 
 
 def test_an_empty_batch_is_kept(caller):

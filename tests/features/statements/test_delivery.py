@@ -5,6 +5,7 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from lms.lrs.models import StoredStatement
 from lms.statements import delivery, home, ledger, stores
 from lms.statements.models import Delivery, DeliveryTarget, OwedStatement
 from lms.statements.transport import EmbeddedTransport, RemoteTransport, TransportError
+from lms.statements.vocabulary import Verb
 from tests.conftest import make_settings
 from tests.fakes import FakeLrs
 from tests.features.statements.samples import sample
@@ -170,6 +172,16 @@ def test_a_store_that_is_not_well_is_left_alone_for_a_while(session, external, r
         assert sorted(fake.received) == sorted(ids)
     target = session.get(DeliveryTarget, "external", populate_existing=True)
     assert (target.failures, target.retry_at, target.last_error) == (0, None, "")
+
+
+def test_a_store_that_lets_only_others_void_is_not_ill(session, external, remote):
+    """403 is what xAPI has such a store answer (1.0.3, data 2.3.2); what else is owed goes on."""
+    voiding, _ = record(session, 2)
+    spoil(session, voiding, verb={"id": Verb.VOIDED}, object={"objectType": "StatementRef", "id": str(uuid4())})
+    with FakeLrs(failures=1, status=403).running() as fake:
+        done = delivery.deliver_due("external", remote(fake), at=AT)
+    assert (done.sent, done.parked, done.retry_at) == (1, 1, None)
+    assert states(session) == ["parked", "delivered"]
 
 
 def test_the_pause_has_an_end(session, external, remote):
