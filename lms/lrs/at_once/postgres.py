@@ -40,6 +40,8 @@ _NAMED = " AND EXISTS (SELECT FROM known_agent_name WHERE agent_key = ${} AND na
 
 def keep(batch: Ready) -> bool:
     """See `at_once.keep`."""
+    if len(batch.statements) > 1:
+        return False
     (one,) = batch.statements
     lesson = batch.lesson
     definitions = [(of, digest) for of, told in lesson.definitions.items() for digest in told] if lesson else []

@@ -1,4 +1,4 @@
-"""A single statement on SQLite: in one step of the database.
+"""Statements on SQLite: in one step of the database.
 
 Each call of the driver lets the process's other threads go on, and then waits until they let this one. While the
 database is locked, every other writer of every process waits for that too. So what has to be done under the lock is a
@@ -9,7 +9,9 @@ table of numbers: what a trigger is given can be no list, so keys come as one bl
 """
 
 import sqlite3
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Sequence
+from itertools import chain, repeat
 from secrets import randbelow
 from typing import Any
 
@@ -20,10 +22,13 @@ from lms.db import set_sqlite
 from lms.lrs import positions, sql, turns
 from lms.lrs.service import Ready
 
+MOST_STATEMENTS = 100  # more would keep others waiting for too long
 MOST_PIECES = 1000  # of one blob
 PREPARED = "xapi_prepared"
 # Milliseconds to wait for others who write. Then the common way is taken, on which writers stand in a queue.
-PATIENCE = 20
+PATIENCE = 50
+# SQLite lets who waits sleep and try again. So the threads of one process wait here, and the database is tried by one.
+_turn = threading.Lock()
 
 _TABLE = "CREATE TEMP TABLE xapi_number (number INTEGER PRIMARY KEY)"
 _NUMBERS = """
@@ -64,26 +69,33 @@ CREATE TEMP TRIGGER xapi_keep INSTEAD OF INSERT ON xapi_new BEGIN
     WHERE id = NEW.id AND number < length(NEW.keys) / 16;
 END
 """
-_KEEP = "INSERT INTO xapi_new VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_KEEP, _ROW = "INSERT INTO xapi_new VALUES ", "(?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def keep(batch: Ready) -> bool:
     """See `at_once.keep`."""
-    (one,) = batch.statements
     lesson = batch.lesson
     definitions = [(of, digest) for of, told in lesson.definitions.items() for digest in told] if lesson else []
     names = list(lesson.names) if lesson else []
-    if max(len(batch.keys), len(definitions), len(names)) > MOST_PIECES:
+    pieces = (len(definitions), len(names), *(len(one.keys) for one in batch.statements))
+    if len(batch.statements) > MOST_STATEMENTS or max(pieces) > MOST_PIECES:
         return False
-    keys = b"".join([key for key, _ in batch.keys])
-    said = _joined(definitions), _joined(names)
+    said = (_joined(definitions), _joined(names))  # once for all, beside the first
+    rows = [
+        (randbelow(positions.APART), one.id.bytes, one.beginning, one.is_dated, b"".join(sorted(one.keys)), *told)
+        for one, told in zip(batch.statements, chain((said,), repeat((b"", b""))), strict=False)
+    ]
     with sql.past_the_session() as connection:
         _prepare(connection)
-        with turns.marked():
-            now = positions.microseconds(clock.instant())
-            apart = randbelow(positions.APART)
-            if not _done(connection, (now, apart, one.id.bytes, one.beginning, one.is_dated, keys, *said)):
-                return False
+        if not _turn.acquire(timeout=PATIENCE / 1000):
+            return False
+        try:
+            with turns.marked():
+                now = positions.microseconds(clock.instant())
+                if not _done(connection, [(now, *row) for row in rows]):
+                    return False
+        finally:
+            _turn.release()
     turns.wait_for_the_disk()
     return True
 
@@ -97,14 +109,16 @@ def _prepare(connection: PoolProxiedConnection) -> None:
         connection.info[PREPARED] = True
 
 
-def _done(connection: PoolProxiedConnection, values: tuple[Any, ...]) -> bool:
+def _done(connection: PoolProxiedConnection, rows: Sequence[tuple[Any, ...]]) -> bool:
     driver: Any = connection.driver_connection
+    sentence = _KEEP + ", ".join([_ROW] * len(rows))
+    values = list(chain.from_iterable(rows))
     try:
-        driver.execute(_KEEP, values)
+        driver.execute(sentence, values)
     except sqlite3.Error as wrong:
         if wrong.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_TRIGGER or _is_busy(wrong):
             return False
-        sql.raise_as_sqlalchemy(wrong, _KEEP, values)
+        sql.raise_as_sqlalchemy(wrong, sentence, values)
     return True
 
 

@@ -149,7 +149,8 @@ def test_what_has_more_to_it_is_left_to_the_common_way(app):
         "something else is there": [{**first, "result": {"response": "x"}}],
         "defined otherwise": [anew(SAID, object=told)],
         "another name": [anew(SAID, actor={**SAID["actor"], "name": "R."})],
-        "several": [anew(SAID), anew(SAID)],
+        "one of several is there": [anew(SAID), first],
+        "many": [anew(SAID) for _ in range(sqlite.MOST_STATEMENTS + 1)],
         "it refers": [voiding(first["id"])],
         "it is spoken of": [awaited],
     }.items():
@@ -192,6 +193,31 @@ def wait_for_somebody_who_waits():
 
 
 # SQLite
+
+
+def test_a_batch_is_kept_in_its_order(on_a_file):
+    batch = [anew(SAID, result={"response": str(number)}) for number in range(sqlite.MOST_STATEMENTS)]
+    common = anew(SAID, result={"response": "0"})
+    assert keep([common]) == "kept"
+    assert at_once.keep(ready(*batch))
+    assert rows(batch[0]["id"]) == rows(common["id"])
+    page = queries.page(queries.Filter(limit=500))
+    assert [json.loads(one.body)["id"] for one in page.found[::-1]] == [common["id"], *[one["id"] for one in batch]]
+    assert len({one.position for one in page.found}) == len(batch) + 1
+
+
+def test_a_batch_that_teaches_something_in_its_midst_is_left_to_the_common_way(on_a_file):
+    assert keep([anew(SAID)]) == "kept"
+    told = {"id": "https://example.com/call", "definition": {"name": {"en": "A talk"}}}
+    assert not at_once.keep(ready(anew(SAID), anew(SAID, object=told), anew(SAID)))
+    assert len(queries.page(queries.Filter()).found) == 1
+    assert at_once.keep(ready(anew(SAID), anew(SAID)))
+
+
+def test_who_waits_for_another_thread_too_long_takes_the_common_way(on_a_file):
+    with sqlite._turn:
+        assert not at_once.keep(ready(anew(GOOD), may_define=False))
+    assert at_once.keep(ready(anew(GOOD), may_define=False))
 
 
 def test_who_would_wait_long_takes_the_common_way(on_a_file):
