@@ -13,6 +13,7 @@ from lms.errors import SettingsError
 DEFAULT_INSTANCE = Path("instance")
 
 
+ANY_ORIGIN = "*"
 STORE_NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
 
 
@@ -47,6 +48,7 @@ class Settings:
     metrics_token: str | None = field(default=None, repr=False)
     xapi_version: str = "1.0.3"
     xapi_megabytes: int = 64
+    xapi_origins: tuple[str, ...] = ()
     recording_megabytes: int = 100
     proxy_count: int = 0
     session_days: int = 14
@@ -88,6 +90,21 @@ def xapi_version(text: str) -> str:
     if text not in {"1.0.3", "2.0.0"}:
         raise SettingsError(f"LMS_XAPI_VERSION must be 1.0.3 or 2.0.0, not {text!r}")
     return text
+
+
+def xapi_origins(text: str) -> tuple[str, ...]:
+    """The sites whose pages may use /xapi from a browser."""
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    for origin in found:
+        parts = urlsplit(origin)
+        if origin != ANY_ORIGIN and (
+            parts.scheme not in {"http", "https"} or f"{parts.scheme}://{parts.netloc}" != origin
+        ):
+            raise SettingsError(
+                f"LMS_XAPI_ORIGINS: {origin!r} is no origin. Write https://content.example.com, without a path or a "
+                "slash at its end, several with commas between them, or * for every site."
+            )
+    return found
 
 
 def database_url(text: str) -> str:
@@ -195,6 +212,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         metrics_token=metrics_token(environ),
         xapi_version=xapi_version(environ.get("LMS_XAPI_VERSION", "1.0.3")),
         xapi_megabytes=number(environ, "LMS_XAPI_MEGABYTES", 64),
+        xapi_origins=xapi_origins(environ.get("LMS_XAPI_ORIGINS", "")),
         recording_megabytes=recording_megabytes(environ),
         proxy_count=number(environ, "LMS_PROXY_COUNT", 0),
         session_days=number(environ, "LMS_SESSION_DAYS", 14),

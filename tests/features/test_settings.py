@@ -47,6 +47,8 @@ def test_a_production_start_without_a_secret_key_refuses_with_a_sentence(tmp_pat
         ("LMS_XAPI_VERSION", "1.0.2", "1.0.3 or 2.0.0"),
         ("LMS_XAPI_VERSION", "", "1.0.3 or 2.0.0"),
         ("LMS_XAPI_MEGABYTES", "much", "whole number"),
+        ("LMS_XAPI_ORIGINS", "content.example.com", "is no origin"),
+        ("LMS_XAPI_ORIGINS", "https://content.example.com, https://other.example.com/", "other.example.com/' is no"),
         ("LMS_RECORDING_MEGABYTES", "much", "whole number"),
         ("LMS_RECORDING_MEGABYTES", "0", "1 or more"),
     ],
@@ -104,6 +106,9 @@ def test_the_record_store_is_set_up_by_settings(tmp_path: Path) -> None:
     assert (usual.xapi_version, usual.xapi_megabytes) == ("1.0.3", 64)
     other = read(tmp_path, LMS_XAPI_VERSION="2.0.0", LMS_XAPI_MEGABYTES="0")
     assert (other.xapi_version, other.xapi_megabytes) == ("2.0.0", 0)
+    assert usual.xapi_origins == ()
+    origins = read(tmp_path, LMS_XAPI_ORIGINS="https://content.example.com, http://localhost:8080").xapi_origins
+    assert origins == ("https://content.example.com", "http://localhost:8080")
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])

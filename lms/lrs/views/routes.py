@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from lms.lrs import credentials, protocol, turns
+from lms.lrs import credentials, origins, protocol, turns
 from lms.lrs.protocol import Call, Refusal
 from lms.lrs.versions import Version
 from lms.lrs.views import about, documents, persons, statements
@@ -147,6 +147,7 @@ def _speak(response: Response) -> Response:
         headers.add(name, value)
     if current_app.config["SETTINGS"].secure_cookies:
         headers.extend(OVER_TLS)
+    origins.speak(response)
     credentials.note_uses(response)
     if request.url_rule is not None and request.url_rule.rule.endswith("/statements"):
         if "xapi_through" not in g:
