@@ -139,6 +139,15 @@ def promised(now: datetime, is_quiet: bool) -> datetime | None:
     """
     if is_quiet:
         return _kept(now)
+    return _kept_lately()
+
+
+def told_lately() -> datetime:
+    """For an answer that gives no statements: who writes much asks for a promise once in a while."""
+    return _kept_lately() or _kept(consistent_through())
+
+
+def _kept_lately() -> datetime | None:
     kept: tuple[float, datetime] | None = current_app.extensions.get(KEPT)
     return kept[1] if kept is not None and time.monotonic() - kept[0] < KEPT_FOR else None
 

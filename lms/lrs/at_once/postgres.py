@@ -43,9 +43,7 @@ def keep(batch: Ready) -> bool:
     if len(batch.statements) > 1:
         return False
     (one,) = batch.statements
-    lesson = batch.lesson
-    definitions = [(of, digest) for of, told in lesson.definitions.items() for digest in told] if lesson else []
-    names = list(lesson.names) if lesson else []
+    definitions, names = batch.lesson.pairs if batch.lesson else ([], [])
     if len(definitions) + len(names) > MOST_SAID:
         return False
     with sql.past_the_session() as connection:

@@ -74,9 +74,7 @@ _KEEP, _ROW = "INSERT INTO xapi_new VALUES ", "(?, ?, ?, ?, ?, ?, ?, ?)"
 
 def keep(batch: Ready) -> bool:
     """See `at_once.keep`."""
-    lesson = batch.lesson
-    definitions = [(of, digest) for of, told in lesson.definitions.items() for digest in told] if lesson else []
-    names = list(lesson.names) if lesson else []
+    definitions, names = batch.lesson.pairs if batch.lesson else ([], [])
     pieces = (len(definitions), len(names), *(len(one.keys) for one in batch.statements))
     if len(batch.statements) > MOST_STATEMENTS or max(pieces) > MOST_PIECES:
         return False

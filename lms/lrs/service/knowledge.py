@@ -13,6 +13,7 @@ from lms.lrs import definitions, keys, sql
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Definition = dict[str, Any]
+Pairs = list[tuple[bytes, bytes]]
 ACTIVITY, NAME = 2, 3  # kinds of rows in the answer to `Lesson.question`
 
 
@@ -22,6 +23,11 @@ class Lesson:
 
     definitions: dict[bytes, dict[bytes, Definition]] = field(default_factory=dict)
     names: dict[tuple[bytes, bytes], str] = field(default_factory=dict)
+
+    @property
+    def pairs(self) -> tuple[Pairs, Pairs]:
+        """Activities with the digests of what is said of them, and agents with those of their names."""
+        return [(of, digest) for of, told in self.definitions.items() for digest in told], list(self.names)
 
     def question(self) -> tuple[str, tuple[Any, ...]]:
         """SQL that finds what is known of that already: rows of (kind, key of the activity or agent, digest)."""

@@ -4,9 +4,7 @@
 other. Whoever names a version gets it at each of them.
 """
 
-import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from sqlalchemy.exc import DataError
@@ -26,8 +24,6 @@ bp = Blueprint("lrs", __name__)
 SAFE = ("GET",)  # and HEAD, which is answered as GET without its body
 SEEN = frozenset({"GET", "HEAD"})
 UNSAFE = ("PUT", "POST", "DELETE")
-TOLD = "xapi-told-through"
-TOLD_FOR = 1.0  # seconds
 MOUNTS: Mapping[str, Version | None] = {"/xapi": None, "/xapi-1": Version.FIRST, "/xapi-2": Version.SECOND}
 
 Handlers = Mapping[str, Callable[[Call], Response]]
@@ -151,7 +147,7 @@ def _speak(response: Response) -> Response:
     credentials.note_uses(response)
     if request.url_rule is not None and request.url_rule.rule.endswith("/statements"):
         if "xapi_through" not in g:
-            g.xapi_through = turns.consistent_through() if request.method in SEEN else _told_lately()
+            g.xapi_through = turns.consistent_through() if request.method in SEEN else turns.told_lately()
         headers[protocol.THROUGH_HEADER] = statements.instant(g.xapi_through)
     return response
 
@@ -172,14 +168,6 @@ def _lost() -> Response | None:
         response = _not_possible(request.method, _HANDLERS_BY_RULE.get(request.path, ({}, None))[0])
     response.headers[protocol.VERSION_HEADER] = MOUNTS[mount] or _default()
     return response
-
-
-def _told_lately() -> datetime:
-    """For an answer that gives no statements: a promise stays true, so who writes much asks for one a second."""
-    kept: tuple[float, datetime] | None = current_app.extensions.get(TOLD)
-    if kept is None or time.monotonic() - kept[0] > TOLD_FOR:
-        kept = current_app.extensions[TOLD] = time.monotonic(), turns.consistent_through()
-    return kept[1]
 
 
 _route()
