@@ -1,15 +1,25 @@
 """What the tests of people share: passwords, the outbox, the record."""
 
 import re
+from datetime import date, timedelta
 
 import pytest
 
+from lms import clock
 from lms.mail.models import Message
 from lms.people import passwords
 from lms.people.passwords import Hasher
 from lms.statements.models import LedgerEntry
 
 PASSWORD = "river stone lamp"
+
+
+def today(days: int = 0) -> date:
+    """The company's day, or one some days from it; asked anew each time, for midnight may pass while the suite runs.
+
+    Where the company is, it is still yesterday while UTC has gone on to the next day.
+    """
+    return clock.local_day(clock.now(), "America/New_York") + timedelta(days=days)
 
 
 @pytest.fixture

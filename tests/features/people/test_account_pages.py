@@ -1,15 +1,9 @@
 """One's own account, and a manager's delegates, through HTTP."""
 
-from datetime import timedelta
-
 import pytest
 
-from lms import clock
 from lms.people import queries
-from tests.features.people.conftest import PASSWORD
-
-# By the calendar of the company, which is still on yesterday while UTC has gone on to the next day.
-TODAY = clock.local_day(clock.now(), "America/New_York")
+from tests.features.people.conftest import PASSWORD, today
 
 
 @pytest.fixture
@@ -63,8 +57,9 @@ def test_guessing_the_current_password_is_limited(visit, rosa):
 # Delegates
 
 
-def name(browser, who, first=TODAY, last=TODAY, reason="vacation"):
-    data = {"who": who, "starts_on": str(first), "ends_on": str(last), "reason": reason}
+def name(browser, who, first=0, last=0, reason="vacation"):
+    """`first` and `last` in days from today."""
+    data = {"who": who, "starts_on": str(today(first)), "ends_on": str(today(last)), "reason": reason}
     return browser.send("/delegates", data, page="/delegates")
 
 
@@ -72,14 +67,14 @@ def name(browser, who, first=TODAY, last=TODAY, reason="vacation"):
 def test_name_and_end_a_delegate(visit, session, cast, by):
     browser = visit(cast.milo)
     assert name(browser, getattr(cast.otis, by)).status_code == 303
-    assert cast.rosa.id in queries.reps_waiting_on(cast.otis.id, TODAY)
+    assert cast.rosa.id in queries.reps_waiting_on(cast.otis.id, today())
     page = browser.get("/delegates").get_data(as_text=True)
     assert "decides now" in page
     (path,) = {part.partition('"')[0] for part in page.split('action="')[1:] if part.startswith("/delegates/")}
     assert visit(cast.vera).send(path, page="/delegates").status_code == 404  # not hers to end
     assert browser.send(path, page="/delegates").status_code == 303
     session.expire_all()
-    assert queries.reps_waiting_on(cast.otis.id, TODAY) == {cast.olga.id}
+    assert queries.reps_waiting_on(cast.otis.id, today()) == {cast.olga.id}
 
 
 @pytest.mark.parametrize(
@@ -87,8 +82,8 @@ def test_name_and_end_a_delegate(visit, session, cast, by):
     [
         ({"who": "nobody of this name"}, "Nobody here has"),
         ({"reason": " "}, "Write why"),
-        ({"last": TODAY - timedelta(days=9), "first": TODAY - timedelta(days=12)}, "This day is over"),
-        ({"last": TODAY, "first": TODAY + timedelta(days=3)}, "before the first"),
+        ({"last": -9, "first": -12}, "This day is over"),
+        ({"last": 0, "first": 3}, "before the first"),
     ],
 )
 def test_refused_in_place_and_nothing_typed_is_lost(visit, cast, changes, words):

@@ -1,18 +1,14 @@
 """The directory and one person's page, as an admin uses them; for everybody else they do not exist."""
 
 import re
-from datetime import timedelta
 
 import pytest
 
-from lms import clock
 from lms.people import directory, queries
 from lms.people.models import User
 from lms.people.views import directory as directory_views
 from tests.factories import make_user
-
-# By the calendar of the company, which is still on yesterday while UTC has gone on to the next day.
-TODAY = clock.local_day(clock.now(), "America/New_York")
+from tests.features.people.conftest import today
 
 
 def text(browser, path):
@@ -47,21 +43,21 @@ def test_find_takes_an_email_a_key_or_a_name(session, cast):
     cast.rosa.external_key, cast.olga.name = "HR-77", "Émilie Ünal"
     session.flush()
     for text in (cast.rosa.email.upper(), "hr-77", " rosa   DIAZ "):
-        assert [row.id for row in directory.find(text, TODAY)] == [cast.rosa.id]
-    assert [row.id for row in directory.find("Émilie ünal".replace("ü", "Ü"), TODAY)] == [cast.olga.id]
-    assert directory.find("rosa", TODAY) == directory.find("  ", TODAY) == ()
+        assert [row.id for row in directory.find(text, today())] == [cast.rosa.id]
+    assert [row.id for row in directory.find("Émilie ünal".replace("ü", "Ü"), today())] == [cast.olga.id]
+    assert directory.find("rosa", today()) == directory.find("  ", today()) == ()
 
 
 def test_a_key_names_one_person_even_if_another_is_called_so(session, cast):
     cast.rosa.external_key = "Olga Wirth"
     session.flush()
-    assert [row.id for row in directory.find("olga wirth", TODAY)] == [cast.rosa.id]
+    assert [row.id for row in directory.find("olga wirth", today())] == [cast.rosa.id]
 
 
 def test_filter_by_team_and_state(visit, session, cast):
-    cast.olga.left_on = TODAY
+    cast.olga.left_on = today()
     browser = visit(cast.enid)
-    north = queries.team_of(cast.rosa.id, TODAY)
+    north = queries.team_of(cast.rosa.id, today())
     page = text(browser, f"/admin/people?team={north.id}")
     assert "Rosa Diaz" in page
     assert "Enid Shaw</a>" not in page
@@ -100,7 +96,7 @@ def test_nobody_is_sent_to_sign_in(visit, cast):
 def test_everybody_without_a_password_is_invited_once(visit, session, cast, outbox, monkeypatch):
     waiting = [make_user(f"New {n}", roles=("rep",), email=f"new{n}@example.com") for n in range(3)]
     silent = make_user("New without email", roles=("rep",), email=None)
-    gone = make_user("New but gone", roles=("rep",), email="gone@example.com", left_on=TODAY - timedelta(days=30))
+    gone = make_user("New but gone", roles=("rep",), email="gone@example.com", left_on=today(-30))
     browser = visit(cast.enid)
     monkeypatch.setattr(directory_views, "MOST_INVITED", 2)
     page = browser.get("/admin/people?state=no_password").get_data(as_text=True)
@@ -183,52 +179,54 @@ def test_roles(visit, cast):
 
 def test_line_with_history(visit, cast):
     browser = visit(cast.enid)
-    day = (TODAY + timedelta(days=3)).isoformat()
+    day = today(3).isoformat()
     assert send(browser, cast.rosa, "line", manager=cast.otis.email, from_on=day).status_code == 303
     page = text(browser, page_of(cast.rosa))
     assert "planned" in page
     assert page.index("Otis Grey") < page.index("Milo Hart")
-    assert queries.managers_above(cast.rosa.id, TODAY + timedelta(days=3))[0] == cast.otis.id
+    assert queries.managers_above(cast.rosa.id, today(3))[0] == cast.otis.id
 
 
 @pytest.mark.parametrize(
     ("who", "manager", "from_on", "words"),
     [
-        ("rosa", "nobody such", str(TODAY), "Nobody here has"),
-        ("rosa", "Rosa Diaz", str(TODAY), "report to themselves"),
-        ("milo", "Rosa Diaz", str(TODAY), "cannot report to"),
+        ("rosa", "nobody such", None, "Nobody here has"),
+        ("rosa", "Rosa Diaz", None, "report to themselves"),
+        ("milo", "Rosa Diaz", None, "cannot report to"),
         ("rosa", "Otis Grey", "", "Choose the day"),
         ("rosa", "Otis Grey", "2026-99-99", "Choose the day"),
     ],
 )
 def test_refused_lines_keep_what_was_typed(visit, cast, who, manager, from_on, words):
     person = getattr(cast, who)
-    before = queries.managers_above(person.id, TODAY)
-    answer = send(visit(cast.enid), person, "line", manager=manager, from_on=from_on)
+    before = queries.managers_above(person.id, today())
+    answer = send(
+        visit(cast.enid), person, "line", manager=manager, from_on=str(today()) if from_on is None else from_on
+    )
     body = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert words in body
     assert f'value="{manager}"' in body
-    assert queries.managers_above(person.id, TODAY) == before
+    assert queries.managers_above(person.id, today()) == before
 
 
 def test_team(visit, cast):
     browser = visit(cast.enid)
-    assert send(browser, cast.rosa, "team", team="South", from_on=str(TODAY)).status_code == 303
-    assert queries.team_of(cast.rosa.id, TODAY).id == queries.team_of(cast.olga.id, TODAY).id
-    empty = send(browser, cast.rosa, "team", team="", from_on=str(TODAY))
+    assert send(browser, cast.rosa, "team", team="South", from_on=str(today())).status_code == 303
+    assert queries.team_of(cast.rosa.id, today()).id == queries.team_of(cast.olga.id, today()).id
+    empty = send(browser, cast.rosa, "team", team="", from_on=str(today()))
     assert empty.status_code == 422
     assert "Write which team" in empty.get_data(as_text=True)
-    assert queries.team_of(cast.rosa.id, TODAY) is not None
-    assert send(browser, cast.rosa, "team", team="", in_no_team="yes", from_on=str(TODAY)).status_code == 303
-    assert queries.team_of(cast.rosa.id, TODAY) is None
+    assert queries.team_of(cast.rosa.id, today()) is not None
+    assert send(browser, cast.rosa, "team", team="", in_no_team="yes", from_on=str(today())).status_code == 303
+    assert queries.team_of(cast.rosa.id, today()) is None
     assert send(browser, cast.rosa, "team", team="X", from_on="x").status_code == 422
 
 
 def test_leaving_and_coming_back(visit, session, cast):
     browser, hers = visit(cast.enid), visit(cast.rosa)
     assert hers.get("/account").status_code == 200
-    yesterday = (TODAY - timedelta(days=1)).isoformat()
+    yesterday = today(-1).isoformat()
     assert send(browser, cast.rosa, "leaving", left_on=yesterday).status_code == 303
     assert hers.get("/account").status_code == 303
     assert "left" in text(browser, page_of(cast.rosa))
@@ -240,18 +238,18 @@ def test_leaving_and_coming_back(visit, session, cast):
 @pytest.mark.parametrize("extra", [{}, {"manager": "Otis Grey", "reports_to_nobody": "yes"}])
 def test_an_empty_manager_field_takes_nobody_away(visit, cast, extra):
     """One click on the button of an untouched form must not end a reporting line."""
-    before = queries.managers_above(cast.rosa.id, TODAY)
-    answer = send(visit(cast.enid), cast.rosa, "line", **{"manager": "", "from_on": str(TODAY), **extra})
+    before = queries.managers_above(cast.rosa.id, today())
+    answer = send(visit(cast.enid), cast.rosa, "line", **{"manager": "", "from_on": str(today()), **extra})
     assert answer.status_code == 422
     assert 'id="manager-error"' in answer.get_data(as_text=True)
-    assert queries.managers_above(cast.rosa.id, TODAY) == before != ()
+    assert queries.managers_above(cast.rosa.id, today()) == before != ()
 
 
 def test_reports_to_nobody_is_said_explicitly(visit, cast):
     browser = visit(cast.enid)
-    answer = send(browser, cast.rosa, "line", manager="", reports_to_nobody="yes", from_on=str(TODAY))
+    answer = send(browser, cast.rosa, "line", manager="", reports_to_nobody="yes", from_on=str(today()))
     assert answer.status_code == 303
-    assert queries.managers_above(cast.rosa.id, TODAY) == ()
+    assert queries.managers_above(cast.rosa.id, today()) == ()
 
 
 def test_the_day_of_leaving_is_never_filled_in_beforehand(visit, cast):
@@ -284,7 +282,7 @@ def test_sign_somebody_out(visit, cast):
 
 
 def test_an_admin_ends_a_delegation(visit, session, cast):
-    data = {"who": cast.otis.email, "starts_on": str(TODAY), "ends_on": str(TODAY), "reason": "sick"}
+    data = {"who": cast.otis.email, "starts_on": str(today()), "ends_on": str(today()), "reason": "sick"}
     visit(cast.milo).send("/delegates", data, page="/delegates")
     (row,) = directory.delegations_of(cast.milo.id)
     answer = visit(cast.enid).send(f"/delegates/{row.id}/end", page=page_of(cast.milo))
