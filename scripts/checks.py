@@ -22,7 +22,7 @@ from with_postgres import postgres
 
 PYTHON = sys.executable
 TESTS_FAILED, NO_TESTS_COLLECTED = 1, 5
-FEW = 5
+FEW = 20
 MOST_PROCESSES = 6
 FAST = ("tests/policy", "tests/contracts")
 # A developer's own settings must not decide what the suite sees.

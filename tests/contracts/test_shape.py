@@ -179,6 +179,27 @@ def test_every_test_can_fail():
     assert not idle
 
 
+def test_no_test_takes_the_day_from_when_its_file_was_read():
+    """Between reading the file and running its last test, midnight may pass."""
+    fixed = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for call in at_import(ast.parse(path.read_text(encoding="utf-8"))):
+            if ast.unparse(call.func).rpartition(".")[2] in {"today", "local_day", "company_day"}:
+                fixed.append(f"{short(path)}:{call.lineno}")
+    assert not fixed, "ask in the test itself"
+
+
+def at_import(node: ast.AST) -> Iterator[ast.Call]:
+    """What is called when a module is read: decorators and defaults of functions, but not what is inside them."""
+    if isinstance(node, ast.Call):
+        yield node
+    inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    body = (node.body if isinstance(node.body, list) else [node.body]) if inside else []
+    for child in ast.iter_child_nodes(node):
+        if child not in body:
+            yield from at_import(child)
+
+
 def files() -> list[Path]:
     """Everything that is or will be committed."""
     done = subprocess.run(
