@@ -9,11 +9,12 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from itertools import product
 
+from lms.policy.decimals import decimal
 from lms.policy.items import Item, Parameter
 
 LONGEST = 300
@@ -116,15 +117,12 @@ def _bounded(value: Fraction) -> Fraction:
 
 def steps(parameter: Parameter) -> int:
     """How many values a parameter can take. Raises FormulaError for a range that has none."""
-    try:
-        low, high, step = Decimal(parameter.low), Decimal(parameter.high), Decimal(parameter.step)
-        if not (low.is_finite() and high.is_finite() and step.is_finite()):
-            raise InvalidOperation
-        if step <= 0 or high < low:
-            raise FormulaError("the range needs a step above 0 and ends where it begins or later")
-        count = int((high - low) / step) + 1
-    except InvalidOperation as no_number:
-        raise FormulaError("the range is given in decimal numbers") from no_number
+    low, high, step = (decimal(text) for text in (parameter.low, parameter.high, parameter.step))
+    if low is None or high is None or step is None:
+        raise FormulaError("the range is given in decimal numbers")
+    if step <= 0 or high < low:
+        raise FormulaError("the range needs a step above 0 and ends where it begins or later")
+    count = int((high - low) / step) + 1
     if count > MOST_STEPS:
         raise FormulaError(f"{MOST_STEPS} different values are enough")
     return count

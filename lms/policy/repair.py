@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
 from itertools import product
@@ -11,6 +10,7 @@ from typing import Any
 from lms.errors import RuleViolation
 from lms.policy import attempts, grading, mastery
 from lms.policy.attempts import Form, Outcome
+from lms.policy.decimals import decimal
 from lms.policy.grading import ItemScore
 from lms.policy.items import Item, ItemType
 
@@ -82,7 +82,7 @@ def check(item: Item, repair: Repair) -> None:
     for answer in repair.accepted:
         if kind == "option" and all(option.key != answer for option in item.options):
             raise RuleViolation("repair_answer_unknown", answer=answer)
-        if kind == "number" and not _is_number(answer):
+        if kind == "number" and decimal(answer) is None:
             raise RuleViolation("repair_answer_unknown", answer=answer)
 
 
@@ -220,13 +220,6 @@ def _detail(
         "below_floor": list(verdict.below_floor),
         "right": right,
     }
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite()
-    except InvalidOperation:
-        return False
 
 
 @dataclass(frozen=True, slots=True)

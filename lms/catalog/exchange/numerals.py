@@ -4,8 +4,9 @@ import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from fractions import Fraction
 
-NUMERAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
-MOST_DIGITS = 60
+NUMERAL = re.compile(r"(?P<digits>[+-]?(?:\d+\.?\d*|\.\d+))(?:[eE](?P<exponent>[+-]?\d{1,3}))?", re.ASCII)
+MOST_DIGITS = 60  # of what a file holds, written without an exponent
+MOST_MADE = 4 * MOST_DIGITS  # of what is made of two such numbers: the middle of a range, half its width
 THIRDS_AND_SEVENTHS = 12  # the largest denominator that rounded percents are taken for
 CUT_OFF = 12  # decimals that `decimal_text` writes of a value that has no end
 LARGEST_PART = 1_000
@@ -13,18 +14,28 @@ ROUNDED_FROM = 3  # decimals: 33.333 means a third, 33.3 may mean itself
 
 
 def is_numeral(text: str) -> bool:
-    return len(text) <= MOST_DIGITS and NUMERAL.fullmatch(text) is not None
+    """Whether a file may hold this as a number: `.5`, `-1.2e3`, but not `1e99`, which nobody could read or answer."""
+    return _has_at_most(MOST_DIGITS, text)
 
 
 def fraction(text: str) -> Fraction:
-    """The exact value of a decimal. Raises ValueError for anything else."""
+    """The exact value of a decimal, one that `decimal_text` made of two from a file included.
+
+    Raises ValueError for anything else.
+    """
     text = text.strip()
-    if not is_numeral(text):
+    if not _has_at_most(MOST_MADE, text):
         raise ValueError(text)
     try:
         return Fraction(Decimal(text))
     except (InvalidOperation, OverflowError) as wrong:
         raise ValueError(text) from wrong
+
+
+def _has_at_most(most: int, text: str) -> bool:
+    """Counted as `plain` writes it: an exponent of three digits stands for a thousand zeros."""
+    found = NUMERAL.fullmatch(text) if len(text) <= most else None
+    return found is not None and len(found["digits"]) + abs(int(found["exponent"] or 0)) <= most
 
 
 def fraction_of_rounded(text: str) -> Fraction:

@@ -1,9 +1,9 @@
 """Every question has an answer that somebody can give, by the rules that grade it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
+from lms.policy.decimals import decimal
 from lms.policy.items import Item, ItemType
 from lms.policy.lint import items_built
 from lms.policy.lint.finding import Finding, all_items, error, repeated, warning
@@ -106,19 +106,11 @@ def _calculated(item: Item) -> Iterator[Finding]:
 def _decimals(item: Item, parts: tuple[str, ...]) -> Iterator[Finding]:
     for part in parts:
         text = getattr(item, part)
-        number = _decimal(text)
+        number = decimal(text)
         if number is None:
             yield error("not_decimal", item, part, text=text)
         elif part != "answer" and number < 0:
             yield error("tolerance_negative", item, part, text=text)
-
-
-def _decimal(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
 
 
 def _order(item: Item) -> Iterator[Finding]:
