@@ -11,6 +11,7 @@ from lms.catalog.exchange.pictures import Pictures
 from lms.catalog.exchange.report import RefusedItem
 
 JUDGED = {Fraction(share): share for share in ("0", "1/3", "1/2", "2/3", "1")}
+WRITTEN = {share: weight for weight, share in JUDGED.items()}
 # Tags by which this product says what a format has no place for, so that it comes back.
 TYPE, WEIGHTS, RANGE, UNIT, RULE = "type:", "weights:", "range:", "unit:", "rule:"
 FEEDBACK = "feedback:"  # what learners get to see of this question's answers
@@ -67,8 +68,5 @@ def judged(draft: Draft, weight: Fraction) -> Fraction:
 
 def weights_said(draft: Draft, count: int) -> list[Fraction] | None:
     """The experts' weights that this product wrote into a tag; None where there are none that fit."""
-    try:
-        weights = [Fraction(one) for one in draft.tag(WEIGHTS).split(" ") if one]
-    except (ValueError, ZeroDivisionError):
-        return None
-    return weights if len(weights) == count and all(one in JUDGED for one in weights) else None
+    said = draft.tag(WEIGHTS).split()
+    return [WRITTEN[one] for one in said] if len(said) == count and WRITTEN.keys() >= set(said) else None

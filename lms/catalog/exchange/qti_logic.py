@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from lms.catalog.exchange.numerals import rounded, significant
+from lms.catalog.exchange.numerals import fraction, rounded, significant
 from lms.catalog.exchange.qti_declarations import coords
 from lms.catalog.exchange.qti_nodes import Node
 from lms.catalog.exchange.qti_session import Session
@@ -100,7 +100,7 @@ def _equal(session: Session, node: Node, operands: Values) -> Value | None:
 
 def _tolerance(session: Session, node: Node, word: str) -> Fraction:
     try:
-        return Fraction(word)
+        return fraction(word)
     except ValueError:
         found = numeral(session.value(word.strip("{}"), node))
         if found is None:

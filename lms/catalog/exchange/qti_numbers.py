@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import reduce
 
+from lms.catalog.exchange.numerals import fraction
 from lms.catalog.exchange.qti_logic import round_to
 from lms.catalog.exchange.qti_nodes import Node
 from lms.catalog.exchange.qti_session import Session
@@ -41,8 +42,8 @@ def _numbers(operands: Values) -> list[Fraction] | None:
         for item in operand.items:
             if isinstance(item, str):
                 try:
-                    found.append(Fraction(item.strip()))
-                except (ValueError, ZeroDivisionError):
+                    found.append(fraction(item))
+                except ValueError:
                     return None
             elif isinstance(item, bool | tuple):
                 return None

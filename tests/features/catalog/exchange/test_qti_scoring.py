@@ -35,6 +35,12 @@ def number(value, base_type="float"):
     return f"<baseValue baseType='{base_type}'>{value}</baseValue>"
 
 
+NEAR = (
+    f"<responseCondition><responseIf><equal toleranceMode='absolute' tolerance='{{}}'>{number(1)}{number(1)}</equal>"
+    "</responseIf></responseCondition>"
+)
+
+
 @needs_shared
 @pytest.mark.parametrize(
     "path", shared_files("qti/pie-qti-conformance", "cases.json"), ids=lambda path: path.parent.name
@@ -98,6 +104,7 @@ def test_reported_responses_earn_what_their_file_says(name, report, points):
         (f"<power>{number(10)}{number(100000)}</power>", None),
         (f"<roundTo roundingMode='decimalPlaces' figures='1'>{number(0.25)}</roundTo>", 0.3),
         (f"<max>{number(1)}{number(3)}</max>", 3),
+        (f"<sum>{number('1e999999999', 'string')}{number(1)}</sum>", None),
         ("<mathConstant name='pi'/>", 3.141592653589793),
         (f"<mathOperator name='log'>{number(-1)}</mathOperator>", None),
         (f"<statsOperator name='popSD'><multiple>{number(1)}{number(3)}</multiple></statsOperator>", 1),
@@ -190,6 +197,8 @@ def test_draws_repeat_with_their_seed_and_meet_the_constraints():
             "endless time",
         ),
         ("<xi:include xmlns:xi='http://www.w3.org/2001/XInclude' href='rules.xml'/>", "must stand in the item"),
+        (NEAR.format("1/0"), "is used but not declared"),
+        (NEAR.format("1e999999999"), "is used but not declared"),
     ],
 )
 def test_rules_that_cannot_be_carried_out_are_refused_with_their_line(rules, reason):
