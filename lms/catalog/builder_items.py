@@ -7,6 +7,8 @@ from lms.catalog.source import Node
 from lms.policy.items import Feedback, Gap, Item, ItemType, Media, Option, Pair, Parameter, Reply, Rule, Turn
 from lms.policy.rubric import Rubric
 
+SHARES = {share: Fraction(share) for share in ("0", "1/3", "1/2", "2/3", "1")}
+
 
 def item(node: Node, marks: Marks, rubric: Rubric | None = None) -> Item:
     """`rubric`: the one of the course that the question names; none outside of a course."""
@@ -97,8 +99,5 @@ def _weight(node: Node) -> Fraction:
 
 
 def _fraction(value: object) -> Fraction:
-    """The schema admits 0, 1/3, 1/2, 2/3 and 1; anything else was reported there."""
-    try:
-        return Fraction(str(value)) if value is not None else Fraction(0)
-    except (ValueError, ZeroDivisionError):
-        return Fraction(0)
+    """The schema admits these shares, 0 and 1; anything else was reported there."""
+    return SHARES.get(value, Fraction(0)) if isinstance(value, str) else Fraction(int(value == 1))

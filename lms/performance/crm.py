@@ -8,10 +8,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 from lms.errors import RuleViolation
+from lms.policy.decimals import decimal
 from lms.policy.tabular import Table, read_table
 
 FILES: Mapping[str, tuple[str, ...]] = {
@@ -175,8 +176,7 @@ def _day(text: str, dirt: Counter[str]) -> date | None:
 def _value(text: str, dirt: Counter[str]) -> Decimal | None:
     if not text:
         return None
-    try:
-        return Decimal(text)
-    except InvalidOperation:
+    value = decimal(text)
+    if value is None:
         dirt["close value that cannot be read, left blank"] += 1
-        return None
+    return value

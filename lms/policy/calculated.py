@@ -6,6 +6,7 @@ answer.
 
 import ast
 import hashlib
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -67,6 +68,8 @@ def _value(node: ast.expr, values: Mapping[str, Fraction]) -> Fraction:
         case ast.Constant(value=bool()):
             raise FormulaError("only numbers, names and arithmetic are read here")
         case ast.Constant(value=int() | float() as number):
+            if not math.isfinite(number):  # as 1e999 is read
+                raise FormulaError("the numbers grow beyond all measure")
             return Fraction(str(number))
         case ast.Name(id=name):
             if name not in values:

@@ -9,11 +9,12 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
 
+from lms.policy.decimals import decimal
 from lms.policy.outline import Column, Field, FieldType, Sheet
 
 Content = dict[str, Any]
@@ -122,12 +123,8 @@ def _text_problem(one: Field | Column, text: str, *, complete: bool) -> Problem 
 
 
 def as_number(text: str) -> Decimal | None:
-    """A finite decimal number, or None."""
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and "_" not in text else None
+    """A decimal number of a size that people write, or None."""
+    return decimal(text) if "_" not in text else None
 
 
 def as_date(text: str) -> date | None:

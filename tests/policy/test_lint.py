@@ -185,6 +185,7 @@ def talk(*turns):
         (drawn("calls *", CALL), ["formula_wrong"]),
         (drawn("calls * rate", CALL), ["formula_wrong"]),
         (drawn("1 / (calls - 3)", CALL), ["formula_fails"]),
+        (drawn("calls * 1e999", CALL), ["formula_fails"]),
         (drawn("calls", CALL, prompt="How many?"), ["number_not_told"]),
         (drawn("calls", CALL, prompt="{{calls}} of {{all}}?"), ["number_unknown_in_text"]),
         (drawn("calls", CALL, explanation="{{answer}} of {{all}}"), ["number_unknown_in_text"]),

@@ -74,6 +74,7 @@ def test_a_draft_may_be_unfinished_but_not_too_long():
         ({"seconds": "-3"}, {}),
         ({"seconds": "1_9"}, {"seconds": "not_a_number"}),
         ({"seconds": "NaN"}, {"seconds": "not_a_number"}),
+        ({"seconds": "1e999"}, {"seconds": "not_a_number"}),
         ({"seconds": "many"}, {"seconds": "not_a_number"}),
         ({"day": "2026-02-30"}, {"day": "not_a_date"}),
         ({"day": "2.3.2026"}, {"day": "not_a_date"}),

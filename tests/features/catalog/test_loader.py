@@ -86,6 +86,7 @@ ERRORS = [
     ("two right options in a single choice", WHY, '"That one"', '"That one", right: true', "That one", "second option is right"),
     ("no best judgment", HOW, 'weight: "1"}', 'weight: "1/2"}', "options:", "no option has weight 1"),
     ("a weight that does not exist", HOW, 'weight: "2/3"', 'weight: "3/4"', "3/4", "one of 0, 1/3, 1/2, 2/3, 1"),
+    ("a weight beyond all measure", HOW, 'weight: "2/3"', 'weight: "1e999999999"', "1e99", "one of 0, 1/3, 1/2, 2/3, 1"),
     ("a number that is none", PRE, 'answer: "12"', 'answer: "a dozen"', "a dozen", "decimal number"),
     ("a negative tolerance", PRE, 'abs_tolerance: "0.5"', 'abs_tolerance: "-0.5"', "-0.5", "decimal number from 0 up"),
     ("an order of one", PRE, "      - {key: b, text: Second}\n      - {key: c, text: Third}\n", "", "sequence:", "two entries or more and has 1"),
