@@ -27,13 +27,19 @@ def test_it_comes_back_as_it_was(caller, one, version):
     assert answer.status_code == 200, answer.get_data(as_text=True)
     back = caller.get(statementId=one["id"], version=version).get_json()
     for name in one.keys() - SET_BY_STORE:
-        assert back[name] == one[name]
-    assert compare.say_the_same(back, one)
+        assert but_for_its_time(back[name]) == but_for_its_time(one[name])
+    assert compare.say_the_same(back, one)  # the same moments too
     assert ("version" not in one) or back["version"] == one["version"]
     again = caller.ask("PUT", "statements", one, statementId=one["id"], version=version)
     assert again.status_code == 204, again.get_data(as_text=True)
     for format_ in ("ids", "canonical"):
         assert caller.get(statementId=one["id"], format=format_).get_json()["id"] == one["id"]
+
+
+def but_for_its_time(part: Any) -> Any:
+    """A SubStatement has one, which 2.0 gives back in UTC."""
+    is_statement = isinstance(part, dict) and part.get("objectType") == "SubStatement"
+    return {name: value for name, value in part.items() if name != "timestamp"} if is_statement else part
 
 
 def places(value: Any, path: str = "statement", *, free: bool = False) -> list[tuple[str, Any, Any, bool]]:
