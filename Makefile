@@ -1,7 +1,7 @@
 # `make` says what there is. Everything installs into .venv, hash-locked, and only when a lock file changed.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock upgrade bench conformance demo-reset clean
+.PHONY: help run test check fuzz format lock upgrade bench conformance demo-reset clean
 
 FIND   = python=$$(sh scripts/find-python.sh $@)
 VENV   = .venv/bin/python
@@ -11,6 +11,7 @@ help:
 	@echo "make run         install, migrate, load the demo, serve on 127.0.0.1:8000 (PORT=, HOST=, DATABASE_URL= …)"
 	@echo "make test        everything: format, lint, imports, types, the suite on SQLite and on PostgreSQL"
 	@echo "make check       the quick part: format, lint, imports, types, rules and contracts"
+	@echo "make fuzz        look for input that breaks something: the tests of any input, many new examples each (TIMES=20)"
 	@echo "make format      rewrite the source in the project's format"
 	@echo "make bench       measure, beside a throw-away PostgreSQL (ARGS= goes to python -m benchmarks)"
 	@echo "make conformance SUITE=path   ADL's LRS suite, both versions on both databases (path: its checkout, npm-installed)"
@@ -26,6 +27,9 @@ test:
 
 check:
 	@$(FIND) && "$$python" scripts/prepare.py test && exec $(VENV) scripts/checks.py fast $(ARGS)
+
+fuzz:
+	@$(FIND) && "$$python" scripts/prepare.py test && exec $(VENV) scripts/checks.py search $(ARGS)
 
 format:
 	@$(FIND) && "$$python" scripts/prepare.py test && $(VENV) -m ruff check --fix-only --quiet . && exec $(VENV) -m ruff format .

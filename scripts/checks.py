@@ -1,4 +1,4 @@
-"""`make test` and `make check`: every check in one call, one closing summary, one exit code.
+"""`make test`, `make check`, `make fuzz`: every check in one call, one closing summary, one exit code.
 
 The last line has the form of pytest's own summary; a failed check that is not a test counts as one failed.
 """
@@ -24,6 +24,7 @@ PYTHON = sys.executable
 TESTS_FAILED, NO_TESTS_COLLECTED = 1, 5
 FEW = 20
 MOST_PROCESSES = 6
+TIMES = os.environ.get("TIMES", "20")  # as many examples in a search as in the suite
 FAST = ("tests/policy", "tests/contracts")
 # A developer's own settings must not decide what the suite sees.
 FOREIGN = ("LMS_", "FLASK_", "MAIL_", "DATABASE_URL", "SECRET_KEY", "PORT", "HOST", "PYTEST_")
@@ -189,6 +190,12 @@ def fast(arguments: list[str]) -> tuple[list[Outcome], str]:
     return outcomes, ""
 
 
+def search(arguments: list[str]) -> tuple[list[Outcome], str]:
+    """Every test of any input, with many new examples each: what is found becomes an example of the suite."""
+    chosen = ["-m", "hypothesis", "-o", "timeout=0", "-n", str(os.cpu_count() or 1), "--dist", "worksteal", *arguments]
+    return [suite("search for examples", chosen, environment(LMS_TEST_DATABASE="sqlite", LMS_TEST_SEARCH=TIMES))], ""
+
+
 def close(outcomes: list[Outcome], complaint: str, seconds: float) -> int:
     say("\n=== summary")
     for outcome in outcomes:
@@ -211,7 +218,7 @@ def close(outcomes: list[Outcome], complaint: str, seconds: float) -> int:
 def main(what: str, arguments: list[str]) -> int:
     processes.unwind_on_signals()
     began = time.monotonic()
-    outcomes, complaint = (full if what == "full" else fast)(arguments)
+    outcomes, complaint = {"full": full, "fast": fast, "search": search}[what](arguments)
     return close(outcomes, complaint, time.monotonic() - began)
 
 

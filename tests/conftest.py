@@ -18,12 +18,14 @@ from werkzeug.test import TestResponse
 from lms.app import create_app
 from lms.db import db
 from lms.settings import Settings
+from tests.examples import SEARCH, examples
 
 SHARED = Path(__file__).parents[2] / "shared"
 COURSES = Path(__file__).parents[1] / "courses"
 ON_POSTGRES = os.environ.get("LMS_TEST_DATABASE") == "postgres"
-# A loaded machine is not a mistake: no example is held to a clock.
-hypothesis.settings.register_profile("suite", deadline=None)
+# A loaded machine is not a mistake: no example is held to a clock. What is right today is right tomorrow: the suite
+# tries the same examples every time, and new ones are looked for by `make fuzz`.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=not SEARCH, max_examples=examples(100))
 hypothesis.settings.load_profile("suite")
 pytest_plugins = ("tests.cast", "tests.chromium", "tests.own_app", "tests.demo")
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lms.catalog.loader import load_files
 from lms.catalog.problems import Report
+from tests.examples import examples
 from tests.features.catalog.bundles import small
 
 FILES = small()
@@ -17,7 +18,7 @@ PIECES = (
     "::: ", ":::\n", "[[x]]", "![](", "---\n", "items: 3\n", "<svg", "&a", "*a",
 )  # fmt: skip
 BITS = st.one_of(st.binary(max_size=12), st.sampled_from(PIECES).map(str.encode))
-SOME = settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+SOME = settings(max_examples=examples(80), suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from lms.lrs import compare, shapes
 from lms.lrs.validate import InvalidStatement
 from lms.lrs.versions import Version
+from tests.examples import examples
 from tests.features.lrs.strategies import statements
 
 SET_BY_STORE = {"authority", "stored", "version", "timestamp"}
@@ -19,7 +21,7 @@ UNKNOWN = "no such property!"  # no property, no language tag and no IRI
 
 
 @pytest.mark.slow
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(one=statements(), version=st.sampled_from(list(Version)))
 def test_it_comes_back_as_it_was(caller, one, version):
     one = {**one, "id": str(uuid4())}  # the examples share one store
@@ -66,53 +68,70 @@ def refused(one: dict, version: Version) -> InvalidStatement:
     return caught.value
 
 
-corrupted = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+corrupted = settings(max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
+
+
+def corrupted_everywhere(one: dict, change: Callable[[Any, Any], None], fits: Callable[..., bool]) -> Iterator:
+    """(path, the statement) once for each place that fits: `change(container, key)` has been at that one alone."""
+    for number, (path, container, key, free) in enumerate(places(one)):
+        if not free and fits(path, container, key):
+            broken = copy.deepcopy(one)
+            _, its_container, its_key, _ = places(broken)[number]
+            change(its_container, its_key)
+            yield path, broken
+
+
+def is_name(path: str) -> bool:
+    """Whether a place is a property, and no entry of a list or of a map."""
+    return "[" not in path.rpartition(".")[2]
 
 
 @pytest.mark.slow
 @corrupted
-@given(one=statements(), version=st.sampled_from(list(Version)), draw=st.data())
-def test_null_or_another_type_anywhere_is_refused_there(one, version, draw):
-    one = copy.deepcopy(one)
-    shapes.statement(one, version=version)
-    path, container, key, _ = draw.draw(st.sampled_from([place for place in places(one) if not place[3]]))
-    other = [[3]] if not isinstance(container[key], list) else [3, "x", {"y": 1}]
-    container[key] = draw.draw(st.sampled_from([None, *other, 3 if isinstance(container[key], list) else [[]]]))
-    found = refused(one, version)
-    parent = path.rpartition(".")[0]
-    # An identifier or kind of the wrong type may be missed as such: then its owner is named.
-    assert found.path.startswith(path) or found.path in {parent, f"{parent}.objectType", f"{parent}.member"}
+@given(one=statements(), version=st.sampled_from(list(Version)))
+def test_null_or_another_type_anywhere_is_refused_there(one, version):
+    shapes.statement(copy.deepcopy(one), version=version)
+    for number in range(3):
+
+        def change(container: Any, key: Any, number: int = number) -> None:
+            is_list = isinstance(container[key], list)
+            container[key] = ([None, 3, "x"] if is_list else [None, [3], [[]]])[number]
+
+        for path, broken in corrupted_everywhere(one, change, lambda *_: True):
+            found = refused(broken, version)
+            parent = path.rpartition(".")[0]
+            # An identifier or kind of the wrong type may be missed as such: then its owner is named.
+            assert found.path.startswith(path) or found.path in {parent, f"{parent}.objectType", f"{parent}.member"}
 
 
 @pytest.mark.slow
 @corrupted
-@given(one=statements(), version=st.sampled_from(list(Version)), draw=st.data())
-def test_a_property_that_is_none_is_refused_by_its_name(one, version, draw):
-    one = copy.deepcopy(one)
-    inner = [
-        (path, holder[key]) for path, holder, key, free in places(one) if not free and isinstance(holder[key], dict)
-    ]
-    path, container = draw.draw(st.sampled_from([("statement", one), *inner]))
-    container[UNKNOWN] = "x"
-    found = refused(one, version)
-    assert found.path.startswith(path)
-    assert UNKNOWN in found.path
+@given(one=statements(), version=st.sampled_from(list(Version)))
+def test_a_property_that_is_none_is_refused_by_its_name(one, version):
+    """In every object, and in every map whose keys are languages or IRIs."""
+
+    def change(container: Any, key: Any) -> None:
+        container[key][UNKNOWN] = "x"
+
+    for path, broken in corrupted_everywhere(one, change, lambda _, container, key: isinstance(container[key], dict)):
+        found = refused(broken, version)
+        assert found.path.startswith(path)
+        assert UNKNOWN in found.path
+    assert UNKNOWN in refused({**one, UNKNOWN: "x"}, version).path
 
 
 @pytest.mark.slow
 @corrupted
-@given(one=statements(), version=st.sampled_from(list(Version)), draw=st.data())
-def test_the_case_of_names_counts(one, version, draw):
-    one = copy.deepcopy(one)
-    owners = [
-        (path, container, key)
-        for path, container, key, free in places(one)
-        if not free and isinstance(key, str) and "[" not in path.rpartition(".")[2] and key.isascii()
-    ]
-    path, container, key = draw.draw(st.sampled_from(owners))
-    container[key[0].upper() + key[1:]] = container.pop(key)
-    found = refused(one, version)
-    assert found.path.startswith(path.rpartition(".")[0])
+@given(one=statements(), version=st.sampled_from(list(Version)))
+def test_the_case_of_names_counts(one, version):
+    def change(container: Any, key: str) -> None:
+        container[key[0].upper() + key[1:]] = container.pop(key)
+
+    def fits(path: str, _container: Any, key: Any) -> bool:
+        return isinstance(key, str) and key.isascii() and is_name(path)
+
+    for path, broken in corrupted_everywhere(one, change, fits):
+        assert refused(broken, version).path.startswith(path.rpartition(".")[0])
 
 
 NEEDED = {"actor", "verb", "object", "homePage", "usageType", "contentType", "length", "sha2", "fileUrl"}
@@ -120,52 +139,51 @@ NEEDED = {"actor", "verb", "object", "homePage", "usageType", "contentType", "le
 
 @pytest.mark.slow
 @corrupted
-@given(one=statements(), version=st.sampled_from(list(Version)), draw=st.data())
-def test_what_is_needed_and_missing_is_named(one, version, draw):
-    one = copy.deepcopy(one)
-    needed = [
-        place for place in places(one) if not place[3] and place[2] in NEEDED and "[" not in place[0].rpartition(".")[2]
-    ]
-    path, container, key, _ = draw.draw(st.sampled_from(needed))
-    del container[key]
-    found = refused(one, version)
-    assert (found.path, found.problem.split(":")[0]) == (path, "is missing")
+@given(one=statements(), version=st.sampled_from(list(Version)))
+def test_what_is_needed_and_missing_is_named(one, version):
+    def change(container: Any, key: str) -> None:
+        del container[key]
+
+    for path, broken in corrupted_everywhere(one, change, lambda path, _, key: key in NEEDED and is_name(path)):
+        found = refused(broken, version)
+        assert (found.path, found.problem.split(":")[0]) == (path, "is missing")
+
+
+WRONG = {
+    "id": "no iri and no uuid",
+    "mbox": "rosa@example.com",
+    "mbox_sha1sum": "e" * 39,
+    "openid": "rosa",
+    "homePage": "example.com",
+    "registration": "00000000-0000-0000-0000-00000000000",
+    "language": "english (US)",
+    "timestamp": "2026-02-30T00:00:00Z",
+    "duration": "PT1.S",
+    "usageType": "a b",
+    "moreInfo": "<x>",
+    "type": "course",
+    "interactionType": "Choice",
+    "version": "1.1.0",
+    "scaled": 1.0000001,
+    "length": -1,
+    "sha2": "0" * 63,
+    "contentType": "text",
+    "fileUrl": "file",
+}
 
 
 @pytest.mark.slow
 @corrupted
-@given(one=statements(), draw=st.data())
-def test_a_wrong_value_is_refused_where_it_stands(one, draw):
-    wrong = {
-        "id": "no iri and no uuid",
-        "mbox": "rosa@example.com",
-        "mbox_sha1sum": "e" * 39,
-        "openid": "rosa",
-        "homePage": "example.com",
-        "registration": "00000000-0000-0000-0000-00000000000",
-        "language": "english (US)",
-        "timestamp": "2026-02-30T00:00:00Z",
-        "duration": "PT1.S",
-        "usageType": "a b",
-        "moreInfo": "<x>",
-        "type": "course",
-        "interactionType": "Choice",
-        "version": "1.1.0",
-        "scaled": 1.0000001,
-        "length": -1,
-        "sha2": "0" * 63,
-        "contentType": "text",
-        "fileUrl": "file",
-    }
-    one = copy.deepcopy(one)
-    found = [
-        place
-        for place in places(one)
-        if not place[3] and place[2] in wrong and "[" not in place[0].rpartition(".")[2] and not _is_component(place[0])
-    ]
-    path, container, key, _ = draw.draw(st.sampled_from(found))
-    container[key] = wrong[key]
-    assert refused(one, Version.FIRST).path == path
+@given(one=statements())
+def test_a_wrong_value_is_refused_where_it_stands(one):
+    def change(container: Any, key: str) -> None:
+        container[key] = WRONG[key]
+
+    def fits(path: str, _container: Any, key: Any) -> bool:
+        return key in WRONG and is_name(path) and not _is_component(path)
+
+    for path, broken in corrupted_everywhere(one, change, fits):
+        assert refused(broken, Version.FIRST).path == path
 
 
 def _is_component(path: str) -> bool:
@@ -174,7 +192,7 @@ def _is_component(path: str) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
 @given(one=statements())
 def test_written_otherwise_it_says_the_same(one):
     """Keys in another order, letters as escapes."""

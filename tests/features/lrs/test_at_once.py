@@ -18,6 +18,7 @@ from lms.db import DURABLE, PATIENCE, db
 from lms.lrs import at_once, positions, queries, service, sql, turns
 from lms.lrs.at_once import sqlite
 from lms.lrs.shapes import VOIDED
+from tests.examples import examples
 from tests.features.lrs import strategies
 from tests.features.lrs.test_concurrency import in_context, keep, on_sqlite
 from tests.features.lrs.test_shapes import GOOD
@@ -87,7 +88,7 @@ def test_it_is_kept_as_on_the_common_way(app, timestamp):
 def test_any_statement_is_kept_as_it_is_written(app):
     """Whatever signs stand in it: it goes inside the sentence."""
 
-    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(50), suppress_health_check=[HealthCheck.too_slow])
     @given(strategies.statements(), st.booleans())
     def kept(statement, ascii_only):
         statement["id"] = str(uuid4())

@@ -27,6 +27,7 @@ from lms.policy import transfer as rules
 from lms.policy.transfer import Capacity, Move, Status
 from lms.transfer import queries, service
 from tests.conftest import ON_POSTGRES
+from tests.examples import SEARCH, examples
 from tests.features.transfer import record
 from tests.features.transfer.stage import ADJUSTED, BETTER, CLAIM, CONTENT, SCORES, OpensNext, Story
 
@@ -324,17 +325,18 @@ class Transfers(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.hypothesis
+@pytest.mark.timeout(600 * max(SEARCH, 1))
 def test_the_record_holds_whatever_people_try(cast):
     Transfers.cast = cast
     Transfers.reached = Counter()
     run_state_machine_as_test(
         Transfers,
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=examples(EXAMPLES),
             stateful_step_count=40,
             deadline=None,
-            derandomize=True,
+            derandomize=not SEARCH,
             database=None,
             phases=(Phase.generate,),  # shrinking forty steps over a database takes minutes; the notes say enough
             report_multiple_bugs=False,

@@ -11,6 +11,7 @@ from lms.catalog.exchange.course_writer import write_items
 from lms.catalog.exchange.qti_writer import item_xml
 from lms.catalog.exchange.reading import read_data
 from lms.catalog.exchange.writing import FORMATS, write
+from tests.examples import examples
 from tests.features.catalog.exchange.material import MAP, item, read
 from tests.features.catalog.exchange.test_qti import choices, declared, interaction, mapping
 
@@ -70,7 +71,7 @@ def mangled(draw, data: bytes):
     [(GIFT, "q.gift"), (MOODLE, "q.xml"), (TABLE, "q.csv"), (QTI, "i.xml"), (DRAWN, "d.xml")],
     ids=["gift", "moodle", "csv", "qti", "drawn"],
 )
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(draw=st.data())
 def test_what_is_damaged_is_read_or_refused(data, name, draw):
     reading = read_data(draw.draw(mangled(data)), name, {})

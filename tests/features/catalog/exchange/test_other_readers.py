@@ -13,6 +13,7 @@ from lms.catalog.exchange.gift_writer import write_gift
 from lms.catalog.exchange.model import Kind
 from lms.catalog.exchange.pair_losses import plain_right
 from lms.catalog.exchange.reading import read_path
+from tests.examples import examples
 from tests.features.catalog.bundles import SMALL
 from tests.features.catalog.exchange.material import PROJECT, needs_shared, shared
 from tests.features.catalog.exchange.test_round_trip import COMMON, HTML, questions
@@ -92,7 +93,7 @@ def test_another_program_reads_the_questions_of_our_courses():
     check(made)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(questions(texts=HTML, kinds=UNESCAPED), min_size=1, max_size=5))
 def test_another_program_reads_made_up_questions(made):
     check(made)

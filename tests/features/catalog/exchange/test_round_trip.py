@@ -27,6 +27,7 @@ from lms.catalog.exchange.moodle_writer import write_moodle
 from lms.catalog.exchange.qti_writer import write_package
 from lms.catalog.exchange.reading import read_data, read_path
 from lms.catalog.exchange.report import Outcome
+from tests.examples import examples
 
 LETTERS = "abz AZ09 éß“”€ ~=#{}:\\%*[]()<>&'\"/;,.!?-+_@|\n"
 PLAIN_LETTERS = "abz AZ09 éß“”€ ~=#:%()'/;,.!?-+_@|"
@@ -141,7 +142,7 @@ COMMON = (
     Kind.ESSAY,
     Kind.DESCRIPTION,
 )
-often = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
 
 
 def back(data: bytes, name: str) -> tuple[Question, ...]:
