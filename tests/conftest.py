@@ -1,5 +1,6 @@
 """The application once, a database that is rolled back after each test, and visitors whose every page is parsed."""
 
+import gc
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -7,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import flask
 import html5lib
 import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import create_engine, event, text
 from werkzeug.test import TestResponse
 
@@ -58,6 +61,13 @@ WITHOUT_DATABASE = tuple(
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     _leave_out_what_was_run(config, items)
     _keep_groups_together(config, items)
+
+
+def pytest_collection_finish() -> None:
+    """What has been collected stays to the end: looking through it for garbage again and again takes a twentieth."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _leave_out_what_was_run(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -196,7 +206,7 @@ def undone(app: Flask) -> Iterator[None]:
 class Visitor(FlaskClient):
     """Parses every HTML answer strictly (in the SQLite half) and takes the CSRF token from the last page seen."""
 
-    csrf_token = ""
+    csrf_token = signed = ""
 
     def open(self, *args: object, **kwargs: object) -> TestResponse:
         # A fresh app context for each request: with the fixture's own, requests would share `g`, where Flask-Login
@@ -228,9 +238,27 @@ class Visitor(FlaskClient):
             return rest.partition('"')[0]
         return rest.partition('value="')[2].partition('"')[0]
 
+    def admit(self, session_token: str | None) -> None:
+        """Give it a session of this person, or of nobody, in which some page with a form has been seen."""
+        with self.session_transaction() as kept:
+            if session_token is not None:
+                kept["_user_id"], kept["_fresh"] = session_token, True
+                kept.permanent = True
+            with self.application.app_context(), self.application.test_request_context():  # a `g` of its own
+                self.csrf_token = generate_csrf()
+                kept["csrf_token"] = self.signed = flask.session["csrf_token"]
+
+    def token_for(self, page: str) -> str:
+        """The token of its session, which every page of it has; that of this page, if its session is another by now."""
+        if self.csrf_token:
+            with self.session_transaction() as kept:
+                if kept.get("csrf_token") == self.signed:
+                    return self.csrf_token
+        return self.token(page)
+
     def send(self, path: str, data: dict | None = None, *, page: str = "/", **kwargs: object) -> TestResponse:
-        """POST with a valid CSRF token, as the person's browser would."""
-        return self.post(path, data={**(data or {}), "csrf_token": self.token(page)}, **kwargs)
+        """POST with a valid CSRF token, as the person's browser would from `page`."""
+        return self.post(path, data={**(data or {}), "csrf_token": self.token_for(page)}, **kwargs)
 
 
 IGNORED_PARSE_ERRORS: frozenset[str] = frozenset()
@@ -245,10 +273,7 @@ def visit(app: Flask, session) -> Callable[..., Visitor]:
         session.commit()
         client = app.test_client()
         if person is not None:
-            with client.session_transaction() as kept:
-                kept["_user_id"] = person.session_token
-                kept["_fresh"] = True
-                kept.permanent = True
+            client.admit(person.session_token)
         return client
 
     return open_browser

@@ -12,7 +12,6 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask_migrate import stamp
-from flask_wtf.csrf import generate_csrf
 from sqlalchemy import event, select
 
 from lms import clock
@@ -54,15 +53,7 @@ class Demo:
     def browser(self, who: Somebody | None, browser: type[Visitor] = Visitor) -> Visitor:
         """A signed-in browser for this person (None: nobody), with a session that may send forms."""
         client = browser(self.app, self.app.response_class)
-        with client.session_transaction() as kept:
-            if who is not None:
-                kept["_user_id"], kept["_fresh"] = who.session_token, True
-                kept.permanent = True
-            with self.app.test_request_context():
-                from flask import session
-
-                client.csrf_token = generate_csrf()
-                kept["csrf_token"] = session["csrf_token"]
+        client.admit(who and who.session_token)
         return client
 
     def enrollment(self, key: str) -> UUID:

@@ -6,11 +6,12 @@ Values that equal their default are left out: a field that a later release adds 
 import hashlib
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import Enum
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
+from operator import attrgetter
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from lms.policy.outline import Assessment, Chunk, Course, Item, Transfer
@@ -18,6 +19,7 @@ from lms.policy.outline import Assessment, Chunk, Course, Item, Transfer
 Document = dict[str, Any]
 T = TypeVar("T")
 
+PLAIN = frozenset({str, int, bool, types.NoneType})
 STEP_KINDS: Mapping[str, type] = {"chunk": Chunk, "assessment": Assessment, "transfer": Transfer}
 
 
@@ -55,27 +57,38 @@ def digest(document: Document) -> str:
 
 
 def _encode(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: _encode(getattr(value, field.name))
-            for field in fields(value)
-            if field.name == "kind" or not _is_default(field, getattr(value, field.name))
-        }
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Fraction):
-        return str(value)
-    if isinstance(value, tuple):
-        return [_encode(part) for part in value]
-    if isinstance(value, Mapping):
-        return {key: _encode(part) for key, part in sorted(value.items())}
-    return value
+    of: type = type(value)
+    return value if of in PLAIN else _writer(of)(value)
 
 
-def _is_default(field: Any, value: Any) -> bool:
-    if field.default is not MISSING:
-        return bool(value == field.default)
-    return field.default_factory is not MISSING and bool(value == field.default_factory())
+@cache
+def _writer(of: type) -> Callable[[Any], Any]:
+    """How values of this type are written: looked up once, for a course is made of thousands of them."""
+    if is_dataclass(of):
+        return partial(_encode_fields, _defaults(of))
+    if issubclass(of, Enum):
+        return attrgetter("value")
+    if issubclass(of, Fraction):
+        return str
+    if issubclass(of, tuple):
+        return lambda value: [_encode(part) for part in value]
+    if issubclass(of, Mapping):
+        return lambda value: {key: _encode(part) for key, part in sorted(value.items())}
+    return lambda value: value
+
+
+def _defaults(of: type) -> Sequence[tuple[str, Any]]:
+    """Each field with the value that is left out."""
+    return [(field.name, MISSING if field.name == "kind" else _default(field)) for field in fields(of)]
+
+
+def _default(field: Any) -> Any:
+    return field.default_factory() if field.default_factory is not MISSING else field.default
+
+
+def _encode_fields(defaults: Sequence[tuple[str, Any]], value: Any) -> Document:
+    parts = [(name, getattr(value, name), default) for name, default in defaults]
+    return {name: _encode(part) for name, part, default in parts if default is MISSING or part != default}
 
 
 @cache

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import repeat
 from typing import Any
 from uuid import UUID, uuid4
@@ -173,14 +174,22 @@ def _list_context_activities(statement: dict[str, Any]) -> None:
         statement["context"] = {**statement["context"], "contextActivities": listed}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ready:
-    """A batch with all that can be worked out before the transaction begins: other writers may wait for its end."""
+    """A batch with what can be worked out before the transaction begins: other writers may wait for its end."""
 
     statements: Sequence[Received]
-    order: Sequence[int]  # of their ids: which of the statements comes first, second …
-    keys: Sequence[tuple[bytes, int]]  # of all, in order, each with the number of its statement
     lesson: knowledge.Lesson | None
+
+    @cached_property  # SQLite's one step, which most batches take there, asks for neither order
+    def order(self) -> Sequence[int]:
+        """By id: which of the statements comes first, second …"""
+        return sorted(range(len(self.statements)), key=lambda number: self.statements[number].id.bytes)
+
+    @cached_property
+    def keys(self) -> Sequence[tuple[bytes, int]]:
+        """Of all, in order, each with the number of its statement."""
+        return sorted([(key, number) for number, one in enumerate(self.statements) for key in one.keys])
 
     @property
     def ids(self) -> tuple[UUID, ...]:
@@ -196,8 +205,6 @@ def ready(statements: Sequence[Received], *, may_define: bool = True) -> Ready:
     """`may_define`: what they say of activities and agents is learned."""
     return Ready(
         statements=statements,
-        order=sorted(range(len(statements)), key=lambda number: statements[number].id.bytes),
-        keys=sorted([(key, number) for number, one in enumerate(statements) for key in one.keys]),
         lesson=knowledge.lesson(one.said for one in statements) if may_define else None,
     )
 

@@ -69,7 +69,7 @@ def attempt(rosa, enid, visit):
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.type.value)
 def test_no_shape_of_answer_is_an_error_of_ours(session, visit, rosa, attempt, item):
     browser = visit(rosa)
-    headers = {"X-CSRFToken": browser.token(attempt), "Accept": "application/json"}
+    headers = {"X-CSRFToken": browser.token_for(attempt), "Accept": "application/json"}
     for number, shape in enumerate(SHAPES):
         sent = {"item": item.key, "client_id": str(number), "response": shape}
         answer = browser.post(f"{attempt}/answers", json=sent, headers=headers)
@@ -100,7 +100,7 @@ def test_no_shape_of_answer_is_an_error_of_ours(session, visit, rosa, attempt, i
 )
 def test_no_envelope_is_an_error_of_ours(visit, rosa, attempt, sent):
     browser = visit(rosa)
-    headers = {"X-CSRFToken": browser.token(attempt), "Accept": "application/json"}
+    headers = {"X-CSRFToken": browser.token_for(attempt), "Accept": "application/json"}
     answer = browser.post(f"{attempt}/answers", json=sent, headers=headers)
     assert answer.status_code in ANSWERS
     assert browser.get(attempt).status_code == 200

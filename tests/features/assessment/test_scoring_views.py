@@ -72,7 +72,7 @@ def text(response):
 
 
 def upload(browser, attempt, file, item="said", page=None):
-    headers = {"X-CSRFToken": browser.token(page or attempt), "Accept": "application/json"}
+    headers = {"X-CSRFToken": browser.token_for(page or attempt), "Accept": "application/json"}
     data = {"recording": file}
     return browser.post(f"{attempt}/recordings/{item}", data=data, headers=headers, content_type="multipart/form-data")
 
@@ -178,7 +178,7 @@ def _post(browser, attempt, data):
         f"{attempt}/recordings/said",
         data=head + data + b"\r\n--x--\r\n",
         content_type="multipart/form-data; boundary=x",
-        headers={"X-CSRFToken": browser.token(attempt), "Accept": "application/json"},
+        headers={"X-CSRFToken": browser.token_for(attempt), "Accept": "application/json"},
     )
 
 

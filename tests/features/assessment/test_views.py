@@ -240,7 +240,7 @@ def test_one_answer_that_cannot_be_kept_does_not_cost_the_others(visit, rosa, at
 def test_one_answer_by_script_is_idempotent(session, visit, rosa, at_post):
     browser = visit(rosa)
     attempt = begin(browser, at_post)
-    token = browser.token(attempt)
+    token = browser.token_for(attempt)
     for _ in range(2):
         response = browser.post(
             f"{attempt}/answers",
@@ -265,7 +265,7 @@ def test_one_answer_by_script_is_idempotent(session, visit, rosa, at_post):
 def test_what_cannot_be_an_answer_is_refused_in_words(session, visit, rosa, at_post, sent):
     browser = visit(rosa)
     attempt = begin(browser, at_post)
-    response = browser.post(f"{attempt}/answers", json=sent, headers={"X-CSRFToken": browser.token(attempt)})
+    response = browser.post(f"{attempt}/answers", json=sent, headers={"X-CSRFToken": browser.token_for(attempt)})
     assert response.status_code == 409
     assert response.get_json()["message"]
     assert session.scalars(select(Answer)).all() == []
@@ -274,7 +274,7 @@ def test_what_cannot_be_an_answer_is_refused_in_words(session, visit, rosa, at_p
 def test_an_answer_takes_few_statements(visit, rosa, at_post, count_statements):
     browser = visit(rosa)
     attempt = begin(browser, at_post)
-    token = browser.token(attempt)
+    token = browser.token_for(attempt)
     count_statements.statements.clear()
     browser.post(
         f"{attempt}/answers",

@@ -59,7 +59,7 @@ class Pages:
 
     def autosave(self, person, fields: dict, lock: int) -> TestResponse:
         browser = self.browser(person)
-        headers = {"X-CSRFToken": browser.token("/account"), "Accept": "application/json"}
+        headers = {"X-CSRFToken": browser.token_for("/account"), "Accept": "application/json"}
         path = self.work("/worksheet")
         answer = browser.post(path, json={"lock_version": lock, "fields": fields}, headers=headers)
         self.look_again()

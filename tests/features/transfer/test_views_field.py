@@ -85,7 +85,7 @@ class TestTally:
 
     def tap(self, pages, person, *taps, raw=None):
         browser = pages.browser(person)
-        headers = {"X-CSRFToken": browser.token("/account"), "Accept": "application/json"}
+        headers = {"X-CSRFToken": browser.token_for("/account"), "Accept": "application/json"}
         answer = browser.post(pages.work("/tally"), json={"taps": list(taps)} if raw is None else raw, headers=headers)
         pages.look_again()
         return answer
