@@ -4,10 +4,8 @@ from fractions import Fraction
 
 from lms.catalog.marks import Marks, enum_of
 from lms.catalog.source import Node
-from lms.policy.items import Feedback, Gap, Item, ItemType, Media, Option, Pair, Parameter, Reply, Rule, Turn
+from lms.policy.items import SHARES, Feedback, Gap, Item, ItemType, Media, Option, Pair, Parameter, Reply, Rule, Turn
 from lms.policy.rubric import Rubric
-
-SHARES = {share: Fraction(share) for share in ("0", "1/3", "1/2", "2/3", "1")}
 
 
 def item(node: Node, marks: Marks, rubric: Rubric | None = None) -> Item:

@@ -25,6 +25,9 @@ class ItemType(StrEnum):
     RECORDING = "recording"
 
 
+# The shares of the points that experts give, as authors write them.
+SHARES = {share: Fraction(share) for share in ("0", "1/3", "1/2", "2/3", "1")}
+
 # Their worth is no matter of a key: a person reads or hears them and scores them on the item's rubric.
 SCORED_BY_PERSON = frozenset({ItemType.LONG_TEXT, ItemType.RECORDING})
 

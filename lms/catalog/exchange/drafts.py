@@ -9,9 +9,9 @@ from lms.catalog.exchange.markdown_text import markdown
 from lms.catalog.exchange.model import Option, Question, Text
 from lms.catalog.exchange.pictures import Pictures
 from lms.catalog.exchange.report import RefusedItem
+from lms.policy.items import SHARES
 
-JUDGED = {Fraction(share): share for share in ("0", "1/3", "1/2", "2/3", "1")}
-WRITTEN = {share: weight for weight, share in JUDGED.items()}
+JUDGED = {weight: share for share, weight in SHARES.items()}
 # Tags by which this product says what a format has no place for, so that it comes back.
 TYPE, WEIGHTS, RANGE, UNIT, RULE = "type:", "weights:", "range:", "unit:", "rule:"
 FEEDBACK = "feedback:"  # what learners get to see of this question's answers
@@ -69,4 +69,4 @@ def judged(draft: Draft, weight: Fraction) -> Fraction:
 def weights_said(draft: Draft, count: int) -> list[Fraction] | None:
     """The experts' weights that this product wrote into a tag; None where there are none that fit."""
     said = draft.tag(WEIGHTS).split()
-    return [WRITTEN[one] for one in said] if len(said) == count and WRITTEN.keys() >= set(said) else None
+    return [SHARES[one] for one in said] if len(said) == count and SHARES.keys() >= set(said) else None

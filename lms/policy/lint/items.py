@@ -1,15 +1,12 @@
 """Every question has an answer that somebody can give, by the rules that grade it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from fractions import Fraction
 
 from lms.policy.decimals import decimal
-from lms.policy.items import Item, ItemType
+from lms.policy.items import SHARES, Item, ItemType
 from lms.policy.lint import items_built
 from lms.policy.lint.finding import Finding, all_items, error, repeated, warning
 from lms.policy.outline import Assessment, Chunk, Course, Purpose
-
-WEIGHTS = frozenset({Fraction(0), Fraction(1, 3), Fraction(1, 2), Fraction(2, 3), Fraction(1)})
 
 DECIDES_AT_ONCE = frozenset({Purpose.PRE, Purpose.TEST_OUT, Purpose.DELAYED})
 
@@ -61,7 +58,7 @@ def _multiple(item: Item) -> Iterator[Finding]:
 
 def _weights(item: Item) -> Iterator[Finding]:
     for option in item.options:
-        if option.weight not in WEIGHTS:
+        if option.weight not in SHARES.values():
             yield error("weight_unknown", option, "weight", weight=str(option.weight))
 
 
