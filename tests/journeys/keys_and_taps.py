@@ -145,8 +145,11 @@ def _tap_label(box: Locator) -> None:
 
 
 def _fill(control: Locator, value: str) -> None:
-    control.tap()
     if control.evaluate("at => at.tagName") == "SELECT":
-        control.select_option(value)  # the picker is the phone's own; nothing in the page can be tapped
+        # The picker is the phone's own; nothing in the page can be tapped. Nor is the select: what would open is no
+        # part of the page, and might be what the next tap closes.
+        control.select_option(value)
     else:
+        control.tap()
+        expect(control).to_be_focused()
         control.page.keyboard.type(value)
