@@ -204,9 +204,10 @@ def undone(app: Flask) -> Iterator[None]:
 
 
 class Visitor(FlaskClient):
-    """Parses every HTML answer strictly (in the SQLite half) and takes the CSRF token from the last page seen."""
+    """Parses every HTML answer strictly (in the SQLite half), and knows the CSRF token of its session."""
 
-    csrf_token = signed = ""
+    csrf_token = ""  # as forms carry it: signed
+    unsigned = ""
 
     def open(self, *args: object, **kwargs: object) -> TestResponse:
         # A fresh app context for each request: with the fixture's own, requests would share `g`, where Flask-Login
@@ -246,13 +247,13 @@ class Visitor(FlaskClient):
                 kept.permanent = True
             with self.application.app_context(), self.application.test_request_context():  # a `g` of its own
                 self.csrf_token = generate_csrf()
-                kept["csrf_token"] = self.signed = flask.session["csrf_token"]
+                kept["csrf_token"] = self.unsigned = flask.session["csrf_token"]
 
     def token_for(self, page: str) -> str:
         """The token of its session, which every page of it has; that of this page, if its session is another by now."""
         if self.csrf_token:
             with self.session_transaction() as kept:
-                if kept.get("csrf_token") == self.signed:
+                if kept.get("csrf_token") == self.unsigned:
                     return self.csrf_token
         return self.token(page)
 

@@ -33,8 +33,7 @@ def test_pressing_submit_again_and_again_is_one_submission(own_app, is_begun):
 
     def tab() -> tuple:
         client = own_app.test_client()
-        with client.session_transaction() as kept:
-            kept["_user_id"], kept["_fresh"] = token, True
+        client.admit(token)
         return client, client.token("/account")
 
     tabs = [tab() for _ in range(PRESSES)]
